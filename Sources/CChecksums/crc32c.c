@@ -1,0 +1,96 @@
+#include "CChecksums.h"
+
+#include <pthread.h>
+#include <string.h>
+
+/* The polynomial 0x1EDC6F41, bits reversed. */
+#define POLYNOMIAL 0x82f63b78u
+
+static uint32_t table[8][256];
+static pthread_once_t table_once = PTHREAD_ONCE_INIT;
+
+static void fill_table(void) {
+    for (uint32_t byte = 0; byte < 256; byte++) {
+        uint32_t crc = byte;
+        for (int bit = 0; bit < 8; bit++) {
+            crc = (crc >> 1) ^ ((crc & 1) ? POLYNOMIAL : 0);
+        }
+        table[0][byte] = crc;
+    }
+    for (uint32_t byte = 0; byte < 256; byte++) {
+        for (int slice = 1; slice < 8; slice++) {
+            table[slice][byte] = (table[slice - 1][byte] >> 8) ^ table[0][table[slice - 1][byte] & 0xff];
+        }
+    }
+}
+
+uint32_t crc32c_update_portable(uint32_t crc, const void *bytes, size_t length) {
+    pthread_once(&table_once, fill_table);
+    const unsigned char *p = bytes;
+    crc = ~crc;
+    while (length >= 8) {
+        uint32_t low = crc ^ ((uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24);
+        crc = table[7][low & 0xff] ^ table[6][(low >> 8) & 0xff] ^ table[5][(low >> 16) & 0xff] ^ table[4][low >> 24]
+            ^ table[3][p[4]] ^ table[2][p[5]] ^ table[1][p[6]] ^ table[0][p[7]];
+        p += 8;
+        length -= 8;
+    }
+    while (length-- > 0) {
+        crc = (crc >> 8) ^ table[0][(crc ^ *p++) & 0xff];
+    }
+    return ~crc;
+}
+
+#if defined(__x86_64__)
+
+__attribute__((target("sse4.2")))
+static uint32_t crc32c_update_sse42(uint32_t crc, const void *bytes, size_t length) {
+    const unsigned char *p = bytes;
+    uint64_t state = ~crc;
+    while (length >= 8) {
+        uint64_t word;
+        memcpy(&word, p, 8);
+        state = __builtin_ia32_crc32di(state, word);
+        p += 8;
+        length -= 8;
+    }
+    while (length-- > 0) {
+        state = __builtin_ia32_crc32qi((uint32_t)state, *p++);
+    }
+    return ~(uint32_t)state;
+}
+
+uint32_t crc32c_update(uint32_t crc, const void *bytes, size_t length) {
+    if (__builtin_cpu_supports("sse4.2")) {
+        return crc32c_update_sse42(crc, bytes, length);
+    }
+    return crc32c_update_portable(crc, bytes, length);
+}
+
+#elif defined(__aarch64__) && defined(__ARM_FEATURE_CRC32)
+
+#include <arm_acle.h>
+
+uint32_t crc32c_update(uint32_t crc, const void *bytes, size_t length) {
+    const unsigned char *p = bytes;
+    crc = ~crc;
+    while (length >= 8) {
+        uint64_t word;
+        memcpy(&word, p, 8);
+        crc = __crc32cd(crc, word);
+        p += 8;
+        length -= 8;
+    }
+    while (length-- > 0) {
+        crc = __crc32cb(crc, *p++);
+    }
+    return ~crc;
+}
+
+#else
+
+uint32_t crc32c_update(uint32_t crc, const void *bytes, size_t length) {
+    return crc32c_update_portable(crc, bytes, length);
+}
+
+#endif

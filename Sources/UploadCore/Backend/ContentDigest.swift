@@ -1,0 +1,43 @@
+import CChecksums
+import struct Foundation.Data
+
+public enum DigestAlgorithm: String, Sendable, Codable {
+    case crc32c
+}
+
+/// The digest of some bytes, in the algorithm that the destination asks for.
+public struct ContentDigest: Sendable, Hashable {
+    public let algorithm: DigestAlgorithm
+    public let bytes: [UInt8]
+
+    public init(algorithm: DigestAlgorithm, bytes: [UInt8]) {
+        self.algorithm = algorithm
+        self.bytes = bytes
+    }
+
+    public var base64: String { Data(bytes).base64EncodedString() }
+}
+
+extension ContentDigest: CustomStringConvertible {
+    /// As `user.upload.checksum` shows it: `crc32c:4waSgw==`.
+    public var description: String { "\(algorithm.rawValue):\(base64)" }
+}
+
+/// A CRC-32C (Castagnoli) over the bytes that it is fed in order. Its whole state is `value`, so that a checkpoint can keep it.
+public struct CRC32C: Sendable, Hashable {
+    public private(set) var value: UInt32
+
+    /// Goes on from the `value` of an earlier run; 0 begins a new one.
+    public init(value: UInt32 = 0) {
+        self.value = value
+    }
+
+    public mutating func update(_ bytes: UnsafeRawBufferPointer) {
+        value = crc32c_update(value, bytes.baseAddress, bytes.count)
+    }
+
+    /// The digest as Cloud Storage writes it: the four bytes of the value, big end first.
+    public var digest: ContentDigest {
+        ContentDigest(algorithm: .crc32c, bytes: withUnsafeBytes(of: value.bigEndian) { Array($0) })
+    }
+}

@@ -1,0 +1,97 @@
+import Glibc
+
+/// Why an upload, or one request of it, did not succeed: a code, and what follows from it.
+public struct UploadError: Error, Sendable, Equatable {
+    public let code: Code
+    /// One sentence for people, without secrets: no token, no session URL.
+    public let sentence: String
+    /// How long the server asked to be left alone (`Retry-After`).
+    public let retryAfter: Duration?
+
+    public init(_ code: Code, _ sentence: String, retryAfter: Duration? = nil) {
+        self.code = code
+        self.sentence = sentence
+        self.retryAfter = retryAfter
+    }
+
+    public var disposition: Disposition { code.disposition }
+    /// What close(), fsync() and `user.upload.wait` return for it.
+    public var errno: Int32 { code.errno }
+
+    /// What the engine does about an error; it decides on this alone.
+    public enum Disposition: Sendable {
+        /// Goes away by itself: back off, ask the server what it has, go on.
+        case transient
+        /// The upload session is lost or spoilt: start a new one at byte 0.
+        case sessionGone
+        /// Credentials or permissions: keep the session, try again at a slow pace.
+        case credentials
+        /// The destination is full: keep the session, try again at a slow pace.
+        case quota
+        /// Trying again would change nothing: fail, until somebody says `retry`.
+        case permanent
+        /// The local side stopped the upload: its content changed, or a user cancelled it.
+        case stopped
+    }
+
+    public enum Code: String, Sendable, CaseIterable {
+        case unreachable
+        case connectionLost
+        case timedOut
+        case serverBusy
+        case serverFault
+        /// An answer that the protocol does not know.
+        case invalidAnswer
+        case sessionGone
+        /// The server's digest or size differs from ours.
+        case digestMismatch
+        case unauthenticated
+        case forbidden
+        case quotaExceeded
+        case noSuchBucket
+        /// The object was changed by somebody else while it was being uploaded.
+        case conflict
+        case tooLarge
+        case invalidName
+        case rejected
+        /// The spool file can not be read, or is shorter than it should be.
+        case unreadable
+        case contentChanged
+        case cancelled
+        case held
+        case paused
+
+        public var disposition: Disposition { properties.disposition }
+        public var errno: Int32 { properties.errno }
+
+        private var properties: (disposition: Disposition, errno: Int32) {
+            switch self {
+            case .unreachable: (.transient, ETIMEDOUT)
+            case .connectionLost: (.transient, EIO)
+            case .timedOut: (.transient, ETIMEDOUT)
+            case .serverBusy: (.transient, EIO)
+            case .serverFault: (.transient, EIO)
+            case .invalidAnswer: (.transient, EIO)
+            case .sessionGone: (.sessionGone, EIO)
+            case .digestMismatch: (.sessionGone, EIO)
+            case .unauthenticated: (.credentials, EACCES)
+            case .forbidden: (.credentials, EACCES)
+            case .quotaExceeded: (.quota, EDQUOT)
+            case .noSuchBucket: (.permanent, EIO)
+            case .conflict: (.permanent, EIO)
+            case .tooLarge: (.permanent, EFBIG)
+            case .invalidName: (.permanent, EINVAL)
+            case .rejected: (.permanent, EIO)
+            case .unreadable: (.permanent, EIO)
+            case .contentChanged: (.stopped, EIO)
+            case .cancelled: (.stopped, ECANCELED)
+            case .held: (.stopped, EAGAIN)
+            case .paused: (.stopped, EAGAIN)
+            }
+        }
+    }
+}
+
+extension UploadError: CustomStringConvertible {
+    public var description: String { sentence }
+}

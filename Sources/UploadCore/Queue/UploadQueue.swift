@@ -1,0 +1,65 @@
+/// The seam between the file system and the upload engine: the file system tells what happens to files and asks how their
+/// uploads stand; it never sees a network, and the engine never sees FUSE.
+///
+/// The synchronous methods are called from the threads that serve the kernel. They never wait for the network. Those that
+/// tell (`contentWillChange` to `removed`) only append to a journal, which outlives the process: once one has returned, a
+/// killed process does not forget it. They throw an `Errno`-like error of the local disk and nothing else.
+public protocol UploadQueue: Sendable {
+    /// The file is new, or its content is about to change for the first time since it was closed. When this returns, an
+    /// upload that is under way can no longer commit the old content mixed with the new.
+    func contentWillChange(_ file: FileID, path: SpoolPath) throws
+
+    /// A process closed (or synced) the changed file: its content as of now is to be uploaded. With `urgent` somebody waits
+    /// for it: the upload starts without the quiet time, even while the file is still open.
+    func contentClosed(_ file: FileID, path: SpoolPath, content: Fingerprint, urgent: Bool) throws
+
+    /// The time of modification was set without touching the content.
+    func timesChanged(_ file: FileID, modified: Int64) throws
+
+    /// A file or directory moved. `replaced` is the file that the target name had before, if any.
+    func renamed(from source: SpoolPath, to target: SpoolPath, isDirectory: Bool, replaced: FileID?) throws
+
+    /// The file's last name was removed by the user.
+    func removed(_ file: FileID, path: SpoolPath) throws
+
+    /// How the upload of a file stands; nil for a file that the queue has never heard of.
+    func status(of file: FileID) throws -> UploadStatus?
+
+    /// The sum of all files below a directory.
+    func status(below directory: SpoolPath) throws -> TreeStatus
+
+    /// Files with work left or trouble, at most `limit` of them, active ones first; for the mount's status page.
+    func unfinished(below directory: SpoolPath, limit: Int) throws -> [(path: SpoolPath, status: UploadStatus)]
+
+    /// Carries out `user.upload.control`.
+    func control(_ command: ControlCommand, _ scope: UploadScope) throws
+
+    /// Sets `user.upload.priority`, -10 to 10.
+    func setPriority(_ priority: Int, _ scope: UploadScope) throws
+
+    /// Returns once everything in `scope` is uploaded; throws the first error that does not go away by itself. A temporary
+    /// name that is held back, and a paused or cancelled upload, end the wait with an error too. Ends early, with
+    /// `CancellationError`, when the task is cancelled.
+    func waitUntilUploaded(_ scope: UploadScope) async throws
+}
+
+/// What a command or a question is about.
+public enum UploadScope: Sendable, Hashable {
+    case file(FileID)
+    /// Every file below a directory.
+    case directory(SpoolPath)
+}
+
+/// The values of `user.upload.control`.
+public enum ControlCommand: String, Sendable, CaseIterable {
+    case pause
+    case resume
+    case retry
+    case cancel
+}
+
+/// What the queue asks the file system in return.
+public protocol OpenFiles: Sendable {
+    /// Whether a process has the file open for writing.
+    func isOpenForWriting(_ file: FileID) -> Bool
+}
