@@ -1,0 +1,53 @@
+/// How long to wait after an error: exponential with full jitter and a cap, without an end to the number of tries.
+///
+/// | failures in a row | transient | credentials, quota |
+/// | --- | --- | --- |
+/// | 1 | 0…1 s | 0…30 s |
+/// | 2 | 0…2 s | 0…60 s |
+/// | 3 | 0…4 s | 0…120 s |
+/// | 7 and more | 0…64 s | 0…300 s |
+///
+/// `Retry-After` beats the formula: a server that names a time gets that time, and a little jitter on top so that many
+/// clients do not come back in the same moment.
+public struct Backoff: Sendable {
+    /// The wait after the first failure is at most this.
+    public let base: Duration
+    /// No wait is longer than this, except one that the server asked for.
+    public let cap: Duration
+
+    public static let transient = Backoff(base: .seconds(1), cap: .seconds(64))
+    /// For errors that somebody has to repair: soon enough to notice the repair, seldom enough not to be a nuisance.
+    public static let needsRepair = Backoff(base: .seconds(30), cap: .seconds(300))
+
+    public init(base: Duration, cap: Duration) {
+        self.base = base
+        self.cap = cap
+    }
+
+    /// - Parameters:
+    ///   - failures: how many times in a row it failed, at least 1.
+    ///   - retryAfter: what the server asked for.
+    ///   - random: a number from 0 to 1.
+    public func delay(failures: Int, retryAfter: Duration? = nil, random: Double) -> Duration {
+        if let retryAfter {
+            return min(max(retryAfter, .zero), Self.retryAfterMax) + base * (random * 0.1)
+        }
+        // 2^16 times any base exceeds any cap, so that the shift can not overflow.
+        let ceiling = min(cap, base * (1 << min(max(failures, 1) - 1, 16)))
+        return ceiling * random
+    }
+
+    /// A server that asks for more than a day is not obeyed to the letter: its clock or its header is wrong.
+    static let retryAfterMax: Duration = .seconds(86_400)
+}
+
+extension Backoff {
+    /// The policy for an error; nil where waiting is of no use.
+    public static func policy(for disposition: UploadError.Disposition) -> Backoff? {
+        switch disposition {
+        case .transient, .sessionGone: .transient
+        case .credentials, .quota: .needsRepair
+        case .permanent, .stopped: nil
+        }
+    }
+}

@@ -1,0 +1,24 @@
+/// Cuts an object into the parts that one request each will carry: a pure function of its size and the destination's limits.
+public struct PartPlan: Sendable, Equatable {
+    /// Length of the object, in bytes.
+    public let size: Int64
+    /// Length of every part but the last, in bytes.
+    public let chunkSize: Int64
+
+    /// - Precondition: `chunkSize` is a positive multiple of the destination's granularity, which the mount's options ensure.
+    public init(size: Int64, chunkSize: Int64) {
+        precondition(size >= 0 && chunkSize > 0)
+        self.size = size
+        self.chunkSize = chunkSize
+    }
+
+    /// The part to send when the server has the first `confirmed` bytes; nil when nothing is left.
+    ///
+    /// The server may confirm less than was sent, at any byte. The next part keeps its full length from there, because the
+    /// protocols ask for lengths, not offsets, that are a multiple of their granularity.
+    public func part(after confirmed: Int64) -> Part? {
+        guard confirmed >= 0, confirmed < size else { return nil }
+        let length = min(chunkSize, size - confirmed)
+        return Part(offset: confirmed, length: length, isLast: confirmed + length == size)
+    }
+}
