@@ -56,7 +56,7 @@ let package = Package(
         library("LinuxIO", ["CLinux", locks]),
         library("UploadCore", ["CChecksums", nioCore]),
         library("Spool", ["LinuxIO", "UploadCore", locks, logging]),
-        library("Checkpoints", ["UploadCore", grdb, logging]),
+        library("Checkpoints", ["UploadCore", grdb, locks, logging]),
         library("HTTPTransport", ["UploadCore", asyncHTTPClient, crypto, jwtKit, locks, logging, nioCore, nioHTTP1, nioPosix]),
         library("Backends", ["UploadCore", "HTTPTransport", logging, nioCore, nioHTTP1]),
         library("UploadEngine", ["UploadCore", "Checkpoints", "LinuxIO", "Spool", locks, logging, nioCore, nioPosix]),

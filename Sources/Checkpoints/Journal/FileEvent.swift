@@ -1,0 +1,23 @@
+import UploadCore
+
+/// What the file system told the queue, as the journal keeps it.
+public struct FileEvent: Sendable, Equatable {
+    /// When it happened, in milliseconds since 1970.
+    public let time: Int64
+    public let change: Change
+
+    public init(time: Int64, change: Change) {
+        self.time = time
+        self.change = change
+    }
+
+    public enum Change: Sendable, Equatable {
+        /// The file is new, or its content is about to change.
+        case contentWillChange(FileID, path: SpoolPath)
+        case contentClosed(FileID, path: SpoolPath, content: Fingerprint, urgent: Bool)
+        /// The time of modification (nanoseconds since 1970) was set.
+        case timesChanged(FileID, modified: Int64)
+        case renamed(from: SpoolPath, to: SpoolPath, isDirectory: Bool, replaced: FileID?)
+        case removed(FileID, path: SpoolPath)
+    }
+}

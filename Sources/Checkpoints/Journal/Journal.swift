@@ -1,0 +1,215 @@
+import Glibc
+import NIOConcurrencyHelpers
+import UploadCore
+
+/// A place between two events: everything before it has been taken in.
+public struct JournalPosition: Sendable, Equatable {
+    /// Number of the segment file.
+    public let segment: Int64
+    /// Offset in it, in bytes.
+    public let offset: Int64
+
+    public static let start = JournalPosition(segment: 1, offset: 0)
+
+    public init(segment: Int64, offset: Int64) {
+        self.segment = segment
+        self.offset = offset
+    }
+}
+
+/// The intake journal: what happened to files, in order, from the moment a file system call returned until the database has it.
+///
+/// One event costs one write(2) to a file opened with O_APPEND. The page cache then has it, so that a killed process forgets
+/// nothing; a power cut may take the last seconds, which the scan after an unclean boot makes up for. The database takes the
+/// events in by batches and stores, in the same transaction, how far it has come: each event takes effect exactly once.
+///
+/// The journal is a directory of numbered segments. When everything is taken in and the segment has grown past
+/// `segmentLengthMax`, a new one is begun and the old one is removed.
+public final class Journal: Sendable {
+    static let segmentLengthMax: Int64 = 4 << 20
+
+    private let directory: String
+    private let state: NIOLockedValueBox<Segment>
+
+    /// Guarded by the box's lock.
+    private struct Segment {
+        var number: Int64
+        var descriptor: Int32
+        var end: Int64
+    }
+
+    /// Opens the journal in `directory`, making it if it is not there. A record at the end that was not written to its end is
+    /// cut off; it belongs to a call that never returned, or to a power cut.
+    public init(directory: String) throws(JournalError) {
+        self.directory = directory
+        if mkdir(directory, 0o700) != 0, errno != EEXIST { throw JournalError("make the journal", errno) }
+        let number = try Self.segments(in: directory).last ?? JournalPosition.start.segment
+        let descriptor = try Self.openSegment(directory, number)
+        let end = try Self.validLength(descriptor)
+        if ftruncate(descriptor, off_t(end)) != 0 { throw JournalError("cut the journal's torn end", errno) }
+        state = NIOLockedValueBox(Segment(number: number, descriptor: descriptor, end: end))
+    }
+
+    deinit {
+        close(state.withLockedValue { $0.descriptor })
+    }
+
+    /// The place behind the last event.
+    public var end: JournalPosition {
+        state.withLockedValue { JournalPosition(segment: $0.number, offset: $0.end) }
+    }
+
+    /// Writes one event. When it returns, a killed process does not forget the event any more.
+    public func append(_ event: FileEvent) throws(JournalError) {
+        let record = JournalRecord.encode(event)
+        let failure: Int32 = state.withLockedValue { segment in
+            let written = record.withUnsafeBytes { Glibc.write(segment.descriptor, $0.baseAddress, $0.count) }
+            if written == record.count {
+                segment.end += Int64(written)
+                return 0
+            }
+            let reason = written < 0 ? errno : ENOSPC
+            // What was written of the record must not stand in the way of the next one.
+            ftruncate(segment.descriptor, off_t(segment.end))
+            return reason
+        }
+        if failure != 0 { throw JournalError("write to the journal", failure) }
+    }
+
+    /// The events from `position` on, at most `limit`, and the place behind the last of them.
+    public func read(from position: JournalPosition, limit: Int) throws(JournalError) -> (events: [FileEvent], next: JournalPosition) {
+        var position = position
+        var events: [FileEvent] = []
+        while events.count < limit, position != end {
+            let (found, next) = try readSegment(position, limit: limit - events.count)
+            events += found
+            if found.isEmpty {
+                guard let following = try Self.segments(in: directory).first(where: { $0 > position.segment }) else {
+                    return (events, position)
+                }
+                position = JournalPosition(segment: following, offset: 0)
+            } else {
+                position = next
+            }
+        }
+        return (events, position)
+    }
+
+    /// Begins a new segment if the present one is long and `applied` is its end; `store` has to store the new place durably
+    /// before the old segment goes.
+    public func rotate(applied: JournalPosition, store: (JournalPosition) throws -> Void) throws {
+        try state.withLockedValue { segment in
+            guard applied == JournalPosition(segment: segment.number, offset: segment.end), segment.end >= Self.segmentLengthMax
+            else { return }
+            let next = segment.number + 1
+            let descriptor = try Self.openSegment(directory, next)
+            do {
+                try store(JournalPosition(segment: next, offset: 0))
+            } catch {
+                close(descriptor)
+                unlink(Self.path(directory, next))
+                throw error
+            }
+            close(segment.descriptor)
+            unlink(Self.path(directory, segment.number))
+            segment = Segment(number: next, descriptor: descriptor, end: 0)
+        }
+    }
+
+    /// Writes the journal to the disk itself.
+    public func synchronize() throws(JournalError) {
+        let failure = state.withLockedValue { fdatasync($0.descriptor) == 0 ? 0 : errno }
+        if failure != 0 { throw JournalError("synchronize the journal", failure) }
+    }
+
+    // MARK: Segments
+
+    /// How much is read at once; longer than the longest record.
+    private static let readLength = 256 << 10
+
+    private func readSegment(_ position: JournalPosition, limit: Int) throws(JournalError) -> ([FileEvent], JournalPosition) {
+        let isCurrent = state.withLockedValue { $0.number == position.segment }
+        let descriptor = open(Self.path(directory, position.segment), O_RDONLY | O_CLOEXEC)
+        if descriptor < 0 {
+            // A segment that was taken in whole is removed before the next start notices its number.
+            if errno == ENOENT, !isCurrent { return ([], position) }
+            throw JournalError("read the journal", errno)
+        }
+        defer { close(descriptor) }
+        var offset = position.offset
+        var events: [FileEvent] = []
+        while events.count < limit {
+            let bytes = try Self.bytes(of: descriptor, at: offset)
+            var rest = bytes[...]
+            while events.count < limit, let (event, length) = JournalRecord.decode(rest) {
+                events.append(event)
+                rest = rest.dropFirst(length)
+                offset += Int64(length)
+            }
+            if rest.count == bytes.count || bytes.count < Self.readLength { break }
+        }
+        return (events, JournalPosition(segment: position.segment, offset: offset))
+    }
+
+    private static func bytes(of descriptor: Int32, at offset: Int64) throws(JournalError) -> [UInt8] {
+        var failure: Int32 = 0
+        let bytes = [UInt8](unsafeUninitializedCapacity: readLength) { buffer, count in
+            let received = pread(descriptor, buffer.baseAddress, buffer.count, off_t(offset))
+            failure = received < 0 ? errno : 0
+            count = max(received, 0)
+        }
+        if failure != 0 { throw JournalError("read the journal", failure) }
+        return bytes
+    }
+
+    private static func validLength(_ descriptor: Int32) throws(JournalError) -> Int64 {
+        var offset: Int64 = 0
+        while true {
+            let bytes = try bytes(of: descriptor, at: offset)
+            var rest = bytes[...]
+            while let (_, length) = JournalRecord.decode(rest) { rest = rest.dropFirst(length) }
+            let consumed = bytes.count - rest.count
+            offset += Int64(consumed)
+            if consumed == 0 { return offset }
+        }
+    }
+
+    private static func segments(in directory: String) throws(JournalError) -> [Int64] {
+        guard let stream = opendir(directory) else { throw JournalError("read the journal", errno) }
+        defer { closedir(stream) }
+        var numbers: [Int64] = []
+        while let entry = readdir(stream) {
+            let name = withUnsafePointer(to: &entry.pointee.d_name) {
+                $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+            }
+            if let number = Int64(name) { numbers.append(number) }
+        }
+        return numbers.sorted()
+    }
+
+    private static func openSegment(_ directory: String, _ number: Int64) throws(JournalError) -> Int32 {
+        let descriptor = open(path(directory, number), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
+        if descriptor < 0 { throw JournalError("open the journal", errno) }
+        return descriptor
+    }
+
+    private static func path(_ directory: String, _ number: Int64) -> String {
+        "\(directory)/\(number)"
+    }
+}
+
+/// The local disk refused something to the journal.
+public struct JournalError: Error, Sendable, CustomStringConvertible {
+    /// The C library's error number.
+    public let errno: Int32
+    private let action: String
+
+    init(_ action: String, _ errno: Int32) {
+        self.action = action
+        self.errno = errno
+    }
+
+    public var description: String {
+        "can not \(action): \(String(cString: strerror(errno)))"
+    }
+}

@@ -1,0 +1,178 @@
+import GRDB
+import UploadCore
+
+/// What the scheduler takes, and what the workers give back.
+extension CheckpointStore {
+    /// Takes up to `limit` uploads that are due, the highest priority and the longest due first, and marks them as begun.
+    /// - Parameter sizeMax: leaves larger files, so that they can not take every place.
+    public func claim(limit: Int, now: Int64, sizeMax: Int64 = .max) throws -> [UploadRecord] {
+        try write { db in
+            let due = try UploadRecord.fetchAll(
+                db.cachedStatement(
+                    sql: """
+                        SELECT \(UploadRecord.columns) FROM uploads INDEXED BY uploads_runnable
+                        WHERE runnable_at IS NOT NULL AND runnable_at <= ? AND size <= ?
+                        ORDER BY priority DESC, runnable_at LIMIT ?
+                        """), arguments: [now, sizeMax, limit])
+            for record in due {
+                try db.cachedStatement(
+                    sql: "UPDATE uploads SET state = 'uploading', runnable_at = NULL, attempts = attempts + 1 WHERE file = ?"
+                ).execute(arguments: [record.file.databaseNumber])
+            }
+            return due.map { record in
+                var claimed = record
+                claimed.state = .uploading
+                claimed.runnableAt = nil
+                claimed.attempts += 1
+                return claimed
+            }
+        }
+    }
+
+    /// When the next upload or remote task is due; nil if there is none.
+    public func nextDue() throws -> Int64? {
+        try read { db in
+            let upload = try Int64.fetchOne(
+                db.cachedStatement(sql: "SELECT runnable_at FROM uploads WHERE runnable_at IS NOT NULL ORDER BY runnable_at LIMIT 1"))
+            let task = try Int64.fetchOne(db.cachedStatement(sql: "SELECT MIN(runnable_at) FROM remote_tasks"))
+            return [upload, task].compactMap { $0 }.min()
+        }
+    }
+
+    /// Whether something else still has to happen to the key before another file may be uploaded to it: an object to be
+    /// removed there, or the object of a file that was renamed away and has not followed yet.
+    public func isBusy(_ key: ObjectKey, besides file: FileID) throws -> Bool {
+        try read { db in
+            try Bool.fetchOne(
+                db.cachedStatement(
+                    sql: """
+                        SELECT EXISTS (SELECT 1 FROM remote_tasks WHERE key = ?1)
+                            OR EXISTS (SELECT 1 FROM uploads WHERE remote_key = ?1 AND file <> ?2)
+                            OR EXISTS (SELECT 1 FROM uploads WHERE session_key = ?1 AND file <> ?2)
+                        """), arguments: [key.text, file.databaseNumber]) ?? false
+        }
+    }
+
+    /// Lets `file` have a key that another file's object is under, when the two wait for each other: that file is uploaded
+    /// again under its own name, from the spool.
+    public func takeOver(_ key: ObjectKey, for file: FileID, now: Int64) throws {
+        try write { db in
+            let others = try UploadRecord.fetchAll(
+                db, sql: "SELECT \(UploadRecord.columns) FROM uploads WHERE remote_key = ? AND file <> ?",
+                arguments: [key.text, file.databaseNumber])
+            guard let taker = try UploadRecord.fetch(db, file), let version = others.compactMap(\.remoteVersion).first else { return }
+            for var other in others {
+                other.remoteKey = nil
+                other.remoteVersion = nil
+                other.remoteGeneration = nil
+                if other.state == .uploaded {
+                    other.state = .queued
+                    other.runnableAt = now
+                }
+                try other.save(db)
+            }
+            var updated = taker
+            updated.knowledge = .version(version)
+            try updated.save(db)
+        }
+    }
+
+    /// Changes the row of a claimed upload, if its content is still of the same generation.
+    /// - Returns: whether it was; if not, nothing changed.
+    @discardableResult
+    public func update(
+        _ file: FileID, generation: Int64, durable: Bool = false, _ change: (inout UploadRecord) -> Void
+    ) throws -> Bool {
+        try write(durable: durable) { db in
+            guard var record = try UploadRecord.fetch(db, file), record.generation == generation else { return false }
+            change(&record)
+            try record.save(db)
+            return true
+        }
+    }
+
+    /// Stores a new upload session before its first byte leaves, on the disk itself.
+    /// - Returns: false if the file changed or went meanwhile; the session is then to be aborted, and that is recorded.
+    public func opened(
+        _ session: UploadSession, key: ObjectKey, for file: FileID, generation: Int64, knowledge: RemoteKnowledge
+    ) throws -> Bool {
+        try write(durable: true) { db in
+            guard var record = try UploadRecord.fetch(db, file), record.generation == generation else {
+                try RemoteTask.add(.abort(session), db)
+                return false
+            }
+            record.session = session
+            record.sessionKey = key
+            record.confirmed = 0
+            record.confirmedCRC = 0
+            record.knowledge = knowledge
+            try record.save(db)
+            return true
+        }
+    }
+
+    /// Stores that `key` now holds the content of `generation`, and works out what is left to do: nothing, if the file still
+    /// has that content and that name.
+    /// - Parameter currentKey: the key for the path that the row has; nil where the service can not hold such a name.
+    public func committed(
+        _ object: RemoteObject, key: ObjectKey, for file: FileID, generation: Int64, now: Int64,
+        currentKey: (SpoolPath) -> ObjectKey?
+    ) throws {
+        try write { db in
+            guard var record = try UploadRecord.fetch(db, file) else {
+                // Removed while it was being committed: the object follows it.
+                if policy.propagatesRemovals { try RemoteTask.add(.remove(key, version: object.version), db) }
+                return
+            }
+            if let old = record.remoteKey, old != key, policy.propagatesRemovals {
+                try RemoteTask.add(.remove(old, version: record.remoteVersion), db)
+            }
+            record.remoteKey = key
+            record.remoteVersion = object.version
+            record.remoteGeneration = generation
+            record.remoteID = object.id
+            record.knowledge = .unknown
+            if record.generation == generation {
+                record.etag = object.etag
+                record.checksum = object.digest?.description
+                record.uploadedAt = now
+                record.endAttempt()
+                if record.state == .uploading {
+                    let inPlace = currentKey(record.path) == key
+                    record.state = inPlace ? .uploaded : .queued
+                    record.runnableAt = inPlace ? nil : now
+                }
+            }
+            try record.save(db)
+        }
+    }
+
+    /// Stores that the object of `file` has been moved from `source` to `target`.
+    public func moved(
+        _ object: RemoteObject, to target: ObjectKey, for file: FileID, generation: Int64, now: Int64,
+        currentKey: (SpoolPath) -> ObjectKey?
+    ) throws {
+        try write { db in
+            // The old key is empty already: nothing is left to be removed there.
+            guard var record = try UploadRecord.fetch(db, file) else { return }
+            record.remoteKey = nil
+            try record.save(db)
+        }
+        try committed(object, key: target, for: file, generation: generation, now: now, currentKey: currentKey)
+    }
+}
+
+extension UploadRecord {
+    /// An attempt has come to its end without leaving anything to be taken up again.
+    mutating func endAttempt() {
+        session = nil
+        sessionKey = nil
+        confirmed = 0
+        confirmedCRC = 0
+        failures = 0
+        errorCode = nil
+        error = nil
+        answerMissing = false
+        urgent = false
+    }
+}

@@ -1,0 +1,75 @@
+import Foundation
+import GRDB
+import UploadCore
+
+/// `user.upload.control` and `user.upload.priority`.
+extension CheckpointStore {
+    public func control(_ command: ControlCommand, _ scope: UploadScope, now: Int64) throws {
+        try write { db in
+            for var record in try records(in: scope, db) where record.state != .uploaded {
+                try carryOut(command, &record, now: now, db)
+                try record.save(db)
+            }
+        }
+    }
+
+    public func setPriority(_ priority: Int, _ scope: UploadScope) throws {
+        try write { db in
+            for var record in try records(in: scope, db) {
+                record.priority = priority
+                try record.save(db)
+            }
+        }
+    }
+
+    private func records(in scope: UploadScope, _ db: Database) throws -> [UploadRecord] {
+        switch scope {
+        case .file(let file):
+            return try UploadRecord.fetch(db, file).map { [$0] } ?? []
+        case .directory(let directory):
+            let (lower, upper) = directory.databaseRange
+            return try UploadRecord.fetchAll(
+                db, sql: "SELECT \(UploadRecord.columns) FROM uploads WHERE path > ? AND path < ?", arguments: [lower, upper])
+        }
+    }
+
+    private func carryOut(_ command: ControlCommand, _ record: inout UploadRecord, now: Int64, _ db: Database) throws {
+        switch (command, record.state) {
+        case (.pause, .failed), (.pause, .paused):
+            break
+        case (.pause, _):
+            record.state = .paused
+            record.runnableAt = nil
+        case (.resume, .paused):
+            record.queue(at: now)
+        case (.resume, _):
+            break
+        case (.retry, .failed), (.retry, .waiting), (.retry, .held):
+            // Whoever says so has seen the error: what stands in the way may be replaced, and the count begins anew.
+            if record.errorCode == .conflict {
+                record.knowledge = .unknown
+                record.answerMissing = false
+            }
+            record.queue(at: now)
+        case (.retry, _):
+            break
+        case (.cancel, _):
+            if let session = record.session { try RemoteTask.add(.abort(session), db) }
+            record.endAttempt()
+            record.state = .failed
+            record.errorCode = .cancelled
+            record.error = "the upload was cancelled; `retry` begins it again"
+            record.runnableAt = nil
+        }
+    }
+}
+
+extension UploadRecord {
+    fileprivate mutating func queue(at now: Int64) {
+        state = .queued
+        runnableAt = now
+        failures = 0
+        errorCode = nil
+        error = nil
+    }
+}

@@ -1,0 +1,175 @@
+import Foundation
+import GRDB
+import UploadCore
+
+/// Taking in what the file system told: events become rows.
+extension CheckpointStore {
+    private static let positionFact = "journal position"
+
+    /// How far the journal has been taken in; nil for a new database.
+    public func journalPosition() throws -> JournalPosition? {
+        try read { db in
+            guard let text = try String.fetchOne(db, sql: "SELECT value FROM facts WHERE name = ?", arguments: [Self.positionFact])
+            else { return nil }
+            let numbers = text.split(separator: ":").compactMap { Int64($0) }
+            return numbers.count == 2 ? JournalPosition(segment: numbers[0], offset: numbers[1]) : nil
+        }
+    }
+
+    /// Stores a position without events, when the journal begins a new segment.
+    public func store(position: JournalPosition) throws {
+        try write(durable: true) { try Self.store(position, $0) }
+    }
+
+    /// Takes in `events` and the place behind them, together or not at all.
+    public func apply(_ events: [FileEvent], upTo position: JournalPosition) throws {
+        try write { db in
+            for event in events { try apply(event, db) }
+            try Self.store(position, db)
+        }
+    }
+
+    private static func store(_ position: JournalPosition, _ db: Database) throws {
+        try db.cachedStatement(sql: "INSERT OR REPLACE INTO facts (name, value) VALUES (?, ?)")
+            .execute(arguments: [positionFact, "\(position.segment):\(position.offset)"])
+    }
+
+    private func apply(_ event: FileEvent, _ db: Database) throws {
+        switch event.change {
+        case .contentWillChange(let file, let path):
+            try contentWillChange(file, path, db)
+        case .contentClosed(let file, let path, let content, let urgent):
+            try contentClosed(file, path, content, urgent: urgent, at: event.time, db)
+        case .timesChanged(let file, let modified):
+            guard var record = try UploadRecord.fetch(db, file) else { return }
+            record.content = Fingerprint(size: record.content.size, modified: modified)
+            try record.save(db)
+        case .renamed(let source, let target, let isDirectory, let replaced):
+            if isDirectory {
+                try moveDirectory(from: source, to: target, at: event.time, db)
+            } else {
+                try moveFile(from: source, to: target, replaced: replaced, at: event.time, db)
+            }
+        case .removed(let file, _):
+            guard let record = try UploadRecord.fetch(db, file) else { return }
+            try forget(record, keepingObject: !policy.propagatesRemovals, db)
+        }
+    }
+
+    // MARK: Content
+
+    private func contentWillChange(_ file: FileID, _ path: SpoolPath, _ db: Database) throws {
+        guard var record = try UploadRecord.fetch(db, file) else {
+            try UploadRecord(file: file, path: path, state: .open, content: Fingerprint(size: 0, modified: 0)).save(db)
+            return
+        }
+        record.path = path
+        record.generation += 1
+        try dropSession(&record, db)
+        // A pause outlasts changes; what else the last content's upload came to, does not.
+        if record.state != .paused { record.state = .open }
+        record.runnableAt = nil
+        record.urgent = false
+        record.failures = 0
+        record.errorCode = nil
+        record.error = nil
+        record.checksum = nil
+        record.etag = nil
+        record.uploadedAt = nil
+        try record.save(db)
+    }
+
+    private func contentClosed(
+        _ file: FileID, _ path: SpoolPath, _ content: Fingerprint, urgent: Bool, at time: Int64, _ db: Database
+    ) throws {
+        var record = try UploadRecord.fetch(db, file) ?? UploadRecord(file: file, path: path, state: .open, content: content)
+        record.path = path
+        record.content = content
+        record.urgent = urgent
+        settle(&record, at: time)
+        try record.save(db)
+    }
+
+    /// Lets the quiet time begin, unless the name or its owner keeps the file back.
+    private func settle(_ record: inout UploadRecord, at time: Int64) {
+        if record.state == .paused { return }
+        if policy.holds(record.path) {
+            record.state = .held
+            record.runnableAt = nil
+            record.error = "the name is a temporary one: the file is uploaded when it is renamed"
+            return
+        }
+        record.error = nil
+        record.errorCode = nil
+        record.state = record.urgent ? .queued : .settling
+        record.runnableAt = record.urgent ? time : time + Milliseconds.of(policy.settle)
+    }
+
+    /// Forgets the upload session; the service is told by a task of its own.
+    private func dropSession(_ record: inout UploadRecord, _ db: Database) throws {
+        if let session = record.session { try RemoteTask.add(.abort(session), db) }
+        record.session = nil
+        record.sessionKey = nil
+        record.confirmed = 0
+        record.confirmedCRC = 0
+    }
+
+    // MARK: Names
+
+    private func moveFile(
+        from source: SpoolPath, to target: SpoolPath, replaced: FileID?, at time: Int64, _ db: Database
+    ) throws {
+        var moved = try UploadRecord.fetch(db, path: source)
+        // Two names of one file can not be, but replacing a file by itself must not forget it.
+        if let replaced, replaced != moved?.file, let old = try UploadRecord.fetch(db, replaced) {
+            let inherits = moved != nil && moved?.remoteKey == nil
+            if inherits {
+                moved?.remoteKey = old.remoteKey
+                moved?.remoteVersion = old.remoteVersion
+                moved?.remoteGeneration = nil
+            }
+            try forget(old, keepingObject: inherits || !policy.propagatesRemovals, db)
+        }
+        guard var moved else { return }
+        moved.path = target
+        if !policy.propagatesRemovals, moved.remoteKey != nil, moved.remoteGeneration != nil {
+            // The object stays where it is, and is nobody's from now on.
+            moved.remoteKey = nil
+            moved.remoteVersion = nil
+            moved.remoteGeneration = nil
+        }
+        moved.knowledge = .unknown
+        // A fragment stays held under any name: only a close or its owner's word makes it whole.
+        let isFragment = moved.state == .held && moved.errorCode == .held
+        if !isFragment, [.held, .settling, .queued, .uploaded, .waiting, .failed].contains(moved.state) { settle(&moved, at: time) }
+        try moved.save(db)
+    }
+
+    private func moveDirectory(from source: SpoolPath, to target: SpoolPath, at time: Int64, _ db: Database) throws {
+        let (lower, upper) = source.databaseRange
+        let keepsObjects = !policy.propagatesRemovals
+        try db.execute(
+            sql: """
+                UPDATE uploads SET
+                    path = CAST(? || substr(path, ?) AS BLOB),
+                    knowledge = NULL,
+                    remote_version = CASE WHEN ? THEN NULL ELSE remote_version END,
+                    remote_generation = CASE WHEN ? THEN NULL ELSE remote_generation END,
+                    remote_key = CASE WHEN ? THEN NULL ELSE remote_key END,
+                    runnable_at = CASE WHEN state IN ('uploaded', 'failed') THEN ? ELSE runnable_at END,
+                    state = CASE WHEN state IN ('uploaded', 'failed') THEN 'settling' ELSE state END
+                WHERE path > ? AND path < ?
+                """,
+            arguments: [
+                target.databaseBytes, source.bytes.count + 1, keepsObjects, keepsObjects, keepsObjects,
+                time + Milliseconds.of(policy.settle), lower, upper,
+            ])
+    }
+
+    /// The file is gone: its row goes, and what the service holds of it is handed to remote tasks.
+    private func forget(_ record: UploadRecord, keepingObject: Bool, _ db: Database) throws {
+        if let session = record.session { try RemoteTask.add(.abort(session), db) }
+        if !keepingObject, let key = record.remoteKey { try RemoteTask.add(.remove(key, version: record.remoteVersion), db) }
+        try record.delete(db)
+    }
+}

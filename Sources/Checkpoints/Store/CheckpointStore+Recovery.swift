@@ -1,0 +1,56 @@
+import GRDB
+import UploadCore
+
+/// Starting again after a stop, clean or not.
+extension CheckpointStore {
+    /// Brings the rows to what a new start means: nothing is being sent, and nobody has a file open.
+    ///
+    /// - What was being uploaded is queued again; the server is asked before anything is sent.
+    /// - What was still being written is held: a fragment is not published under the file's name unless its owner says so.
+    public func recover(now: Int64) throws {
+        try write(durable: true) { db in
+            try db.execute(
+                sql: "UPDATE uploads SET state = 'queued', runnable_at = ?, answer_missing = 1 WHERE state = 'uploading'", arguments: [now])
+            try db.execute(
+                sql: """
+                    UPDATE uploads SET state = 'held', runnable_at = NULL, error_code = 'held', error = ? WHERE state = 'open'
+                    """,
+                arguments: ["the file was still being written when the mount stopped; `retry` uploads it as it is, closing it again does, too"])
+        }
+    }
+
+    /// Takes in a file that the scan of the spool found: one without a row, or one that changed without anybody telling.
+    /// - Returns: whether an upload was set up.
+    @discardableResult
+    public func reconcile(_ file: FileID, path: SpoolPath, content: Fingerprint, now: Int64) throws -> Bool {
+        try write { db in
+            var record: UploadRecord
+            if let known = try UploadRecord.fetch(db, file) {
+                guard known.content != content, known.state != .open, known.state != .held else { return false }
+                record = known
+                if let session = record.session { try RemoteTask.add(.abort(session), db) }
+                record.endAttempt()
+                record.generation += 1
+            } else {
+                record = UploadRecord(file: file, path: path, state: .settling, content: content)
+            }
+            record.path = path
+            record.content = content
+            record.state = policy.holds(path) ? .held : .settling
+            record.runnableAt = policy.holds(path) ? nil : now + Milliseconds.of(policy.settle)
+            try record.save(db)
+            return true
+        }
+    }
+
+    /// A word about the whole database, such as the machine's boot when it was last used.
+    public func fact(_ name: String) throws -> String? {
+        try read { try String.fetchOne($0, sql: "SELECT value FROM facts WHERE name = ?", arguments: [name]) }
+    }
+
+    public func setFact(_ name: String, _ value: String) throws {
+        try write(durable: true) {
+            try $0.execute(sql: "INSERT OR REPLACE INTO facts (name, value) VALUES (?, ?)", arguments: [name, value])
+        }
+    }
+}

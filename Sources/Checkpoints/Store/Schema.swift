@@ -1,0 +1,68 @@
+import GRDB
+
+/// The database's tables, by named migrations only: a migration that has been released is never edited.
+enum Schema {
+    static var migrator: DatabaseMigrator {
+        var migrator = DatabaseMigrator()
+        migrator.registerMigration("uploads and remote tasks") { db in
+            try db.execute(sql: uploads)
+            try db.execute(sql: remoteTasks)
+            try db.execute(sql: "CREATE TABLE facts (name TEXT PRIMARY KEY, value) WITHOUT ROWID")
+        }
+        return migrator
+    }
+
+    private static let uploads = """
+        CREATE TABLE uploads (
+            file INTEGER PRIMARY KEY,
+            path BLOB NOT NULL,
+            state TEXT NOT NULL,
+            size INTEGER NOT NULL,
+            modified INTEGER NOT NULL,
+            generation INTEGER NOT NULL,
+            urgent INTEGER NOT NULL,
+            runnable_at INTEGER,
+            priority INTEGER NOT NULL,
+            attempts INTEGER NOT NULL,
+            failures INTEGER NOT NULL,
+            error_code TEXT,
+            error TEXT,
+            answer_missing INTEGER NOT NULL,
+            session TEXT,
+            session_expires_at INTEGER,
+            session_key TEXT,
+            confirmed INTEGER NOT NULL,
+            confirmed_crc INTEGER NOT NULL,
+            knowledge TEXT,
+            remote_key TEXT,
+            remote_version TEXT,
+            remote_generation INTEGER,
+            remote_id TEXT,
+            etag TEXT,
+            checksum TEXT,
+            uploaded_at INTEGER
+        );
+        CREATE INDEX uploads_path ON uploads(path);
+        -- Only what has work left is in these: an uploaded file costs the scheduler nothing.
+        CREATE INDEX uploads_runnable ON uploads(priority DESC, runnable_at) WHERE runnable_at IS NOT NULL;
+        CREATE INDEX uploads_next ON uploads(runnable_at) WHERE runnable_at IS NOT NULL;
+        CREATE INDEX uploads_unfinished ON uploads(state) WHERE state <> 'uploaded';
+        CREATE INDEX uploads_remote_key ON uploads(remote_key) WHERE remote_key IS NOT NULL;
+        CREATE INDEX uploads_session_key ON uploads(session_key) WHERE session_key IS NOT NULL;
+        """
+
+    private static let remoteTasks = """
+        CREATE TABLE remote_tasks (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            kind TEXT NOT NULL,
+            key TEXT,
+            version TEXT,
+            session TEXT,
+            runnable_at INTEGER NOT NULL,
+            failures INTEGER NOT NULL DEFAULT 0,
+            error TEXT
+        );
+        CREATE INDEX remote_tasks_key ON remote_tasks(key);
+        CREATE INDEX remote_tasks_runnable ON remote_tasks(runnable_at);
+        """
+}
