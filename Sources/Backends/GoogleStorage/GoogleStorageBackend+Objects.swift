@@ -1,0 +1,51 @@
+import HTTPTransport
+import NIOHTTP1
+import UploadCore
+
+/// Objects that exist: looking at them, moving and removing them.
+extension GoogleStorageBackend {
+    public func find(_ key: ObjectKey) async throws(UploadError) -> RemoteObject? {
+        let answer = try await bearer.send(wire.find(key))
+        if answer.status == .ok { return try ObjectJSON.object(in: answer) }
+        let error = faults.classify(answer, about: .object)
+        if answer.status == .notFound, error.code != .noSuchBucket { return nil }
+        throw error
+    }
+
+    public func move(_ source: ObjectKey, version: String?, to target: ObjectKey) async throws(UploadError) -> RemoteObject {
+        let moved: RemoteObject
+        do throws(UploadError) {
+            moved = try await copy(source, version: version, to: target)
+        } catch {
+            // An earlier try may have got as far as removing the source.
+            guard error.code == .rejected, try await find(source) == nil, let found = try await find(target) else { throw error }
+            return found
+        }
+        try await remove(source, version: version)
+        return moved
+    }
+
+    public func remove(_ key: ObjectKey, version: String?) async throws(UploadError) {
+        let answer = try await bearer.send(wire.remove(key, version: version))
+        switch answer.status.code {
+        case 200, 204, 404, 412: return
+        default: throw faults.classify(answer, about: .object)
+        }
+    }
+
+    /// No copy takes more steps than this: at the service's pace they would go beyond its largest object.
+    private static var rewriteStepsMax: Int { 100_000 }
+
+    private func copy(_ source: ObjectKey, version: String?, to target: ObjectKey) async throws(UploadError) -> RemoteObject {
+        var token: String?
+        for _ in 0..<Self.rewriteStepsMax {
+            let answer = try await bearer.send(wire.rewrite(source, version: version, to: target, token: token))
+            guard answer.status == .ok else { throw faults.classify(answer, about: .object) }
+            switch try ObjectJSON.rewriteStep(in: answer) {
+            case .done(let object): return object
+            case .more(let next): token = next
+            }
+        }
+        throw UploadError(.invalidAnswer, "the service does not come to the end of a copy")
+    }
+}

@@ -1,0 +1,87 @@
+import struct Foundation.Date
+import HTTPTransport
+import NIOHTTP1
+import UploadCore
+
+/// Google Cloud Storage by its JSON API: multipart uploads for small objects, resumable ones for the others.
+///
+/// The API's names for things: an upload session is a "resumable upload" behind a "session URI", a part is a "chunk", a version
+/// is a "generation".
+public struct GoogleStorageBackend: UploadBackend {
+    public let limits: BackendLimits
+
+    let wire: GoogleStorageWire
+    let bearer: BearerTransport
+    let faults: GoogleStorageFaults
+    private let now: @Sendable () -> Date
+
+    /// Above this, Google's own libraries switch to resumable uploads, too.
+    public static let singleRequestMax: Int64 = 8 << 20
+    /// Content up to this size is put together in memory, which saves the two additional writes and the watchdog of a stream.
+    static let collectedMax: Int64 = 64 << 10
+
+    public init(
+        destination: GoogleStorageDestination, transport: any HTTPTransport, tokens: any TokenSource,
+        singleRequestMax: Int64 = singleRequestMax, now: @escaping @Sendable () -> Date = { Date() }
+    ) {
+        limits = BackendLimits(granularity: 256 << 10, objectMax: 5 << 40, singleRequestMax: singleRequestMax, digest: .crc32c)
+        wire = GoogleStorageWire(destination: destination)
+        bearer = BearerTransport(transport: transport, tokens: tokens)
+        faults = GoogleStorageFaults(bucket: destination.bucket)
+        self.now = now
+    }
+
+    public func url(of key: ObjectKey) -> String {
+        "gs://\(wire.destination.bucket)/\(key.text)"
+    }
+
+    public func key(for path: SpoolPath) throws(UploadError) -> ObjectKey {
+        try GoogleStorageKey.make(path, prefix: wire.destination.prefix)
+    }
+
+    public func put(_ object: ObjectDescription, body: PartBody, digest: ContentDigest) async throws(UploadError) -> RemoteObject {
+        let boundary = MultipartRelated.randomBoundary()
+        let multipart = MultipartRelated(
+            description: ObjectJSON.describing(object, digest: digest), contentType: object.contentType, boundary: boundary)
+        let content = try await multipart.body(around: body, collectedMax: Self.collectedMax)
+        let answer = try await bearer.send(wire.put(object, body: content, boundary: boundary))
+        guard answer.status == .ok || answer.status == .created else { throw faults.classify(answer, about: .bucket) }
+        return try ObjectJSON.object(in: answer)
+    }
+}
+
+// MARK: Sessions
+
+extension GoogleStorageBackend {
+    public func begin(_ object: ObjectDescription) async throws(UploadError) -> UploadSession {
+        let expiry = SessionExpiry(openedAt: now())
+        let answer = try await bearer.send(wire.begin(object))
+        return try answers.session(in: answer, isSecure: wire.destination.isSecure, expiresAt: expiry)
+    }
+
+    public func probe(_ session: UploadSession, of object: ObjectDescription) async throws(UploadError) -> SessionProgress {
+        let answer = try await bearer.send(wire.probe(session))
+        return try answers.progress(in: answer, sentEnd: object.size, mayBeComplete: true)
+    }
+
+    public func send(
+        _ part: Part, of object: ObjectDescription, in session: UploadSession, body: PartBody, digest: ContentDigest?
+    ) async throws(UploadError) -> SessionProgress {
+        let request = wire.send(part, of: object, in: session, body: .stream(body), digest: part.isLast ? digest : nil)
+        let answer = try await bearer.send(request)
+        return try answers.progress(in: answer, sentEnd: part.end, mayBeComplete: part.isLast)
+    }
+
+    public func commit(
+        _ session: UploadSession, of object: ObjectDescription, digest: ContentDigest
+    ) async throws(UploadError) -> RemoteObject {
+        let answer = try await bearer.send(wire.commit(session, of: object, digest: digest))
+        return try answers.committed(in: answer, size: object.size)
+    }
+
+    public func abort(_ session: UploadSession) async throws(UploadError) {
+        try answers.aborted(try await bearer.send(wire.abort(session)))
+    }
+
+    private var answers: SessionAnswers { SessionAnswers(faults: faults) }
+}

@@ -1,0 +1,108 @@
+import HTTPTransport
+import NIOCore
+import NIOHTTP1
+import UploadCore
+
+/// The requests of Cloud Storage's JSON API, without their credentials. Pure: nothing here talks to anybody.
+struct GoogleStorageWire: Sendable {
+    let destination: GoogleStorageDestination
+
+    static let json = "application/json; charset=UTF-8"
+
+    // MARK: Creating objects
+
+    /// One request with description and content (uploadType=multipart).
+    func put(_ object: ObjectDescription, body: HTTPRequest.Body, boundary: String) -> HTTPRequest {
+        HTTPRequest(
+            .POST, uploadURL("multipart", object), headers: ["Content-Type": "multipart/related; boundary=\"\(boundary)\""], body: body)
+    }
+
+    func begin(_ object: ObjectDescription) -> HTTPRequest {
+        HTTPRequest(
+            .POST, uploadURL("resumable", object),
+            headers: [
+                "Content-Type": Self.json,
+                "X-Upload-Content-Type": object.contentType,
+                "X-Upload-Content-Length": String(object.size),
+            ],
+            body: .bytes(ByteBuffer(string: ObjectJSON.describing(object, digest: nil))))
+    }
+
+    // MARK: Sessions
+
+    func send(
+        _ part: Part, of object: ObjectDescription, in session: UploadSession, body: HTTPRequest.Body, digest: ContentDigest?
+    ) -> HTTPRequest {
+        var request = HTTPRequest(
+            .PUT, session.handle,
+            headers: ["Content-Type": object.contentType, "Content-Range": ContentRange.value(of: part, total: object.size)],
+            body: body)
+        if let digest { request.headers.add(name: "x-goog-hash", value: "\(digest.algorithm.rawValue)=\(digest.base64)") }
+        return request
+    }
+
+    func probe(_ session: UploadSession) -> HTTPRequest {
+        HTTPRequest(
+            .PUT, session.handle, headers: ["Content-Range": ContentRange.question, "Content-Length": "0"])
+    }
+
+    func commit(_ session: UploadSession, of object: ObjectDescription, digest: ContentDigest) -> HTTPRequest {
+        let nothing = Part(offset: object.size, length: 0, isLast: true)
+        var request = send(nothing, of: object, in: session, body: .none, digest: digest)
+        request.headers.replaceOrAdd(name: "Content-Length", value: "0")
+        return request
+    }
+
+    func abort(_ session: UploadSession) -> HTTPRequest {
+        HTTPRequest(.DELETE, session.handle, headers: ["Content-Length": "0"])
+    }
+
+    // MARK: Objects
+
+    func find(_ key: ObjectKey) -> HTTPRequest {
+        HTTPRequest(.GET, objectURL(key))
+    }
+
+    func remove(_ key: ObjectKey, version: String?) -> HTTPRequest {
+        HTTPRequest(.DELETE, objectURL(key) + query([("ifGenerationMatch", version)]))
+    }
+
+    /// One step of a copy within the service; a large object takes several, tied together by `token`.
+    func rewrite(_ source: ObjectKey, version: String?, to target: ObjectKey, token: String?) -> HTTPRequest {
+        let url = "\(objectURL(source))/rewriteTo/b/\(escaped(destination.bucket))/o/\(escaped(target.text))"
+        return HTTPRequest(
+            .POST, url + query([("ifSourceGenerationMatch", version), ("rewriteToken", token)]),
+            headers: ["Content-Type": Self.json], body: .bytes(ByteBuffer(string: "")))
+    }
+
+    // MARK: URLs
+
+    private func uploadURL(_ type: String, _ object: ObjectDescription) -> String {
+        "\(destination.endpoint)/upload/storage/v1/b/\(escaped(destination.bucket))/o"
+            + query([
+                ("uploadType", type), ("name", object.key.text), ("ifGenerationMatch", generation(object.precondition)),
+            ])
+    }
+
+    private func objectURL(_ key: ObjectKey) -> String {
+        "\(destination.endpoint)/storage/v1/b/\(escaped(destination.bucket))/o/\(escaped(key.text))"
+    }
+
+    /// Generation 0 stands for an object that is not there.
+    private func generation(_ precondition: Precondition) -> String? {
+        switch precondition {
+        case .none: nil
+        case .absent: "0"
+        case .version(let version): version
+        }
+    }
+
+    private func query(_ fields: [(name: String, value: String?)]) -> String {
+        let given = fields.compactMap { field in field.value.map { (name: field.name, value: $0) } }
+        return given.isEmpty ? "" : "?" + PercentEncoding.query(given)
+    }
+
+    private func escaped(_ text: String) -> String {
+        PercentEncoding.encode(text)
+    }
+}

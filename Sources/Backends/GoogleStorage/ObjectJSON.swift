@@ -1,0 +1,74 @@
+import Foundation
+import HTTPTransport
+import NIOCore
+import UploadCore
+
+/// The object resource of the JSON API: what is sent of it, and what is read.
+enum ObjectJSON {
+    private struct Description: Encodable {
+        let name: String
+        let contentType: String
+        let crc32c: String?
+        let metadata: [String: String]?
+        let storageClass: String?
+    }
+
+    /// - Parameter digest: the service refuses content that does not have it.
+    static func describing(_ object: ObjectDescription, digest: ContentDigest?) -> String {
+        let description = Description(
+            name: object.key.text, contentType: object.contentType, crc32c: digest?.base64,
+            metadata: object.metadata.isEmpty ? nil : object.metadata, storageClass: object.storageClass)
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        // Strings only, and Swift's strings are valid Unicode: there is nothing that could fail.
+        let data = (try? encoder.encode(description)) ?? Data()
+        return String(decoding: data, as: UTF8.self)
+    }
+
+    private struct Resource: Decodable {
+        let id: String?
+        let generation: String?
+        let etag: String?
+        let size: String
+        let crc32c: String?
+
+        var object: RemoteObject? {
+            guard let bytes = Int64(size), bytes >= 0 else { return nil }
+            let digest = crc32c.flatMap { Data(base64Encoded: $0) }.map { ContentDigest(algorithm: .crc32c, bytes: Array($0)) }
+            return RemoteObject(id: id, version: generation, etag: etag, size: bytes, digest: digest)
+        }
+    }
+
+    private struct Rewrite: Decodable {
+        let done: Bool
+        let rewriteToken: String?
+        let resource: Resource?
+    }
+
+    static func object(in answer: HTTPAnswer) throws(UploadError) -> RemoteObject {
+        guard let object = decode(Resource.self, answer)?.object else {
+            throw UploadError(.invalidAnswer, "the server answered with something that describes no object")
+        }
+        return object
+    }
+
+    enum RewriteStep: Equatable {
+        case done(RemoteObject)
+        case more(token: String)
+    }
+
+    static func rewriteStep(in answer: HTTPAnswer) throws(UploadError) -> RewriteStep {
+        switch decode(Rewrite.self, answer) {
+        case let rewrite? where rewrite.done:
+            if let object = rewrite.resource?.object { return .done(object) }
+        case let rewrite?:
+            if let token = rewrite.rewriteToken { return .more(token: token) }
+        case nil: break
+        }
+        throw UploadError(.invalidAnswer, "the server answered a copy with something that describes none")
+    }
+
+    private static func decode<Value: Decodable>(_ type: Value.Type, _ answer: HTTPAnswer) -> Value? {
+        try? JSONDecoder().decode(type, from: Data(answer.body.readableBytesView))
+    }
+}

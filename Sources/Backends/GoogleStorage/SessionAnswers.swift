@@ -1,0 +1,63 @@
+import HTTPTransport
+import NIOHTTP1
+import UploadCore
+
+/// Reads the answers to the requests of an upload session.
+struct SessionAnswers: Sendable {
+    let faults: GoogleStorageFaults
+
+    /// The session that a `begin` opened.
+    /// - Parameter isSecure: whether the request went over TLS; the session then has to as well.
+    func session(in answer: HTTPAnswer, isSecure: Bool, expiresAt: SessionExpiry) throws(UploadError) -> UploadSession {
+        guard answer.status == .ok || answer.status == .created else { throw faults.classify(answer, about: .bucket) }
+        guard let location = answer.headers.first(name: "Location") else {
+            throw UploadError(.invalidAnswer, "the server opened an upload session without saying where")
+        }
+        let scheme = location.prefix { $0 != ":" }.lowercased()
+        // Credentials go to the session's URL as well: an answer over TLS can not send them away in the clear.
+        guard scheme == "https" || (scheme == "http" && !isSecure) else {
+            throw UploadError(.invalidAnswer, "the server opened an upload session at a URL that can not be used")
+        }
+        return UploadSession(handle: location, expiresAt: expiresAt.date)
+    }
+
+    /// What the server has after a part, or says that it has when asked.
+    /// - Parameters:
+    ///   - sentEnd: how much of the object the server can have at most, in bytes.
+    ///   - mayBeComplete: whether the object may exist now.
+    func progress(in answer: HTTPAnswer, sentEnd: Int64, mayBeComplete: Bool) throws(UploadError) -> SessionProgress {
+        switch answer.status.code {
+        case 308:
+            let confirmed = try ContentRange.acknowledged(answer.headers.first(name: "Range"))
+            guard confirmed <= sentEnd else {
+                throw UploadError(.rejected, "the server claims to have \(confirmed) bytes, but only \(sentEnd) can have been sent")
+            }
+            return .confirmed(confirmed)
+        case 200, 201:
+            let object = try ObjectJSON.object(in: answer)
+            guard mayBeComplete else {
+                throw UploadError(.invalidAnswer, "the server finished the object before it had all of it")
+            }
+            return .committed(object)
+        default:
+            throw faults.classify(answer, about: .session)
+        }
+    }
+
+    /// The object that a `commit` made.
+    func committed(in answer: HTTPAnswer, size: Int64) throws(UploadError) -> RemoteObject {
+        switch try progress(in: answer, sentEnd: size, mayBeComplete: true) {
+        case .committed(let object): return object
+        case .confirmed(let bytes):
+            throw UploadError(.invalidAnswer, "the server has \(bytes) of \(size) bytes and does not finish the object")
+        }
+    }
+
+    /// Whether the session is gone after an `abort`: 499 is what the service says when it was there.
+    func aborted(_ answer: HTTPAnswer) throws(UploadError) {
+        switch answer.status.code {
+        case 200, 204, 404, 410, 499: return
+        default: throw faults.classify(answer, about: .session)
+        }
+    }
+}

@@ -1,0 +1,42 @@
+import HTTPTransport
+import NIOHTTP1
+import UploadCore
+
+/// Sends requests with the destination's access token, and sees to a token that the server refuses.
+struct BearerTransport: Sendable {
+    let transport: any HTTPTransport
+    let tokens: any TokenSource
+
+    /// Returns any answer but 401 as it is.
+    ///
+    /// A 401 is answered with a new token, once: the same request again where its body can be repeated, else an error that goes
+    /// away by itself, since the engine makes a new body after it has asked what arrived.
+    /// - Throws: `unauthenticated` where no other token is to be had, or the new one is refused too.
+    func send(_ request: HTTPRequest) async throws(UploadError) -> HTTPAnswer {
+        let token = try await tokens.token()
+        let answer = try await send(request, token)
+        guard answer.status == .unauthorized, let token else { return try accepted(answer, token) }
+        await tokens.invalidate(token)
+        guard let renewed = try await tokens.token(), renewed != token else { return try accepted(answer, token) }
+        guard request.canBeReplayed else {
+            throw UploadError(.serverBusy, "the access token expired; a new one has been obtained")
+        }
+        return try accepted(try await send(request, renewed), renewed)
+    }
+
+    private func send(_ request: HTTPRequest, _ token: String?) async throws(UploadError) -> HTTPAnswer {
+        guard let token else { return try await transport.send(request) }
+        var authorized = request
+        authorized.headers.replaceOrAdd(name: "Authorization", value: "Bearer \(token)")
+        return try await transport.send(authorized)
+    }
+
+    private func accepted(_ answer: HTTPAnswer, _ token: String?) throws(UploadError) -> HTTPAnswer {
+        guard answer.status == .unauthorized else { return answer }
+        throw UploadError(
+            .unauthenticated,
+            token == nil
+                ? "the server wants credentials, and none were given; give a credential file with the option credentials=FILE"
+                : "the server refused the access token")
+    }
+}

@@ -1,0 +1,41 @@
+import UploadCore
+
+extension AsyncHTTPTransport {
+    public struct Configuration: Sendable {
+        /// `uploadfs/VERSION`.
+        public var userAgent: String
+        /// A connection that is not there after so long counts as unreachable.
+        public var connectTimeout: Duration = .seconds(5)
+        /// A request that neither takes a piece of its body nor answers for so long has stalled.
+        public var stallLimit: Duration = .seconds(60)
+        /// Connections to one host at once. It has to exceed the uploads at once: a request that finds none free waits no
+        /// longer than `connectTimeout`.
+        public var connectionsPerHostMax = 64
+        /// An idle connection is closed after so long, before the service does it in the middle of a new request.
+        public var idleTimeout: Duration = .seconds(50)
+        /// Answers are descriptions and errors, never content: a longer one is no answer.
+        public var answerBytesMax = 1 << 20
+        public var proxies: ProxyRules
+        public var extraHeaders: ExtraHeaders
+
+        public init(userAgent: String, proxies: ProxyRules = .direct, extraHeaders: ExtraHeaders = .none) {
+            self.userAgent = userAgent
+            self.proxies = proxies
+            self.extraHeaders = extraHeaders
+        }
+    }
+}
+
+/// Headers that the user adds with `extra_header`. They may carry secrets, so only the destination's host gets them: not the
+/// token endpoint, and not a host that a session URL names.
+public struct ExtraHeaders: Sendable {
+    public let host: String
+    public let fields: [(name: String, value: String)]
+
+    public static let none = ExtraHeaders(host: "", fields: [])
+
+    public init(host: String, fields: [(name: String, value: String)]) {
+        self.host = host.lowercased()
+        self.fields = fields
+    }
+}

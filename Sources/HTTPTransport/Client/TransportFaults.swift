@@ -1,0 +1,75 @@
+import AsyncHTTPClient
+import Glibc
+import NIOCore
+import NIOHTTP1
+import NIOPosix
+import UploadCore
+
+/// The stall that the transport's own watchdog found.
+struct Stalled: Error {}
+
+/// An answer longer than the transport takes.
+struct AnswerTooLong: Error {}
+
+/// What ends a request without an answer, as `UploadError`.
+enum TransportFaults {
+    static func classify(_ error: any Error, host: String) -> UploadError {
+        switch error {
+        case let error as UploadError: error
+        case is CancellationError: UploadError(.cancelled, "the request was cancelled")
+        case is Stalled: UploadError(.timedOut, "\(host) stopped taking data and did not answer")
+        case is AnswerTooLong: UploadError(.invalidAnswer, "\(host) sent an answer of unreasonable length")
+        case let error as NIOConnectionError: connectionFailure(error, host)
+        case let error as IOError: systemFailure(error, host)
+        case let error as HTTPClientError: clientFailure(error, host)
+        case is HTTPParserError: UploadError(.invalidAnswer, "\(host) answered with something that is not HTTP")
+        case is ChannelError: UploadError(.connectionLost, "the connection to \(host) was lost")
+        default: UploadError(.connectionLost, "the connection to \(host) failed: \(error)")
+        }
+    }
+
+    private static func connectionFailure(_ error: NIOConnectionError, _ host: String) -> UploadError {
+        if error.dnsAError != nil || error.dnsAAAAError != nil, error.connectionErrors.isEmpty {
+            return UploadError(.unreachable, "the name \(host) can not be resolved")
+        }
+        if let cause = error.connectionErrors.lazy.compactMap({ $0.error as? IOError }).first {
+            return UploadError(.unreachable, "\(host) can not be reached: \(String(cString: strerror(cause.errnoCode)))")
+        }
+        return UploadError(.unreachable, "\(host) can not be reached")
+    }
+
+    private static func systemFailure(_ error: IOError, _ host: String) -> UploadError {
+        let cause = String(cString: strerror(error.errnoCode))
+        switch error.errnoCode {
+        case ECONNREFUSED, EHOSTUNREACH, ENETUNREACH, ENETDOWN, EADDRNOTAVAIL:
+            return UploadError(.unreachable, "\(host) can not be reached: \(cause)")
+        case ETIMEDOUT:
+            return UploadError(.timedOut, "the connection to \(host) timed out")
+        default:
+            return UploadError(.connectionLost, "the connection to \(host) was lost: \(cause)")
+        }
+    }
+
+    private static func clientFailure(_ error: HTTPClientError, _ host: String) -> UploadError {
+        switch error {
+        case .connectTimeout, .tlsHandshakeTimeout, .httpProxyHandshakeTimeout, .socksHandshakeTimeout:
+            UploadError(.unreachable, "\(host) can not be reached: no connection in time")
+        case .proxyAuthenticationRequired, .invalidProxyResponse:
+            UploadError(.unreachable, "the proxy on the way to \(host) refused the connection")
+        case .readTimeout, .writeTimeout, .deadlineExceeded:
+            UploadError(.timedOut, "\(host) did not answer in time")
+        case .getConnectionFromPoolTimeout:
+            UploadError(.timedOut, "no connection to \(host) became free in time")
+        case .cancelled, .requestStreamCancelled:
+            UploadError(.cancelled, "the request was cancelled")
+        case .bodyLengthMismatch:
+            UploadError(.unreadable, "the file gave more or fewer bytes than the request had announced")
+        case .alreadyShutdown:
+            UploadError(.cancelled, "the program is stopping")
+        case .invalidURL, .emptyHost, .emptyScheme:
+            UploadError(.invalidAnswer, "the server named a URL that is none")
+        default:
+            UploadError(.connectionLost, "the connection to \(host) was lost: \(error.shortDescription)")
+        }
+    }
+}

@@ -1,0 +1,36 @@
+import NIOConcurrencyHelpers
+import UploadCore
+
+/// What `gcloud auth application-default login` writes: a refresh token that buys access tokens.
+final class AuthorizedUserGrant: TokenGrant {
+    struct File: Decodable {
+        let client_id: String
+        let client_secret: String
+        let refresh_token: String
+        let token_uri: String?
+    }
+
+    private let file: File
+    private let endpoint: TokenEndpoint
+    /// The issuer may exchange it with every use. The file is the user's and stays as it is.
+    private let refreshToken: NIOLockedValueBox<String>
+
+    init(_ file: File, transport: any HTTPTransport) {
+        self.file = file
+        endpoint = TokenEndpoint(url: file.token_uri ?? "https://oauth2.googleapis.com/token", transport: transport)
+        refreshToken = NIOLockedValueBox(file.refresh_token)
+    }
+
+    func obtain() async throws(UploadError) -> AccessToken {
+        let grant = try await endpoint.post([
+            ("grant_type", "refresh_token"),
+            ("client_id", file.client_id),
+            ("client_secret", file.client_secret),
+            ("refresh_token", refreshToken.withLockedValue { $0 }),
+        ])
+        if let rotated = grant.refresh_token, !rotated.isEmpty {
+            refreshToken.withLockedValue { $0 = rotated }
+        }
+        return grant.token
+    }
+}

@@ -1,0 +1,44 @@
+import NIOHTTP1
+import UploadCore
+
+/// The machine's own service account, on Google's Compute Engine and what is built on it.
+struct MetadataServerGrant: TokenGrant {
+    let host: String
+    let scopes: [String]
+    let transport: any HTTPTransport
+
+    init(environment: [String: String], scopes: [String], transport: any HTTPTransport) {
+        host = environment["GCE_METADATA_HOST"] ?? environment["GCE_METADATA_IP"] ?? "metadata.google.internal"
+        self.scopes = scopes
+        self.transport = transport
+    }
+
+    private static let flavor = (name: "Metadata-Flavor", value: "Google")
+
+    func obtain() async throws(UploadError) -> AccessToken {
+        let query = PercentEncoding.query([("scopes", scopes.joined(separator: ","))])
+        let url = "http://\(host)/computeMetadata/v1/instance/service-accounts/default/token?\(query)"
+        // The server is a hop away or nowhere.
+        let request = HTTPRequest(.GET, url, headers: [Self.flavor.name: Self.flavor.value], timeout: .seconds(3))
+        let answer: HTTPAnswer
+        do throws(UploadError) {
+            answer = try await transport.send(request)
+        } catch {
+            guard error.code == .unreachable else { throw error }
+            throw Self.nothingFound
+        }
+        // Whatever else answers under this name, such as a captive portal, must not supply tokens.
+        guard answer.headers.first(name: Self.flavor.name) == Self.flavor.value else { throw Self.nothingFound }
+        if answer.status == .notFound {
+            throw UploadError(.unauthenticated, "this machine has no service account; give a credential file with the option credentials=FILE")
+        }
+        return try TokenEndpoint.grant(from: answer).token
+    }
+
+    private static var nothingFound: UploadError {
+        UploadError(
+            .unauthenticated,
+            "no credentials were found and no metadata server answers; give a credential file with the option credentials=FILE, or run: gcloud auth application-default login"
+        )
+    }
+}

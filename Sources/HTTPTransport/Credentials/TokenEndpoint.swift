@@ -1,0 +1,72 @@
+import Foundation
+import NIOCore
+import NIOHTTP1
+import UploadCore
+
+/// An OAuth 2.0 token endpoint (RFC 6749, section 3.2): takes a form, answers with a token or with a named error.
+struct TokenEndpoint: Sendable {
+    let url: String
+    let transport: any HTTPTransport
+
+    struct Grant: Decodable {
+        let access_token: String
+        let expires_in: Seconds?
+        /// Some issuers exchange the refresh token with every use.
+        let refresh_token: String?
+    }
+
+    func post(_ fields: [(name: String, value: String)]) async throws(UploadError) -> Grant {
+        let request = HTTPRequest(
+            .POST, url, headers: ["Content-Type": "application/x-www-form-urlencoded"],
+            body: .bytes(ByteBuffer(string: PercentEncoding.query(fields))), timeout: .seconds(30))
+        let answer = try await transport.send(request)
+        return try Self.grant(from: answer)
+    }
+
+    static func grant(from answer: HTTPAnswer) throws(UploadError) -> Grant {
+        guard answer.status.code == 200 else { throw refusal(answer) }
+        guard let grant = try? JSONDecoder().decode(Grant.self, from: Data(answer.body.readableBytesView)), !grant.access_token.isEmpty
+        else { throw UploadError(.invalidAnswer, "the token endpoint answered with something that is no token") }
+        return grant
+    }
+
+    private struct Refusal: Decodable {
+        let error: String
+    }
+
+    private static func refusal(_ answer: HTTPAnswer) -> UploadError {
+        let name = (try? JSONDecoder().decode(Refusal.self, from: Data(answer.body.readableBytesView)))?.error
+        let transient: Set = ["internal_failure", "server_error", "temporarily_unavailable"]
+        switch answer.status.code {
+        case 408, 429, 500...:
+            return UploadError(.serverBusy, "the token endpoint answered \(answer.status.code)", retryAfter: RetryAfter.parse(answer.headers))
+        case _ where name.map(transient.contains) ?? false:
+            return UploadError(.serverBusy, "the token endpoint reported \(name ?? "")")
+        default:
+            return UploadError(.unauthenticated, "the credentials were refused by the token endpoint: \(name ?? "status \(answer.status.code)")")
+        }
+    }
+}
+
+extension TokenEndpoint.Grant {
+    var token: AccessToken {
+        // RFC 6749, section 5.1: where the lifetime is left out, the issuer says it elsewhere; an hour is Google's.
+        AccessToken(value: access_token, lifetime: .seconds(expires_in?.value ?? 3600))
+    }
+}
+
+/// A number of seconds that some issuers write as a string.
+struct Seconds: Decodable {
+    let value: Int64
+
+    init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        if let number = try? container.decode(Int64.self) {
+            value = number
+        } else if let number = Int64(try container.decode(String.self)) {
+            value = number
+        } else {
+            throw DecodingError.dataCorruptedError(in: container, debugDescription: "not a number of seconds")
+        }
+    }
+}
