@@ -58,7 +58,7 @@ let package = Package(
         library("Spool", ["LinuxIO", "UploadCore", locks, logging]),
         library("Checkpoints", ["UploadCore", grdb, locks, logging]),
         library("HTTPTransport", ["UploadCore", asyncHTTPClient, crypto, jwtKit, locks, logging, nioCore, nioHTTP1, nioPosix]),
-        library("Backends", ["UploadCore", "HTTPTransport", logging, nioCore, nioHTTP1]),
+        library("Backends", ["UploadCore", "HTTPTransport", locks, nioCore, nioHTTP1]),
         library("UploadEngine", ["UploadCore", "Checkpoints", "LinuxIO", "Spool", locks, logging, nioCore, nioPosix]),
         library("FuseBridge", ["CFuse", "CLinux", "LinuxIO", locks, logging]),
         library("UploadFilesystem", ["FuseBridge", "LinuxIO", "Spool", "UploadCore", locks, logging]),
@@ -70,5 +70,8 @@ let package = Package(
         library("UploadTestServer", [crypto, hummingbird, locks, logging, nioCore, nioHTTP1, nioPosix, "CChecksums"]),
         program("uploadfs-test-server", ["UploadTestServer", argumentParser, logging]),
         library("UploadTesting", ["UploadCore", "HTTPTransport", nioCore, locks]),
+        tests("UploadCoreTests", ["UploadCore", "CChecksums"]),
+        tests("CheckpointsTests", ["Checkpoints", "UploadCore", logging]),
+        tests("UploadEngineTests", ["UploadEngine", "Backends", "Checkpoints", "HTTPTransport", "Spool", "UploadCore", "UploadTestServer", logging]),
     ]
 )

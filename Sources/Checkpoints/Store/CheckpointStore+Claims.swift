@@ -164,7 +164,7 @@ extension CheckpointStore {
 
 extension UploadRecord {
     /// An attempt has come to its end without leaving anything to be taken up again.
-    mutating func endAttempt() {
+    public mutating func endAttempt() {
         session = nil
         sessionKey = nil
         confirmed = 0

@@ -43,4 +43,18 @@ extension CheckpointStore {
                     """, arguments: [lower, upper, limit])
         }
     }
+
+    /// Records below a directory that do not go on by themselves, or may not.
+    public func stopped(below directory: SpoolPath, limit: Int) throws -> [UploadRecord] {
+        let (lower, upper) = directory.databaseRange
+        return try read { db in
+            try UploadRecord.fetchAll(
+                db,
+                sql: """
+                    SELECT \(UploadRecord.columns) FROM uploads INDEXED BY uploads_unfinished
+                    WHERE state <> 'uploaded' AND state IN ('failed', 'held', 'paused', 'waiting') AND path > ? AND path < ?
+                    ORDER BY state LIMIT ?
+                    """, arguments: [lower, upper, limit])
+        }
+    }
 }

@@ -1,0 +1,67 @@
+import Checkpoints
+import Foundation
+import UploadCore
+
+/// What the file system calls.
+extension UploadEngine: UploadQueue {
+    public func contentWillChange(_ file: FileID, path: SpoolPath) throws {
+        // Journal first: an upload that begins meanwhile looks there after its ticket can be stopped, so that it sees either.
+        try tell(.contentWillChange(file, path: path))
+        active[file]?.stop(.contentChanged)
+    }
+
+    public func contentClosed(_ file: FileID, path: SpoolPath, content: Fingerprint, urgent: Bool) throws {
+        try tell(.contentClosed(file, path: path, content: content, urgent: urgent))
+        if urgent {
+            try intake.catchUp()
+            due.signal()
+        }
+    }
+
+    public func timesChanged(_ file: FileID, modified: Int64) throws {
+        try tell(.timesChanged(file, modified: modified))
+    }
+
+    public func renamed(from source: SpoolPath, to target: SpoolPath, isDirectory: Bool, replaced: FileID?) throws {
+        try tell(.renamed(from: source, to: target, isDirectory: isDirectory, replaced: replaced))
+        if let replaced { active[replaced]?.stop(.withdrawn) }
+    }
+
+    public func removed(_ file: FileID, path: SpoolPath) throws {
+        try tell(.removed(file, path: path))
+        active[file]?.stop(.withdrawn)
+    }
+
+    private func tell(_ change: FileEvent.Change) throws {
+        try journal.append(FileEvent(time: Milliseconds.now(), change: change))
+        told.signal()
+    }
+
+    // MARK: Control
+
+    public func control(_ command: ControlCommand, _ scope: UploadScope) throws {
+        try intake.catchUp()
+        try store.control(command, scope, now: Milliseconds.now())
+        if command == .pause || command == .cancel {
+            for ticket in try tickets(in: scope) { ticket.stop(.withdrawn) }
+        }
+        due.signal()
+        changes.signal()
+    }
+
+    public func setPriority(_ priority: Int, _ scope: UploadScope) throws {
+        try intake.catchUp()
+        try store.setPriority(priority, scope)
+    }
+
+    private func tickets(in scope: UploadScope) throws -> [Ticket] {
+        switch scope {
+        case .file(let file):
+            return active[file].map { [$0] } ?? []
+        case .directory(let directory):
+            return try active.all.filter { ticket in
+                try store.record(of: ticket.file).map { directory.contains($0.path) } ?? false
+            }
+        }
+    }
+}

@@ -1,0 +1,60 @@
+import Checkpoints
+import Foundation
+import UploadCore
+
+/// What `user.upload.*` and the status page ask: the rows, and on top of them what the running uploads know.
+extension UploadEngine {
+    public func status(of file: FileID) throws -> UploadStatus? {
+        try intake.catchUp()
+        return try store.record(of: file).map(status)
+    }
+
+    public func status(below directory: SpoolPath) throws -> TreeStatus {
+        try intake.catchUp()
+        var tree = TreeStatus()
+        var found: Set<UploadState> = []
+        for sum in try store.sums(below: directory) {
+            found.insert(sum.state)
+            tree.filesTotal += sum.files
+            tree.bytesTotal += sum.bytes
+            tree.bytesConfirmed += sum.confirmed
+            if sum.state == .uploaded { tree.filesUploaded += sum.files }
+            if sum.state == .failed { tree.filesFailed += sum.files }
+        }
+        tree.filesPending = tree.filesTotal - tree.filesUploaded - tree.filesFailed
+        tree.state = UploadState.worstFirst.first(where: found.contains) ?? .uploaded
+        for ticket in active.all {
+            guard let record = try store.record(of: ticket.file), directory.contains(record.path) else { continue }
+            let progress = ticket.progress
+            tree.rate += progress.rate
+            tree.bytesConfirmed += max(progress.confirmed - record.confirmed, 0)
+        }
+        return tree
+    }
+
+    public func unfinished(below directory: SpoolPath, limit: Int) throws -> [(path: SpoolPath, status: UploadStatus)] {
+        try intake.catchUp()
+        return try store.unfinished(below: directory, limit: limit).map { ($0.path, status($0)) }
+    }
+
+    private func status(_ record: UploadRecord) -> UploadStatus {
+        var status = UploadStatus(
+            state: record.state, bytesTotal: record.content.size,
+            bytesConfirmed: record.state == .uploaded ? record.content.size : record.confirmed, attempts: record.attempts,
+            error: record.error, nextAttemptAt: record.state == .waiting ? record.runnableAt.map(Milliseconds.date) : nil,
+            destination: destination(record.path), etag: record.etag, checksum: record.checksum,
+            uploadedAt: record.uploadedAt.map(Milliseconds.date), sessionExpiresAt: record.session?.expiresAt, priority: record.priority)
+        if record.remoteIsCurrent { status.remoteID = record.remoteID }
+        if let ticket = active[record.file], ticket.generation == record.generation, record.state == .uploading {
+            let progress = ticket.progress
+            status.rate = progress.rate
+            status.bytesConfirmed = max(record.confirmed, progress.confirmed)
+        }
+        return status
+    }
+
+    /// The object's URL; for a name that the service can not hold there is none.
+    private func destination(_ path: SpoolPath) -> String {
+        (try? backend.key(for: path)).map(backend.url(of:)) ?? ""
+    }
+}

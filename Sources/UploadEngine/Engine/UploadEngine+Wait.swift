@@ -1,0 +1,60 @@
+import Checkpoints
+import UploadCore
+
+/// Waiting until something is uploaded.
+extension UploadEngine {
+    /// A directory's sum costs time by the files below it, so that it is not taken more often than this.
+    private static let directoryInterval: Duration = .milliseconds(100)
+
+    public func waitUntilUploaded(_ scope: UploadScope) async throws {
+        switch scope {
+        case .file(let file): try await wait(for: file)
+        case .directory(let directory): try await wait(below: directory)
+        }
+    }
+
+    private func wait(for file: FileID) async throws {
+        var wasClosed = false
+        while true {
+            let version = changes.version
+            try intake.catchUp()
+            guard let record = try store.record(of: file) else {
+                throw UploadError(.cancelled, "the file was removed before it was uploaded")
+            }
+            if record.state == .uploaded { return }
+            try throwIfStuck(record)
+            if record.state == .open, wasClosed {
+                throw UploadError(.contentChanged, "the file was changed again before it was uploaded")
+            }
+            wasClosed = wasClosed || record.state != .open
+            await changes.wait(after: version)
+            try Task.checkCancellation()
+        }
+    }
+
+    /// An error that does not go away by itself ends the wait, although the upload may be tried again later.
+    private func throwIfStuck(_ record: UploadRecord) throws(UploadError) {
+        switch record.state {
+        case .held: throw UploadError(.held, record.error ?? "the file is held back")
+        case .paused: throw UploadError(.paused, "the upload is paused")
+        case .failed: throw UploadError(record.errorCode ?? .rejected, record.error ?? "the upload failed")
+        case .waiting:
+            guard let code = record.errorCode, [.credentials, .quota].contains(code.disposition) else { return }
+            throw UploadError(code, record.error ?? "the upload is refused")
+        case .open, .settling, .queued, .uploading, .uploaded: return
+        }
+    }
+
+    private func wait(below directory: SpoolPath) async throws {
+        while true {
+            let version = changes.version
+            let tree = try status(below: directory)
+            let tasks = directory.isRoot ? try store.remoteTaskCount() : 0
+            if tree.filesUploaded == tree.filesTotal, tasks == 0 { return }
+            for record in try store.stopped(below: directory, limit: 100) { try throwIfStuck(record) }
+            await changes.wait(after: version)
+            try Task.checkCancellation()
+            try await Task.sleep(for: Self.directoryInterval)
+        }
+    }
+}

@@ -1,0 +1,127 @@
+import Checkpoints
+import Logging
+import NIOConcurrencyHelpers
+import Spool
+import UploadCore
+
+/// Uploads what is closed in the spool: takes in what the file system tells, decides what to send when, and sends it.
+///
+/// The life of an engine: `init` opens the journal and the database (no network, no threads); the file system may use it as
+/// its queue at once; `start` begins to upload; `shutdown` ends it in a way that the next start goes on from.
+public final class UploadEngine: Sendable {
+    public struct Configuration: Sendable {
+        /// Length of a part, in bytes; a multiple of the destination's granularity.
+        public var chunkSize: Int64
+        /// Files uploaded at the same time.
+        public var parallelFiles: Int
+        /// Quiet time after the last close before an upload begins.
+        public var settle: Duration
+        /// Shell patterns of names that are not uploaded until they are renamed.
+        public var hold: [String]
+        /// Whether removing or renaming a file does the same to its object.
+        public var propagateRemovals: Bool
+
+        public init(chunkSize: Int64, parallelFiles: Int, settle: Duration, hold: [String], propagateRemovals: Bool) {
+            self.chunkSize = chunkSize
+            self.parallelFiles = parallelFiles
+            self.settle = settle
+            self.hold = hold
+            self.propagateRemovals = propagateRemovals
+        }
+    }
+
+    let configuration: Configuration
+    let backend: any UploadBackend
+    let spool: SpoolTree
+    let store: CheckpointStore
+    let journal: Journal
+    let intake: Intake
+    let active = ActiveUploads()
+    /// Signalled when the journal has grown.
+    let told = Wakeup()
+    /// Signalled when an upload may have become due.
+    let due = Wakeup()
+    /// Signalled when a row may have changed.
+    let changes = Wakeup()
+    let logger: Logger
+    private let running = NIOLockedValueBox<[Task<Void, Never>]>([])
+
+    /// Opens what `state` keeps and brings it up to date with the last stop.
+    public init(
+        configuration: Configuration, backend: any UploadBackend, state: StateDirectory, logger: Logger
+    ) throws {
+        self.configuration = configuration
+        self.backend = backend
+        self.logger = logger
+        spool = state.spool
+        store = try CheckpointStore(
+            path: "\(state.path)/checkpoints.sqlite",
+            policy: .init(
+                settle: configuration.settle, hold: configuration.hold.map(NamePattern.init),
+                propagatesRemovals: configuration.propagateRemovals),
+            logger: logger)
+        journal = try Journal(directory: "\(state.path)/journal")
+        intake = try Intake(journal: journal, store: store)
+        try intake.catchUp()
+        try store.recover(now: Milliseconds.now())
+    }
+
+    /// Begins to upload. `openFiles` is asked which files are being written.
+    public func start(openFiles: any OpenFiles) {
+        let worker = UploadWorker(
+            backend: backend, store: store, spool: spool, openFiles: openFiles, intake: intake, active: active,
+            chunkSize: configuration.chunkSize, logger: logger)
+        let lanes = Lanes(
+            worker: worker, store: store, active: active, due: due, changes: changes,
+            smallMax: backend.limits.singleRequestMax, logger: logger)
+        let remoteTasks = RemoteTaskRunner(backend: backend, store: store, due: due, changes: changes, logger: logger)
+        let scan = SpoolScan(store: store, spool: spool, intake: intake, due: due, logger: logger)
+        let count = configuration.parallelFiles
+        running.withLockedValue { tasks in
+            tasks = [
+                Task { await self.takeIn() },
+                Task { await lanes.run(count) },
+                Task { await remoteTasks.run() },
+                Task { await scan.runIfNeeded() },
+            ]
+        }
+    }
+
+    /// Stops: no new uploads, the running ones are cut, what they came to is stored. Nothing may be told any more.
+    public func shutdown() async {
+        let tasks = running.withLockedValue { tasks in
+            defer { tasks = [] }
+            return tasks
+        }
+        for task in tasks { task.cancel() }
+        for ticket in active.all { ticket.stop(.shutdown) }
+        for task in tasks { await task.value }
+        do {
+            try intake.catchUp()
+            try journal.synchronize()
+            try SpoolScan.noteCleanStop(store)
+            try store.close()
+        } catch {
+            logger.error("the last checkpoint could not be stored", metadata: ["error": "\(error)"])
+        }
+    }
+
+    /// Takes in what the file system tells. Nothing but status questions waits for it, and those catch up themselves, so the
+    /// events of a moment are collected into one transaction.
+    private func takeIn() async {
+        while !Task.isCancelled {
+            let version = told.version
+            do {
+                if try intake.catchUp() {
+                    due.signal()
+                    changes.signal()
+                }
+                await told.wait(after: version)
+                try? await Task.sleep(for: .milliseconds(20))
+            } catch {
+                logger.error("what happened to files could not be recorded", metadata: ["error": "\(error)"])
+                try? await Task.sleep(for: .seconds(1))
+            }
+        }
+    }
+}

@@ -1,0 +1,42 @@
+import Checkpoints
+import Logging
+import NIOConcurrencyHelpers
+import UploadCore
+
+/// Takes what the journal holds into the database, in order and each event once.
+final class Intake: Sendable {
+    /// Events in one transaction: enough to make a transaction cheap, few enough to keep it short.
+    private static let batchMax = 512
+
+    private let journal: Journal
+    private let store: CheckpointStore
+    /// The lock is held while a batch is applied, so that batches stay in order whoever asks for them.
+    private let applied: NIOLockedValueBox<JournalPosition>
+
+    init(journal: Journal, store: CheckpointStore) throws {
+        self.journal = journal
+        self.store = store
+        applied = NIOLockedValueBox(try store.journalPosition() ?? .start)
+    }
+
+    /// Returns once every event that had been written when it was called is in the database.
+    /// - Returns: whether there was any.
+    @discardableResult
+    func catchUp() throws -> Bool {
+        try applied.withLockedValue { position in
+            var isChanged = false
+            while position != journal.end {
+                let (events, next) = try journal.read(from: position, limit: Self.batchMax)
+                if events.isEmpty, next == position { break }
+                try store.apply(events, upTo: next)
+                position = next
+                isChanged = true
+            }
+            try journal.rotate(applied: position) { following in
+                try store.store(position: following)
+                position = following
+            }
+            return isChanged
+        }
+    }
+}

@@ -1,0 +1,53 @@
+import Checkpoints
+import Logging
+import UploadCore
+
+/// Carries out what is left to do at the service for files that are gone: aborts and removals, until they are confirmed.
+struct RemoteTaskRunner: Sendable {
+    private static let batchMax = 16
+
+    let backend: any UploadBackend
+    let store: CheckpointStore
+    let due: Wakeup
+    let changes: Wakeup
+    let logger: Logger
+
+    func run() async {
+        while !Task.isCancelled {
+            let version = due.version
+            do {
+                let tasks = try store.dueRemoteTasks(now: Milliseconds.now(), limit: Self.batchMax)
+                if tasks.isEmpty {
+                    let wait = try store.nextDue().map { Duration.milliseconds(max($0 - Milliseconds.now(), 50)) }
+                    await due.wait(after: version, atMost: wait)
+                    continue
+                }
+                try await withThrowingTaskGroup(of: Void.self) { group in
+                    for task in tasks { group.addTask { try await carryOut(task) } }
+                    try await group.waitForAll()
+                }
+                changes.signal()
+            } catch {
+                logger.error("remote work could not be recorded", metadata: ["error": "\(error)"])
+                await due.wait(after: version, atMost: .seconds(5))
+            }
+        }
+    }
+
+    private func carryOut(_ task: RemoteTask) async throws {
+        do {
+            switch task.work {
+            case .abort(let session): try await backend.abort(session)
+            case .remove(let key, let version): try await backend.remove(key, version: version)
+            }
+            try store.finished(task)
+        } catch let error as UploadError {
+            if Task.isCancelled { return }
+            logger.notice("remote work failed and will be tried again", metadata: ["code": "\(error.code.rawValue)", "error": "\(error.sentence)"])
+            // It is tried for ever, also after errors that look permanent: an orphan costs money, a question does not.
+            let backoff = error.disposition == .transient ? Backoff.transient : Backoff.needsRepair
+            let delay = backoff.delay(failures: task.failures + 1, retryAfter: error.retryAfter, random: Double.random(in: 0...1))
+            try store.postpone(task, until: Milliseconds.now() + Milliseconds.of(delay), error: error)
+        }
+    }
+}

@@ -1,0 +1,75 @@
+import NIOConcurrencyHelpers
+import UploadCore
+
+/// The running upload of one file: by it the rest of the program watches and stops the upload.
+final class Ticket: Sendable {
+    /// Why an upload is to stop before its end.
+    enum Stop: Sendable {
+        /// The content is about to change.
+        case contentChanged
+        /// The file was removed, or its owner paused or cancelled the upload: the row says so already.
+        case withdrawn
+        /// The process is about to end; the upload goes on at the next start.
+        case shutdown
+    }
+
+    let file: FileID
+    let generation: Int64
+
+    private struct State {
+        var stop: Stop?
+        var task: Task<Void, Never>?
+        var meter: RateMeter
+        var confirmed: Int64 = 0
+    }
+
+    private let state: NIOLockedValueBox<State>
+
+    init(file: FileID, generation: Int64) {
+        self.file = file
+        self.generation = generation
+        state = NIOLockedValueBox(State(meter: RateMeter(now: .now)))
+    }
+
+    var stopped: Stop? { state.withLockedValue { $0.stop } }
+
+    /// Stops the upload. When this returns, no byte that is read from now on gets into the object.
+    func stop(_ reason: Stop) {
+        let task = state.withLockedValue { state in
+            state.stop = state.stop ?? reason
+            return state.task
+        }
+        task?.cancel()
+    }
+
+    /// Lets `stop` end requests that hang, too.
+    func attach(_ task: Task<Void, Never>) {
+        let isStopped = state.withLockedValue { state in
+            state.task = task
+            return state.stop != nil
+        }
+        if isStopped { task.cancel() }
+    }
+
+    func throwIfStopped() throws(UploadError) {
+        guard let stopped else { return }
+        switch stopped {
+        case .contentChanged: throw UploadError(.contentChanged, "the file is being changed")
+        case .withdrawn, .shutdown: throw UploadError(.cancelled, "the upload was stopped")
+        }
+    }
+
+    // MARK: Progress
+
+    func sent(_ bytes: Int) {
+        state.withLockedValue { $0.meter.add(bytes, now: .now) }
+    }
+
+    func confirm(_ bytes: Int64) {
+        state.withLockedValue { $0.confirmed = bytes }
+    }
+
+    var progress: (confirmed: Int64, rate: Double) {
+        state.withLockedValue { ($0.confirmed, $0.meter.rate(now: .now)) }
+    }
+}

@@ -1,0 +1,229 @@
+import Checkpoints
+import Foundation
+import Logging
+import Spool
+import UploadCore
+
+/// Takes one claimed upload from its row to an outcome, and stores the outcome.
+struct UploadWorker: Sendable {
+    let backend: any UploadBackend
+    let store: CheckpointStore
+    let spool: SpoolTree
+    let openFiles: any OpenFiles
+    let intake: Intake
+    let active: ActiveUploads
+    let chunkSize: Int64
+    let logger: Logger
+
+    /// How long an upload waits for another file's object to leave its key, and how often, before it takes the key over.
+    private static let busyDelay: Duration = .milliseconds(500)
+
+    /// - Parameter betweenParts: called between the parts of a large file.
+    func run(_ claimed: UploadRecord, _ ticket: Ticket, betweenParts: @escaping @Sendable () async -> Void) async {
+        do {
+            // The ticket can be stopped from here on; what was told before it could be, is in the journal by now.
+            try intake.catchUp()
+            guard let record = try store.record(of: claimed.file), record.generation == claimed.generation, record.state == .uploading
+            else { return }
+            do {
+                try await upload(record, ticket, betweenParts)
+            } catch let error as UploadError {
+                try ended(record, ticket, error, answerMissing: record.answerMissing)
+            } catch is CancellationError {
+                try ended(record, ticket, UploadError(.cancelled, "the upload was stopped"), answerMissing: record.answerMissing)
+            } catch let failure as AttemptFailure {
+                try ended(record, ticket, failure.error, answerMissing: failure.answerMissing)
+            }
+        } catch {
+            // Only the local disk or the database fails this way. The row stays as it was claimed, which the next start
+            // takes for an upload without an answer; nothing is lost.
+            logger.error("an upload's outcome could not be stored", metadata: ["error": "\(error)"])
+            _ = try? store.update(claimed.file, generation: claimed.generation) { row in
+                row.state = .waiting
+                row.error = "the local checkpoint database failed: \(error)"
+                row.runnableAt = Milliseconds.now() + 30_000
+            }
+        }
+    }
+
+    /// What an attempt knew when it failed.
+    private struct AttemptFailure: Error {
+        let error: UploadError
+        let answerMissing: Bool
+    }
+
+    private func upload(_ record: UploadRecord, _ ticket: Ticket, _ betweenParts: @escaping @Sendable () async -> Void) async throws {
+        let key = try backend.key(for: record.path)
+        if record.remoteIsCurrent, let source = record.remoteKey {
+            return try await follow(record, from: source, to: key)
+        }
+        guard try isFree(key, for: record) else { return }
+        guard record.content.size <= backend.limits.objectMax else {
+            throw UploadError(.tooLarge, "the file is larger than the service's limit of \(ByteSize.format(backend.limits.objectMax))")
+        }
+        guard let reader = try open(record, ticket) else { return }
+        // A session fills the key with which it was opened; a rename meanwhile is followed after the commit.
+        let description = try describe(record, key: record.sessionKey ?? key, reader.file)
+        let knowledge = record.remoteKey == description.key ? RemoteKnowledge(ownVersion: record.remoteVersion) : record.knowledge
+        var attempt = Attempt(
+            backend: backend, store: store, record: record, description: description, knowledge: knowledge,
+            chunkSize: chunkSize, reader: reader, betweenParts: betweenParts)
+        ticket.confirm(record.confirmed)
+        do {
+            let object = try await attempt.run()
+            try store.committed(
+                object, key: description.key, for: record.file, generation: record.generation, now: Milliseconds.now(),
+                currentKey: { try? backend.key(for: $0) })
+        } catch let error as UploadError {
+            try store.update(record.file, generation: record.generation) { row in
+                row.knowledge = attempt.lifecycle.knowledge
+                if attempt.lifecycle.session == nil {
+                    row.session = nil
+                    row.sessionKey = nil
+                    row.confirmed = 0
+                    row.confirmedCRC = 0
+                }
+            }
+            throw AttemptFailure(error: error, answerMissing: attempt.answerMissing)
+        }
+    }
+
+    // MARK: Before the attempt
+
+    /// The spool file, if it still is what the row says; otherwise sets up what is to happen instead and returns nil.
+    private func open(_ record: UploadRecord, _ ticket: Ticket) throws -> SpoolReader? {
+        if !record.urgent, openFiles.isOpenForWriting(record.file) {
+            try postpone(record, .settling, by: store.policy.settle)
+            return nil
+        }
+        let file: SpoolFile
+        do {
+            file = try spool.openForReading(record.path)
+        } catch {
+            // Renamed or removed a moment ago: the journal has it, and the row follows.
+            try postpone(record, .queued, by: Self.busyDelay, error: "the spool file can not be opened: \(error)")
+            return nil
+        }
+        guard file.id == record.file else {
+            try postpone(record, .queued, by: Self.busyDelay)
+            return nil
+        }
+        let content = try file.fingerprint()
+        guard content == record.content else {
+            try ticket.throwIfStopped()
+            try store.reconcile(record.file, path: record.path, content: content, now: Milliseconds.now())
+            return nil
+        }
+        return SpoolReader(file: file, ticket: ticket)
+    }
+
+    private func describe(_ record: UploadRecord, key: ObjectKey, _ file: SpoolFile) throws -> ObjectDescription {
+        var description = ObjectDescription(
+            key: key, size: record.content.size,
+            contentType: file.text("user.mime_type") ?? ContentType.of(name: record.path.name),
+            storageClass: file.text("user.upload.storage_class"))
+        let prefix = "user.upload.meta."
+        for name in file.extendedAttributeNames() where name.hasPrefix(prefix) {
+            description.metadata[String(name.dropFirst(prefix.count))] = file.text(name)
+        }
+        return description
+    }
+
+    /// Whether nothing else has to happen to the key first.
+    private func isFree(_ key: ObjectKey, for record: UploadRecord) throws -> Bool {
+        guard try store.isBusy(key, besides: record.file) else { return true }
+        if record.attempts > 20 {
+            // Two files that were swapped wait for each other: this one goes first.
+            try store.takeOver(key, for: record.file, now: Milliseconds.now())
+        }
+        try postpone(record, .queued, by: Self.busyDelay, countsAsAttempt: true)
+        return false
+    }
+
+    private func postpone(
+        _ record: UploadRecord, _ state: UploadState, by delay: Duration, error: String? = nil, countsAsAttempt: Bool = false
+    ) throws {
+        try store.update(record.file, generation: record.generation) { row in
+            guard row.state == .uploading else { return }
+            row.state = state
+            row.runnableAt = Milliseconds.now() + max(Milliseconds.of(delay), 100)
+            row.error = error
+            if !countsAsAttempt { row.attempts -= 1 }
+        }
+    }
+
+    // MARK: Renamed objects
+
+    /// Lets the object of a renamed file follow it.
+    private func follow(_ record: UploadRecord, from source: ObjectKey, to key: ObjectKey) async throws {
+        if source == key {
+            try store.update(record.file, generation: record.generation) { row in
+                row.endAttempt()
+                if row.state == .uploading { row.state = .uploaded }
+            }
+            return
+        }
+        guard try isFree(key, for: record) else { return }
+        do {
+            let object = try await backend.move(source, version: record.remoteVersion, to: key)
+            try store.moved(
+                object, to: key, for: record.file, generation: record.generation, now: Milliseconds.now(),
+                currentKey: { try? backend.key(for: $0) })
+        } catch let error as UploadError where error.disposition == .permanent {
+            // The object is gone, or somebody else's by now: the content is in the spool, and is uploaded again.
+            logger.notice("a renamed file's object can not be moved, so the file is uploaded again", metadata: ["error": "\(error)"])
+            try store.update(record.file, generation: record.generation) { row in
+                row.remoteKey = nil
+                row.remoteVersion = nil
+                row.remoteGeneration = nil
+                row.state = .queued
+                row.runnableAt = Milliseconds.now()
+            }
+        }
+    }
+
+    // MARK: After the attempt
+
+    private func ended(_ record: UploadRecord, _ ticket: Ticket, _ error: UploadError, answerMissing: Bool) throws {
+        let now = Milliseconds.now()
+        let stopped = ticket.stopped
+        try store.update(record.file, generation: record.generation) { row in
+            row.answerMissing = answerMissing
+            // Paused, cancelled or changed meanwhile: the row says so already.
+            guard row.state == .uploading else { return }
+            if stopped != nil || error.disposition == .stopped {
+                row.state = .queued
+                row.runnableAt = now + (stopped == nil ? Milliseconds.of(Self.busyDelay) : 0)
+                return
+            }
+            row.failures += 1
+            row.errorCode = error.code
+            row.error = error.sentence
+            if let backoff = Backoff.policy(for: error.disposition) {
+                let delay = backoff.delay(failures: row.failures, retryAfter: error.retryAfter, random: Double.random(in: 0...1))
+                row.state = .waiting
+                row.runnableAt = now + Milliseconds.of(delay)
+            } else {
+                row.state = .failed
+            }
+        }
+        if stopped == nil, error.disposition != .stopped {
+            logger.notice(
+                "an upload attempt failed",
+                metadata: ["upload-id": "\(record.file.inode)", "code": "\(error.code.rawValue)", "error": "\(error.sentence)"])
+        }
+    }
+}
+
+extension RemoteKnowledge {
+    /// An object of ours is under the key.
+    init(ownVersion: String?) {
+        self = ownVersion.map(RemoteKnowledge.version) ?? .unknown
+    }
+}
+
+extension SpoolFile {
+    func text(_ name: String) -> String? {
+        extendedAttribute(name).flatMap { String(validating: $0, as: UTF8.self) }
+    }
+}

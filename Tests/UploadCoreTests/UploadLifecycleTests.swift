@@ -1,0 +1,178 @@
+import Testing
+import UploadCore
+
+/// Every path of an attempt, as plain values: each line is what happened and what has to be done next.
+@Suite struct UploadLifecycleTests {
+    static let chunk: Int64 = 1 << 20
+    let session = UploadSession(handle: "https://example.invalid/session", expiresAt: nil)
+
+    func lifecycle(
+        size: Int64, session: UploadSession? = nil, knowledge: RemoteKnowledge = .unknown, answerMissing: Bool = false
+    ) -> UploadLifecycle {
+        UploadLifecycle(
+            size: size, chunkSize: Self.chunk, singleRequestMax: 1 << 20, session: session, confirmed: 0, knowledge: knowledge,
+            answerMissing: answerMissing)
+    }
+
+    func object(size: Int64, version: String = "7") -> RemoteObject {
+        RemoteObject(id: "id", version: version, etag: nil, size: size, digest: nil)
+    }
+
+    // MARK: Small files
+
+    @Test func aSmallFileIsOneRequest() {
+        var life = lifecycle(size: 10)
+        #expect(life.start() == .put(.absent))
+        #expect(life.put(object(size: 10)) == .compare(object(size: 10)))
+        #expect(life.compared(equal: true) == .finish(object(size: 10)))
+    }
+
+    @Test func anObjectOfOursIsReplacedOnlyInItsVersion() {
+        var life = lifecycle(size: 10, knowledge: .version("3"))
+        #expect(life.start() == .put(.version("3")))
+    }
+
+    @Test func whatWasThereAtTheFirstContactIsReplaced() {
+        var life = lifecycle(size: 10)
+        _ = life.start()
+        #expect(life.failed(UploadError(.conflict, "412")) == .find)
+        #expect(life.found(object(size: 99)) == .put(.version("7")))
+        #expect(life.knowledge == .version("7"))
+    }
+
+    @Test func whatAppearedAfterTheFirstContactIsLeftAlone() {
+        var life = lifecycle(size: 10, knowledge: .absent)
+        #expect(life.start() == .put(.absent))
+        let error = UploadError(.conflict, "412")
+        #expect(life.failed(error) == .find)
+        #expect(life.found(object(size: 99)) == .fail(error))
+    }
+
+    @Test func aSecondConflictInOneAttemptFails() {
+        var life = lifecycle(size: 10)
+        _ = life.start()
+        let error = UploadError(.conflict, "412")
+        _ = life.failed(error)
+        _ = life.found(object(size: 99))
+        #expect(life.failed(error) == .fail(error))
+    }
+
+    @Test func aConflictWithTheSameContentIsSuccess() {
+        var life = lifecycle(size: 10)
+        _ = life.start()
+        _ = life.failed(UploadError(.conflict, "412"))
+        #expect(life.found(object(size: 10)) == .compare(object(size: 10)))
+        #expect(life.compared(equal: true) == .finish(object(size: 10)))
+    }
+
+    // MARK: Lost answers
+
+    @Test func aLostAnswerIsLookedUpBeforeAnythingIsSent() {
+        var life = lifecycle(size: 10, answerMissing: true)
+        #expect(life.start() == .find)
+        #expect(life.found(object(size: 10)) == .compare(object(size: 10)))
+        #expect(life.compared(equal: true) == .finish(object(size: 10)))
+    }
+
+    @Test func aRequestThatNeverArrivedIsSentAgain() {
+        var life = lifecycle(size: 10, answerMissing: true)
+        _ = life.start()
+        #expect(life.found(nil) == .put(.absent))
+    }
+
+    @Test func anUnchangedOldVersionMeansThatTheRequestNeverArrived() {
+        var life = lifecycle(size: 10, knowledge: .version("7"), answerMissing: true)
+        _ = life.start()
+        #expect(life.found(object(size: 3)) == .put(.version("7")))
+    }
+
+    @Test func anUnknownObjectAfterALostAnswerIsLeftAlone() {
+        var life = lifecycle(size: 10, answerMissing: true)
+        _ = life.start()
+        guard case .fail(let error) = life.found(object(size: 3)) else { return #expect(Bool(false), "not a failure") }
+        #expect(error.code == .conflict)
+    }
+
+    // MARK: Sessions
+
+    @Test func aLargeFileLooksFirstThenSendsPartByPart() {
+        let size = Self.chunk * 2 + 5
+        var life = lifecycle(size: size)
+        #expect(life.start() == .find)
+        #expect(life.found(nil) == .begin(.absent))
+        #expect(life.began(session) == .send(Part(offset: 0, length: Self.chunk, isLast: false), session))
+        #expect(
+            life.progressed(.confirmed(Self.chunk)) == .send(Part(offset: Self.chunk, length: Self.chunk, isLast: false), session))
+        #expect(life.progressed(.confirmed(Self.chunk * 2)) == .send(Part(offset: Self.chunk * 2, length: 5, isLast: true), session))
+        #expect(life.progressed(.committed(object(size: size))) == .compare(object(size: size)))
+    }
+
+    @Test func aShortConfirmationGoesOnFromThere() {
+        var life = lifecycle(size: Self.chunk * 4, session: session)
+        #expect(life.start() == .probe(session))
+        #expect(life.progressed(.confirmed(262_144)) == .send(Part(offset: 262_144, length: Self.chunk, isLast: false), session))
+        #expect(life.progressed(.confirmed(262_144)) == .send(Part(offset: 262_144, length: Self.chunk, isLast: false), session))
+    }
+
+    @Test func nothingConfirmedBeginsAtTheFirstByteInTheSameSession() {
+        var life = lifecycle(size: Self.chunk * 4, session: session)
+        _ = life.start()
+        #expect(life.progressed(.confirmed(0)) == .send(Part(offset: 0, length: Self.chunk, isLast: false), session))
+    }
+
+    @Test func aResumedSessionMayBeCommittedAlready() {
+        var life = lifecycle(size: Self.chunk * 4, session: session)
+        _ = life.start()
+        #expect(life.progressed(.committed(object(size: Self.chunk * 4))) == .compare(object(size: Self.chunk * 4)))
+    }
+
+    @Test func allBytesConfirmedWithoutAnObjectIsCommitted() {
+        var life = lifecycle(size: Self.chunk * 4, session: session)
+        _ = life.start()
+        #expect(life.progressed(.confirmed(Self.chunk * 4)) == .commit(session))
+    }
+
+    @Test func moreConfirmedThanSentFailsLoudly() {
+        var life = lifecycle(size: Self.chunk * 4, session: session)
+        _ = life.start()
+        _ = life.progressed(.confirmed(0))
+        guard case .fail(let error) = life.progressed(.confirmed(Self.chunk + 1)) else { return #expect(Bool(false), "not a failure") }
+        #expect(error.disposition == .permanent)
+    }
+
+    @Test func aLostSessionIsForgotten() {
+        var life = lifecycle(size: Self.chunk * 4, session: session)
+        _ = life.start()
+        let gone = UploadError(.sessionGone, "404")
+        #expect(life.failed(gone) == .fail(gone))
+        #expect(life.session == nil)
+    }
+
+    @Test func aBusyServerKeepsTheSession() {
+        var life = lifecycle(size: Self.chunk * 4, session: session)
+        _ = life.start()
+        _ = life.progressed(.confirmed(Self.chunk))
+        let busy = UploadError(.serverBusy, "503")
+        #expect(life.failed(busy) == .fail(busy))
+        #expect(life.session == session)
+        #expect(life.confirmed == Self.chunk)
+    }
+
+    // MARK: Verification
+
+    @Test func anObjectWithAnotherDigestIsRemovedAndSentAgain() {
+        var life = lifecycle(size: 10)
+        _ = life.start()
+        _ = life.put(object(size: 10))
+        #expect(life.compared(equal: false) == .removeSpoilt(object(size: 10)))
+        guard case .fail(let error) = life.removedSpoilt() else { return #expect(Bool(false), "not a failure") }
+        #expect(error.code == .digestMismatch)
+        #expect(error.disposition == .sessionGone)
+    }
+
+    @Test func anObjectOfAnotherSizeIsRemoved() {
+        var life = lifecycle(size: 10)
+        _ = life.start()
+        #expect(life.put(object(size: 9)) == .removeSpoilt(object(size: 9)))
+    }
+}
