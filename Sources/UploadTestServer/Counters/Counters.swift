@@ -1,0 +1,45 @@
+import NIOConcurrencyHelpers
+
+/// Counts what arrives. Safe to use from anywhere.
+public final class Counters: Sendable {
+    private let counts = NIOLockedValueBox(CountersSnapshot())
+    private let openSessions = NIOLockedValueBox<@Sendable () -> Int>({ 0 })
+
+    public func snapshot() -> CountersSnapshot {
+        var snapshot = counts.withLockedValue { $0 }
+        snapshot.openSessions = openSessions.withLockedValue { $0 }()
+        return snapshot
+    }
+
+    /// Begins again at zero. Open upload sessions stay what they are.
+    public func reset() {
+        counts.withLockedValue { $0 = CountersSnapshot() }
+    }
+
+    func countOpenSessions(_ count: @escaping @Sendable () -> Int) {
+        openSessions.withLockedValue { $0 = count }
+    }
+
+    func connectionAccepted() {
+        counts.withLockedValue { $0.connections += 1 }
+    }
+
+    func requestArrived(_ kind: RequestKind, _ name: ObjectName?) {
+        counts.withLockedValue {
+            $0.requests += 1
+            $0.requestsByKind[kind.rawValue, default: 0] += 1
+            guard let name else { return }
+            $0.objects[name.description, default: .init()].requests += 1
+            $0.objects[name.description, default: .init()].requestsByKind[kind.rawValue, default: 0] += 1
+        }
+    }
+
+    /// `resent` of the `count` bytes were already there.
+    func bytesArrived(_ count: Int, resent: Int = 0, _ name: ObjectName) {
+        counts.withLockedValue {
+            $0.bodyBytes += Int64(count)
+            $0.objects[name.description, default: .init()].bodyBytes += Int64(count)
+            $0.objects[name.description, default: .init()].resentBytes += Int64(resent)
+        }
+    }
+}

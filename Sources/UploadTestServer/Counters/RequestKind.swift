@@ -1,0 +1,27 @@
+/// What a request asks for, whatever protocol it speaks. Counters and faults go by these names.
+public enum RequestKind: String, Sendable, Hashable, Codable, CaseIterable {
+    /// Content alone in one request.
+    case media
+    /// Metadata and content in one request.
+    case multipart
+    /// Opens an upload session.
+    case begin
+    /// Bytes for an upload session.
+    case part
+    /// Asks how much an upload session has.
+    case probe
+    /// Drops an upload session.
+    case abort
+    /// Metadata of an object.
+    case get
+    /// Content of an object.
+    case download
+    case list
+    case delete
+    /// A copy made by the server.
+    case rewrite
+    /// Changes metadata.
+    case patch
+    case bucket
+    case token
+}

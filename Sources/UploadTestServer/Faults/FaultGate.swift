@@ -1,0 +1,46 @@
+import HTTPTypes
+import Hummingbird
+
+/// What every request passes: it is counted, and a fault may delay it, answer in its place or swallow its answer.
+struct FaultGate: Sendable {
+    let counters: Counters
+    let faults: FaultScript
+
+    /// Runs `perform` unless a fault answers in its place.
+    /// - Parameters:
+    ///   - refusal: the service's own form of an error, from status and reason.
+    ///   - perform: gets the fault, for the effects that only it can have.
+    func pass(
+        _ kind: RequestKind, _ name: ObjectName?, _ exchange: Exchange, refusal: (Int, String?) -> Response,
+        perform: (FaultAction) async throws -> Response
+    ) async throws -> Response {
+        counters.requestArrived(kind, name)
+        let fault = faults.next(kind, key: name?.key)
+        if let delay = fault.delayMilliseconds { try await Task.sleep(for: .milliseconds(delay)) }
+        if let answer = fault.answer(refusal) { return answer }
+        let response = try await perform(fault)
+        if fault.loseAnswer == true { try await exchange.close() }
+        return response
+    }
+}
+
+extension FaultAction {
+    /// The answer that replaces the request's own, if there is one. The body is left to be drained.
+    fileprivate func answer(_ refusal: (Int, String?) -> Response) -> Response? {
+        if garbage == true {
+            return Response(
+                status: .ok, headers: [.contentType: "text/html"],
+                body: ResponseBody(byteBuffer: ByteBuffer(string: "<html><body>It works!</body></html>\n"))
+            )
+        }
+        guard let status else { return nil }
+        var response = refusal(status, reason)
+        if let body {
+            response = Response(
+                status: .init(code: status), headers: [.contentType: "text/plain"], body: ResponseBody(byteBuffer: ByteBuffer(string: body))
+            )
+        }
+        if let retryAfter { response.headers[.retryAfter] = String(retryAfter) }
+        return response
+    }
+}

@@ -1,0 +1,104 @@
+import HTTPTypes
+import Hummingbird
+
+/// Cloud Storage's JSON API.
+struct GoogleStorage: Sendable {
+    let objects: ObjectStore
+    let sessions: SessionStore
+    let gate: FaultGate
+
+    init(layout: StorageLayout, objects: ObjectStore, gate: FaultGate) throws {
+        self.objects = objects
+        self.sessions = try SessionStore(layout: layout)
+        self.gate = gate
+        gate.counters.countOpenSessions { [sessions] in sessions.openCount }
+    }
+
+    /// Nil if the path is not one of this API's.
+    func respond(to exchange: Exchange) async throws -> Response? {
+        guard let route = route(exchange) else { return nil }
+        do {
+            try checkCredentials(exchange)
+            return try await route()
+        } catch let error as GoogleError {
+            return error.response
+        } catch is BodyTooLarge {
+            return GoogleError(413, "uploadTooLarge", "The metadata is too large.").response
+        }
+    }
+
+    private typealias Route = () async throws -> Response
+
+    private func route(_ exchange: Exchange) -> Route? {
+        let path = exchange.target.segments
+        switch path.first {
+        case "upload" where path.dropFirst().starts(with: ["storage", "v1", "b"]) && path.count == 6 && path[5] == "o":
+            return { try await upload(exchange, bucket: path[4]) }
+        case "download" where path.dropFirst().starts(with: ["storage", "v1", "b"]) && path.count == 7 && path[5] == "o":
+            return { try await download(exchange, ObjectName(bucket: path[4], key: path[6])) }
+        case "storage" where path.dropFirst().starts(with: ["v1", "b"]):
+            return { try await respond(to: exchange, below: Array(path.dropFirst(3))) }
+        default:
+            return nil
+        }
+    }
+
+    private func upload(_ exchange: Exchange, bucket: String) async throws -> Response {
+        if let id = exchange.target["upload_id"] { return try await continueUpload(exchange, id) }
+        guard exchange.method == .post else { throw GoogleError(405, "methodNotAllowed", "An upload begins with POST.") }
+        switch exchange.target["uploadType"] {
+        case "media": return try await uploadMedia(exchange, bucket: bucket)
+        case "multipart": return try await uploadMultipart(exchange, bucket: bucket)
+        case "resumable": return try await beginUpload(exchange, bucket: bucket)
+        case let other: throw GoogleError.badRequest("There is no upload type \(other ?? "").")
+        }
+    }
+
+    /// - Parameter path: what follows `/storage/v1/b`.
+    private func respond(to exchange: Exchange, below path: [String]) async throws -> Response {
+        switch (exchange.method, path.count) {
+        case (.post, 0): return try await insertBucket(exchange)
+        case (.get, 1): return try await getBucket(exchange, path[0])
+        case (.get, 2) where path[1] == "o": return try await list(exchange, bucket: path[0])
+        case (_, 3) where path[1] == "o": return try await respond(to: exchange, for: ObjectName(bucket: path[0], key: path[2]))
+        case (.post, 8) where path[1] == "o" && path[4] == "b" && path[6] == "o" && ["rewriteTo", "copyTo"].contains(path[3]):
+            let source = ObjectName(bucket: path[0], key: path[2])
+            return try await copy(exchange, source, to: ObjectName(bucket: path[5], key: path[7]), isRewrite: path[3] == "rewriteTo")
+        default:
+            throw GoogleError.notBuilt("\(exchange.method.rawValue) /storage/v1/b/\(path.joined(separator: "/"))")
+        }
+    }
+
+    private func respond(to exchange: Exchange, for name: ObjectName) async throws -> Response {
+        switch exchange.method {
+        case .get where exchange.target["alt"] == "media": try await download(exchange, name)
+        case .get: try await get(exchange, name)
+        case .delete: try await delete(exchange, name)
+        case .patch: try await patch(exchange, name, keepsOtherFields: true)
+        case .put: try await patch(exchange, name, keepsOtherFields: false)
+        default: throw GoogleError.notBuilt("\(exchange.method.rawValue) on an object")
+        }
+    }
+
+    /// As an emulator does, this one also takes requests without credentials, but no wrong ones.
+    private func checkCredentials(_ exchange: Exchange) throws {
+        guard let credentials = exchange.header("authorization") else { return }
+        guard credentials == "Bearer \(TokenEndpoint.token)" else { throw GoogleError.unauthorized }
+    }
+
+    /// The object that an upload to a bucket is to make.
+    func uploadName(bucket: String, key: String?) throws -> ObjectName {
+        guard let key, !key.isEmpty else { throw GoogleError.required("Required parameter: name") }
+        guard key.utf8.count <= 1024, key != ".", key != "..", !key.contains(where: \.isNewline) else {
+            throw GoogleError.badRequest("Invalid object name: \(key)")
+        }
+        guard objects.hasBucket(bucket) else { throw GoogleError.noBucket(bucket) }
+        return ObjectName(bucket: bucket, key: key)
+    }
+
+    func pass(
+        _ kind: RequestKind, _ name: ObjectName?, _ exchange: Exchange, perform: (FaultAction) async throws -> Response
+    ) async throws -> Response {
+        try await gate.pass(kind, name, exchange, refusal: GoogleError.scripted, perform: perform)
+    }
+}

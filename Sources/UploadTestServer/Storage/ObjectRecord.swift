@@ -1,0 +1,30 @@
+import Foundation
+
+/// What names an object: `BUCKET/KEY`.
+struct ObjectName: Sendable, Hashable, Codable, CustomStringConvertible {
+    let bucket: String
+    let key: String
+
+    var description: String { "\(bucket)/\(key)" }
+}
+
+/// What the server knows about a stored object besides its bytes.
+struct ObjectRecord: Sendable, Codable, Hashable {
+    let name: ObjectName
+    /// What the client set: content type, own metadata and the like, by their names in the service's JSON.
+    var fields: [String: JSONValue]
+    let size: Int64
+    let crc32c: UInt32
+    /// Base64, or nil for a large object (see `Content.digestedUpTo`).
+    let md5: String?
+    /// Microseconds since 1970 when the object was stored, and greater than that of any earlier object.
+    let generation: Int64
+    var metageneration: Int64
+    /// RFC 3339.
+    let created: String
+    var updated: String
+
+    static func now() -> String {
+        Date().formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true))
+    }
+}

@@ -1,0 +1,92 @@
+import Hummingbird
+import HummingbirdCore
+import Logging
+import NIOCore
+
+/// A server that speaks the protocols of the destinations, keeps what it gets on local disk, and fails when it is told to.
+///
+/// The bytes of an object BUCKET/KEY lie in the file `ROOT/objects/BUCKET/ESCAPED`, where ESCAPED is the key with each byte other
+/// than a letter, a digit, `_`, `-` or a dot that does not come first written as `%XX`; longer than 240 characters it is cut into directories.
+public final class TestServer: Sendable {
+    public let host: String
+    public let port: Int
+    public let faults: FaultScript
+    public let counters: Counters
+
+    private let running: Task<Void, any Error>
+    private let connections: Connections
+
+    public var url: String { "http://\(host):\(port)" }
+
+    /// Starts a server and returns when it accepts connections. What an earlier server left under the root goes on.
+    /// - Parameters:
+    ///   - root: a directory, made when it is not there.
+    ///   - port: 0 takes any that is free.
+    ///   - buckets: made when they are not there.
+    public static func start(
+        root: String, host: String = "127.0.0.1", port: Int = 0, buckets: [String] = ["demo"], logger: Logger
+    ) async throws -> TestServer {
+        let counters = Counters()
+        let faults = FaultScript()
+        let connections = Connections()
+        let responder = try makeResponder(root: root, buckets: buckets, FaultGate(counters: counters, faults: faults))
+        let (ports, continuation) = AsyncStream.makeStream(of: Int.self)
+        let application = Application(
+            responder: responder,
+            server: .http1(configuration: .init(additionalChannelHandlers: [ConnectionWatch(counters: counters, connections: connections)])),
+            configuration: .init(address: .hostname(host, port: port)),
+            onServerRunning: { channel in continuation.yield(channel.localAddress?.port ?? port) },
+            logger: logger
+        )
+        let running = Task {
+            defer { continuation.finish() }
+            try await application.run()
+        }
+        for await port in ports {
+            return TestServer(host: host, port: port, faults: faults, counters: counters, running: running, connections: connections)
+        }
+        try await running.value
+        throw CancellationError()
+    }
+
+    private init(
+        host: String, port: Int, faults: FaultScript, counters: Counters, running: Task<Void, any Error>, connections: Connections
+    ) {
+        self.host = host
+        self.port = port
+        self.faults = faults
+        self.counters = counters
+        self.running = running
+        self.connections = connections
+    }
+
+    /// Stops accepting connections and closes those that are open, whatever they are in the middle of.
+    public func stop() async {
+        running.cancel()
+        connections.closeAll()
+        // The only error that a stopped server can have is that it was stopped.
+        _ = await running.result
+    }
+
+    private static func makeResponder(root: String, buckets: [String], _ gate: FaultGate) throws -> Responder {
+        let layout = try StorageLayout(root: root)
+        let objects = try ObjectStore(layout: layout)
+        for bucket in buckets {
+            guard BucketName.isValid(bucket) else { throw InvalidBucketName(name: bucket) }
+            _ = try objects.makeBucket(bucket)
+        }
+        return Responder(
+            control: TestControl(counters: gate.counters, faults: gate.faults), tokens: TokenEndpoint(gate: gate),
+            googleStorage: try GoogleStorage(layout: layout, objects: objects, gate: gate)
+        )
+    }
+}
+
+/// A bucket was asked for that no service would make.
+public struct InvalidBucketName: Error, CustomStringConvertible {
+    public let name: String
+
+    public var description: String {
+        "There can be no bucket \"\(name)\": a name has 3 to 222 of a-z, 0-9, - _ and dots, and begins and ends with a letter, digit or _."
+    }
+}
