@@ -1,0 +1,187 @@
+import Backends
+import Foundation
+import HTTPTransport
+import Logging
+import NIOConcurrencyHelpers
+import Spool
+import Testing
+import UploadCore
+import UploadEngine
+import UploadTestServer
+
+/// An engine over a real spool, a real database and a real server; the test plays the file system.
+final class EngineFixture: Sendable {
+    static let chunk: Int64 = 256 << 10
+
+    let directory: String
+    let server: TestServer
+    private let transport: AsyncHTTPTransport
+    private let mount: NIOLockedValueBox<Mount?>
+    let openFiles = OpenFileList()
+
+    struct Mount: Sendable {
+        let state: StateDirectory
+        let engine: UploadEngine
+    }
+
+    init() async throws {
+        directory = NSTemporaryDirectory() + "uploadfs-engine-\(UUID().uuidString)"
+        try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+        server = try await TestServer.start(root: directory + "/server", logger: Logger(label: "server"))
+        var configuration = AsyncHTTPTransport.Configuration(userAgent: "uploadfs-tests")
+        configuration.connectTimeout = .seconds(1)
+        transport = AsyncHTTPTransport(configuration, logger: Logger(label: "http"))
+        mount = NIOLockedValueBox(nil)
+        try start()
+    }
+
+    var engine: UploadEngine {
+        get throws { try #require(mount.withLockedValue { $0 }).engine }
+    }
+
+    /// Starts an engine on the state directory, as a new process would.
+    func start(settle: Duration = .zero, isStarted: Bool = true) throws {
+        let state = try StateDirectory.open(path: directory + "/state", destination: "gs://demo/p")
+        var logger = Logger(label: "engine")
+        logger.logLevel = .error
+        let backend = GoogleStorageBackend(
+            destination: GoogleStorageDestination(bucket: "demo", prefix: "p", endpoint: server.url), transport: transport,
+            tokens: AnonymousTokens(), singleRequestMax: Self.chunk)
+        let engine = try UploadEngine(
+            configuration: .init(
+                chunkSize: Self.chunk, parallelFiles: 4, settle: settle, hold: ["*.part"], propagateRemovals: true),
+            backend: backend, state: state, logger: logger)
+        if isStarted { engine.start(openFiles: openFiles) }
+        mount.withLockedValue { $0 = Mount(state: state, engine: engine) }
+    }
+
+    func stop() async throws {
+        let mounted = mount.withLockedValue { mount in
+            defer { mount = nil }
+            return mount
+        }
+        await mounted?.engine.shutdown()
+    }
+
+    /// Every test ends with this, also a failing one: see `withEngine`.
+    func tearDown() async throws {
+        try await stop()
+        await transport.shutdown()
+        await server.stop()
+        try FileManager.default.removeItem(atPath: directory)
+    }
+
+    // MARK: The file system's part
+
+    func spoolPath(_ path: String) -> String { "\(directory)/state/spool/\(path)" }
+
+    func fileID(_ path: String) throws -> FileID {
+        let attributes = try FileManager.default.attributesOfItem(atPath: spoolPath(path))
+        return FileID(inode: try #require((attributes[.systemFileNumber] as? NSNumber)?.uint64Value))
+    }
+
+    /// Writes a file as a program does: open, write, close.
+    @discardableResult
+    func write(_ path: String, _ content: Data, urgent: Bool = false) throws -> FileID {
+        let url = URL(fileURLWithPath: spoolPath(path))
+        if !FileManager.default.fileExists(atPath: url.path) {
+            try FileManager.default.createDirectory(at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
+            try Data().write(to: url)
+        }
+        let id = try fileID(path)
+        try engine.contentWillChange(id, path: SpoolPath(path))
+        let handle = try FileHandle(forWritingTo: url)
+        try handle.truncate(atOffset: 0)
+        try handle.write(contentsOf: content)
+        try handle.close()
+        try close(path, urgent: urgent)
+        return id
+    }
+
+    func close(_ path: String, urgent: Bool = false) throws {
+        let spool = try #require(mount.withLockedValue { $0 }).state.spool
+        let file = try spool.openForReading(SpoolPath(path))
+        try engine.contentClosed(file.id, path: SpoolPath(path), content: file.fingerprint(), urgent: urgent)
+    }
+
+    func rename(_ source: String, _ target: String) throws {
+        let replaced = FileManager.default.fileExists(atPath: spoolPath(target)) ? try fileID(target) : nil
+        guard Foundation.rename(spoolPath(source), spoolPath(target)) == 0 else { throw CocoaError(.fileWriteUnknown) }
+        try engine.renamed(from: SpoolPath(source), to: SpoolPath(target), isDirectory: false, replaced: replaced)
+    }
+
+    func remove(_ path: String) throws {
+        let id = try fileID(path)
+        try FileManager.default.removeItem(atPath: spoolPath(path))
+        try engine.removed(id, path: SpoolPath(path))
+    }
+
+    // MARK: The server's part
+
+    func object(_ key: String) throws -> Data {
+        try Data(contentsOf: URL(fileURLWithPath: "\(directory)/server/objects/demo/p%2F\(key.replacingOccurrences(of: "/", with: "%2F"))"))
+    }
+
+    var keys: [String] {
+        get throws {
+            try FileManager.default.contentsOfDirectory(atPath: directory + "/server/objects/demo")
+                .map { $0.replacingOccurrences(of: "%2F", with: "/") }.sorted()
+        }
+    }
+
+    func count(_ kind: String, _ key: String) -> Int {
+        server.counters.snapshot().objects["demo/p/\(key)"]?.requestsByKind[kind] ?? 0
+    }
+
+    /// Returns when `condition` holds; fails the test after ten seconds.
+    func eventually(_ what: String, _ condition: () throws -> Bool) async throws {
+        let deadline = ContinuousClock.now + .seconds(10)
+        while ContinuousClock.now < deadline {
+            if try condition() { return }
+            await Task.yield()
+            try await Task.sleep(for: .milliseconds(5))
+        }
+        Issue.record("not within ten seconds: \(what)")
+    }
+
+    func state(_ id: FileID) throws -> UploadState? { try engine.status(of: id)?.state }
+}
+
+final class OpenFileList: OpenFiles {
+    private let files = NIOLockedValueBox<Set<FileID>>([])
+
+    func set(_ file: FileID, isOpen: Bool) {
+        files.withLockedValue { files in
+            if isOpen { files.insert(file) } else { files.remove(file) }
+        }
+    }
+
+    func isOpenForWriting(_ file: FileID) -> Bool {
+        files.withLockedValue { $0.contains(file) }
+    }
+}
+
+/// Runs a test with an engine, and stops everything afterwards, whatever happened.
+func withEngine(_ test: (EngineFixture) async throws -> Void) async throws {
+    let fixture = try await EngineFixture()
+    do {
+        try await test(fixture)
+    } catch {
+        try await fixture.tearDown()
+        throw error
+    }
+    try await fixture.tearDown()
+}
+
+/// Bytes that differ at every place, so that a part in the wrong place is noticed.
+func pattern(_ length: Int, seed: UInt64 = 1) -> Data {
+    var state = seed &* 0x9E37_79B9_7F4A_7C15 | 1
+    var data = Data(capacity: length + 8)
+    while data.count < length {
+        state ^= state << 13
+        state ^= state >> 7
+        state ^= state << 17
+        withUnsafeBytes(of: state) { data.append(contentsOf: $0) }
+    }
+    return data.prefix(length)
+}
