@@ -53,6 +53,7 @@ let package = Package(
         .systemLibrary(name: "CFuse", pkgConfig: "fuse3", providers: [.apt(["libfuse3-dev"])]),
         .target(name: "CLinux", dependencies: ["CFuse"]),
         .target(name: "CChecksums"),
+        .target(name: "CDaemon"),
         library("LinuxIO", ["CLinux", locks]),
         library("UploadCore", ["CChecksums", nioCore]),
         library("Spool", ["LinuxIO", "UploadCore", locks, logging]),
@@ -64,12 +65,14 @@ let package = Package(
         library("UploadFilesystem", ["FuseBridge", "LinuxIO", "Spool", "UploadCore", locks, logging]),
         library(
             "Commands",
-            ["Backends", "Checkpoints", "FuseBridge", "HTTPTransport", "LinuxIO", "Spool", "UploadCore", "UploadEngine", "UploadFilesystem", argumentParser, logging]
+            ["Backends", "CDaemon", "Checkpoints", "FuseBridge", "HTTPTransport", "LinuxIO", "Spool", "UploadCore", "UploadEngine", "UploadFilesystem", argumentParser, locks, logging]
         ),
         program("uploadfs", ["Commands"]),
         library("UploadTestServer", [crypto, hummingbird, locks, logging, nioCore, nioHTTP1, nioPosix, "CChecksums"]),
         program("uploadfs-test-server", ["UploadTestServer", argumentParser, logging]),
-        library("UploadTesting", ["UploadCore", "HTTPTransport", nioCore, locks]),
+        library("UploadTesting", ["UploadCore", "HTTPTransport", locks, nioCore, nioHTTP1]),
+        tests("HTTPTransportTests", ["HTTPTransport", "UploadCore", "UploadTesting", jwtKit, locks, logging, nioCore, nioHTTP1, nioPosix]),
+        tests("BackendsTests", ["Backends", "HTTPTransport", "UploadCore", "UploadTesting", "UploadTestServer", locks, logging, nioCore, nioHTTP1]),
         tests("UploadCoreTests", ["UploadCore", "CChecksums"]),
         tests("CheckpointsTests", ["Checkpoints", "UploadCore", logging]),
         tests("UploadEngineTests", ["UploadEngine", "Backends", "Checkpoints", "HTTPTransport", "Spool", "UploadCore", "UploadTestServer", logging]),

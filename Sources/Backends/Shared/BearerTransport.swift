@@ -15,9 +15,8 @@ struct BearerTransport: Sendable {
     func send(_ request: HTTPRequest) async throws(UploadError) -> HTTPAnswer {
         let token = try await tokens.token()
         let answer = try await send(request, token)
-        guard answer.status == .unauthorized, let token else { return try accepted(answer, token) }
-        await tokens.invalidate(token)
-        guard let renewed = try await tokens.token(), renewed != token else { return try accepted(answer, token) }
+        guard answer.status == .unauthorized, let token, await tokens.invalidate(token) else { return try accepted(answer, token) }
+        let renewed = try await tokens.token()
         guard request.canBeReplayed else {
             throw UploadError(.serverBusy, "the access token expired; a new one has been obtained")
         }

@@ -40,8 +40,10 @@ public actor TokenCache<Time: Clock>: TokenSource where Time.Duration == Duratio
         }
     }
 
-    public func invalidate(_ token: String) async {
+    public func invalidate(_ token: String) async -> Bool {
+        // Of several requests that were refused with the same token, the first drops it; the others find a newer one.
         if held?.value == token { held = nil }
+        return true
     }
 
     private func renewed() async -> Result<String, UploadError> {

@@ -6,8 +6,9 @@ public protocol TokenSource: Sendable {
     /// A token that is valid now; nil where requests go out without one.
     func token() async throws(UploadError) -> String?
 
-    /// The server refused this token although it looked valid: it is not to be given out again, if there is another to be had.
-    func invalidate(_ token: String) async
+    /// The server refused this token although it looked valid: it is not to be given out again.
+    /// - Returns: whether the next `token()` obtains a new one; false where this is the only one there will ever be.
+    func invalidate(_ token: String) async -> Bool
 }
 
 /// No credentials: emulators and public endpoints.
@@ -15,7 +16,7 @@ public struct AnonymousTokens: TokenSource {
     public init() {}
 
     public func token() async throws(UploadError) -> String? { nil }
-    public func invalidate(_ token: String) async {}
+    public func invalidate(_ token: String) async -> Bool { false }
 }
 
 /// A token that somebody else obtained and that can not be renewed here.
@@ -27,7 +28,7 @@ public struct StaticToken: TokenSource, CustomStringConvertible {
     }
 
     public func token() async throws(UploadError) -> String? { value }
-    public func invalidate(_ token: String) async {}
+    public func invalidate(_ token: String) async -> Bool { false }
 
     public var description: String { "StaticToken" }
 }

@@ -1,0 +1,81 @@
+import UploadCore
+
+extension BackendConformance {
+    static let objects: [Check] = [
+        Check(name: "nothing is found where nothing is") { suite in
+            let backend = suite.service.backend()
+            try suite.expect(try await backend.find(backend.key(for: SpoolPath("nowhere"))) == nil, "something is found")
+        },
+        Check(name: "preconditions keep what somebody else wrote") { suite in
+            try await suite.preconditions(viaSession: false)
+            try await suite.preconditions(viaSession: true)
+        },
+        Check(name: "removing leaves a newer version alone, and may be repeated") { suite in
+            let (first, old) = try await suite.object("remove/a", size: 10)
+            let (_, new) = try await suite.object("remove/a", size: 20)
+            let (backend, key) = (first.backend, first.object.key)
+            try await backend.remove(key, version: old.version)
+            try suite.expect(try await backend.find(key)?.version == new.version, "a newer version was removed")
+            try await backend.remove(key, version: new.version)
+            try suite.expect(try await backend.find(key) == nil, "the object is still there")
+            try await backend.remove(key, version: new.version)
+            try await backend.remove(key, version: nil)
+        },
+        Check(name: "moving keeps the content, and may be repeated") { suite in
+            let (upload, object) = try await suite.object("move/from", size: 4321)
+            let target = try upload.backend.key(for: SpoolPath("move/to"))
+            for attempt in 1...2 {
+                let moved = try await upload.backend.move(upload.object.key, version: object.version, to: target)
+                try suite.expect(moved.size == 4321 && moved.digest == upload.pattern.digest, "attempt \(attempt): another object came out")
+                try suite.expect(try await suite.service.content(of: target) == upload.pattern.all, "attempt \(attempt): other content")
+                try suite.expect(try await upload.backend.find(upload.object.key) == nil, "attempt \(attempt): the source is still there")
+            }
+        },
+        Check(name: "moving goes on where an earlier try ended") { suite in
+            let (upload, object) = try await suite.object("move/half", size: 99)
+            let target = try upload.backend.key(for: SpoolPath("move/whole"))
+            suite.service.inject([ServiceFault(.remove, .status(503))])
+            _ = try await suite.expectError(.serverBusy, .serverFault, when: "the source can not be removed") {
+                try await upload.backend.move(upload.object.key, version: object.version, to: target)
+            }
+            _ = try await upload.backend.move(upload.object.key, version: object.version, to: target)
+            try suite.expect(try await upload.backend.find(upload.object.key) == nil, "the source is still there")
+            try suite.expect(try await suite.service.content(of: target) == upload.pattern.all, "other content")
+        },
+        Check(name: "moving leaves a newer source alone") { suite in
+            let (upload, old) = try await suite.object("move/newer", size: 5)
+            let (_, new) = try await suite.object("move/newer", size: 6)
+            let target = try upload.backend.key(for: SpoolPath("move/older"))
+            _ = try await suite.expectError(.conflict, when: "the source is newer") {
+                try await upload.backend.move(upload.object.key, version: old.version, to: target)
+            }
+            try suite.expect(try await upload.backend.find(upload.object.key)?.version == new.version, "the newer source is gone")
+        },
+    ]
+
+    private func object(_ name: String, size: Int64) async throws -> (ConformanceUpload, RemoteObject) {
+        let upload = try ConformanceUpload(service.backend(), key: name, size: size, chunk: chunk)
+        return (upload, try await upload.put())
+    }
+
+    private func create(_ upload: inout ConformanceUpload, viaSession: Bool) async throws -> RemoteObject {
+        viaSession ? try await upload.finish() : try await upload.put()
+    }
+
+    private func preconditions(viaSession: Bool) async throws {
+        let name = "precondition/\(viaSession)"
+        func upload(_ size: Int64, _ precondition: Precondition) throws -> ConformanceUpload {
+            try ConformanceUpload(service.backend(), key: name, size: size, chunk: chunk, precondition: precondition)
+        }
+        var first = try upload(10, .absent)
+        let old = try await create(&first, viaSession: viaSession)
+        var second = try upload(20, .absent)
+        _ = try await expectError(.conflict, when: "something is there") { try await create(&second, viaSession: viaSession) }
+        guard let version = old.version else { throw ConformanceFailure("the object has no version") }
+        var third = try upload(30, .version(version))
+        try await expectArrived(third, try await create(&third, viaSession: viaSession))
+        var fourth = try upload(40, .version(version))
+        _ = try await expectError(.conflict, when: "another version is there") { try await create(&fourth, viaSession: viaSession) }
+        try expect(try await service.content(of: third.object.key) == third.pattern.all, "the object was overwritten")
+    }
+}

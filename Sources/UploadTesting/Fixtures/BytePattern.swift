@@ -1,0 +1,53 @@
+import NIOCore
+import UploadCore
+
+/// Content that can be made at any offset without keeping it, in which no two neighbouring pages are alike: a piece that is
+/// lost, doubled or moved shows.
+public struct BytePattern: Sendable {
+    public let size: Int64
+    public let seed: UInt64
+
+    public init(size: Int64, seed: UInt64 = 1) {
+        self.size = size
+        self.seed = seed
+    }
+
+    public func byte(at offset: Int64) -> UInt8 {
+        var word = (UInt64(bitPattern: offset) >> 3 &+ seed) &* 0x9E37_79B9_7F4A_7C15
+        word ^= word >> 29
+        return UInt8(truncatingIfNeeded: word >> (UInt64(offset & 7) * 8))
+    }
+
+    public func bytes(_ range: Range<Int64>) -> ByteBuffer {
+        ByteBuffer(bytes: range.lazy.map(byte(at:)))
+    }
+
+    public var all: [UInt8] { (0..<size).map(byte(at:)) }
+
+    public var digest: ContentDigest {
+        var crc = CRC32C()
+        all.withUnsafeBytes { crc.update($0) }
+        return crc.digest
+    }
+
+    /// A request's body of the bytes in `range`.
+    public func body(_ range: Range<Int64>, pieceLength: Int64 = 64 << 10) -> PartBody {
+        let offsets = Cursor(range.lowerBound)
+        return PartBody(length: range.upperBound - range.lowerBound) {
+            let start = offsets.advance(by: pieceLength, limit: range.upperBound)
+            return start.isEmpty ? nil : bytes(start)
+        }
+    }
+
+    public var body: PartBody { body(0..<size) }
+
+    /// A body that throws `error` where it would give the byte at `offset`.
+    public func body(_ range: Range<Int64>, failingAt offset: Int64, with error: any Error) -> PartBody {
+        let good = body(range.lowerBound..<offset)
+        return PartBody(length: range.upperBound - range.lowerBound) {
+            var pieces = good.makeAsyncIterator()
+            if let piece = try await pieces.next() { return piece }
+            throw error
+        }
+    }
+}
