@@ -29,14 +29,17 @@ public final class TestServer: Sendable {
         let counters = Counters()
         let faults = FaultScript()
         let connections = Connections()
-        let responder = try makeResponder(root: root, buckets: buckets, FaultGate(counters: counters, faults: faults))
+        let responder = try makeResponder(root: root, buckets: buckets, FaultGate(counters: counters, faults: faults), logger)
+        // Hummingbird reports being stopped as an error.
+        var serverLogger = logger
+        serverLogger.logLevel = .critical
         let (ports, continuation) = AsyncStream.makeStream(of: Int.self)
         let application = Application(
             responder: responder,
             server: .http1(configuration: .init(additionalChannelHandlers: [ConnectionWatch(counters: counters, connections: connections)])),
             configuration: .init(address: .hostname(host, port: port)),
             onServerRunning: { channel in continuation.yield(channel.localAddress?.port ?? port) },
-            logger: logger
+            logger: serverLogger
         )
         let running = Task {
             defer { continuation.finish() }
@@ -68,7 +71,7 @@ public final class TestServer: Sendable {
         _ = await running.result
     }
 
-    private static func makeResponder(root: String, buckets: [String], _ gate: FaultGate) throws -> Responder {
+    private static func makeResponder(root: String, buckets: [String], _ gate: FaultGate, _ logger: Logger) throws -> Responder {
         let layout = try StorageLayout(root: root)
         let objects = try ObjectStore(layout: layout)
         for bucket in buckets {
@@ -77,7 +80,7 @@ public final class TestServer: Sendable {
         }
         return Responder(
             control: TestControl(counters: gate.counters, faults: gate.faults), tokens: TokenEndpoint(gate: gate),
-            googleStorage: try GoogleStorage(layout: layout, objects: objects, gate: gate)
+            googleStorage: try GoogleStorage(layout: layout, objects: objects, gate: gate), logger: logger
         )
     }
 }

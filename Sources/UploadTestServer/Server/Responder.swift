@@ -18,6 +18,7 @@ struct Responder: HTTPResponder {
     let control: TestControl
     let tokens: TokenEndpoint
     let googleStorage: GoogleStorage
+    let logger: Logger
 
     func respond(to request: Request, context: Context) async throws -> Response {
         let exchange = Exchange(request, on: context.channel)
@@ -27,7 +28,7 @@ struct Responder: HTTPResponder {
             if let response = try await googleStorage.respond(to: exchange) { return response }
             return Response(status: .notFound, body: .init(byteBuffer: .init(string: "There is nothing at \(exchange.target.rawPath).\n")))
         } catch let error as FileError {
-            context.logger.error("The server's own directory fails", metadata: ["error": "\(error)"])
+            logger.error("The server's own directory fails", metadata: ["error": "\(error)"])
             return Response(status: .internalServerError, body: .init(byteBuffer: .init(string: "\(error)\n")))
         }
     }
