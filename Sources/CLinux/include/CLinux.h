@@ -1,4 +1,38 @@
+/* Linux calls and constants that Swift's Glibc module lacks. The _GNU_SOURCE declarations are used in the .c files only: with
+   the macro in a public header, this module and Glibc would disagree about types such as fd_set. */
 #ifndef UPLOADFS_CLINUX_H
 #define UPLOADFS_CLINUX_H
-int clinux_placeholder(void);
+
+#include <pthread.h>
+#include <stddef.h>
+#include <sys/types.h>
+#include <sys/xattr.h>
+
+#include "CLinuxFuse.h"
+
+extern const int clinux_o_path;
+extern const int clinux_seek_data;
+extern const int clinux_seek_hole;
+extern const long clinux_utime_now;
+extern const long clinux_utime_omit;
+extern const unsigned clinux_rename_noreplace;
+
+/* Each returns what the call of the same name returns, -1 with errno set on failure. */
+int clinux_renameat2(int old_directory, const char *old_path, int new_directory, const char *new_path, unsigned flags);
+int clinux_fallocate(int descriptor, int mode, off_t offset, off_t length);
+ssize_t clinux_copy_file_range(int from, off_t from_offset, int to, off_t to_offset, size_t length);
+int clinux_syncfs(int descriptor);
+/* Takes an exclusive flock(2) without waiting; EWOULDBLOCK when another process has it. */
+int clinux_lock_exclusively(int descriptor);
+
+/* A lock that lets a waiting writer go before new readers. It must not be taken twice by one thread. */
+int clinux_rwlock_init(pthread_rwlock_t *lock);
+
+/* A buffer of at least `size` bytes that belongs to the calling thread and is freed when the thread ends; NULL when there is
+   no memory. A later call by the same thread returns the same memory, moved if it has to grow. */
+void *clinux_thread_buffer(size_t size);
+
+/* Makes SIGURG interrupt a blocking call of the thread that it is sent to, and do nothing else. */
+int clinux_install_wake_up_signal(void);
+
 #endif

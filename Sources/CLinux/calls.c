@@ -1,0 +1,61 @@
+#define _GNU_SOURCE
+
+#include "CLinux.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+const int clinux_o_path = O_PATH;
+const int clinux_seek_data = SEEK_DATA;
+const int clinux_seek_hole = SEEK_HOLE;
+const long clinux_utime_now = UTIME_NOW;
+const long clinux_utime_omit = UTIME_OMIT;
+const unsigned clinux_rename_noreplace = RENAME_NOREPLACE;
+
+int clinux_renameat2(int old_directory, const char *old_path, int new_directory, const char *new_path, unsigned flags) {
+    return renameat2(old_directory, old_path, new_directory, new_path, flags);
+}
+
+int clinux_fallocate(int descriptor, int mode, off_t offset, off_t length) {
+    return fallocate(descriptor, mode, offset, length);
+}
+
+ssize_t clinux_copy_file_range(int from, off_t from_offset, int to, off_t to_offset, size_t length) {
+    return copy_file_range(from, &from_offset, to, &to_offset, length, 0);
+}
+
+int clinux_syncfs(int descriptor) {
+    return syncfs(descriptor);
+}
+
+int clinux_lock_exclusively(int descriptor) {
+    return flock(descriptor, LOCK_EX | LOCK_NB);
+}
+
+int clinux_rwlock_init(pthread_rwlock_t *lock) {
+    pthread_rwlockattr_t attributes;
+    int failure = pthread_rwlockattr_init(&attributes);
+    if (failure != 0) {
+        return failure;
+    }
+    failure = pthread_rwlockattr_setkind_np(&attributes, PTHREAD_RWLOCK_PREFER_WRITER_NONRECURSIVE_NP);
+    if (failure == 0) {
+        failure = pthread_rwlock_init(lock, &attributes);
+    }
+    pthread_rwlockattr_destroy(&attributes);
+    return failure;
+}
+
+static void ignore_signal(int number) {
+    (void)number;
+}
+
+int clinux_install_wake_up_signal(void) {
+    /* Without SA_RESTART, so that the interrupted call returns EINTR. */
+    struct sigaction action = {.sa_handler = ignore_signal};
+    sigemptyset(&action.sa_mask);
+    return sigaction(SIGURG, &action, NULL);
+}

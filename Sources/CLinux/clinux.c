@@ -1,1 +1,0 @@
-int clinux_placeholder(void) { return 0; }
