@@ -1,0 +1,32 @@
+import Glibc
+import LinuxIO
+
+/// The lock on a state directory: that of an open file, so it ends with the process whatever happens to it.
+///
+/// The file's content, the process's id, stays behind unless `leaveCleanly` empties it.
+struct StateLock: ~Copyable {
+    /// Whether the last holder ended without `leaveCleanly`.
+    let wasLeftUnclean: Bool
+    private let file: Descriptor
+
+    static func take(in directory: borrowing Descriptor, _ path: String) throws(StateDirectoryError) -> StateLock {
+        let file = try StateDirectoryError.attempt("lock", path) { () throws(Errno) in
+            try directory.open(BytePath("lock"), O_RDWR | O_CREAT, mode: 0o600)
+        }
+        let earlier = try StateDirectoryError.attempt("lock", path) { () throws(Errno) in try directory.text(of: "lock") }
+        let pid = earlier.flatMap { $0.split(separator: "\n").first.map(String.init) }
+        do {
+            try file.lockExclusively()
+            try file.truncate(to: 0)
+            try file.writeAll("\(getpid())\n")
+        } catch {
+            if error.code == EWOULDBLOCK { throw .locked(path: path, pid: pid) }
+            throw .failed(path: path, doing: "lock", error)
+        }
+        return StateLock(wasLeftUnclean: pid != nil, file: file)
+    }
+
+    func leaveCleanly() throws(Errno) {
+        try file.truncate(to: 0)
+    }
+}
