@@ -1,0 +1,38 @@
+import LinuxIO
+
+/// Why a mount failed. Each is one sentence that says what to do.
+public enum MountError: Error, Equatable {
+    case noMountpoint(path: String)
+    case notADirectory(path: String)
+    case alreadyMounted(path: String)
+    /// The process that served an earlier mount is gone.
+    case deadMount(path: String)
+    case mountpointUnusable(path: String, Errno)
+    case noFuseDevice(Errno)
+    case otherUsersNotAllowed
+    /// libfuse's or fusermount3's own words.
+    case refused(path: String, reason: String)
+}
+
+extension MountError: CustomStringConvertible {
+    public var description: String {
+        switch self {
+        case .noMountpoint(let path):
+            "mountpoint \(path) does not exist; make the directory first"
+        case .notADirectory(let path):
+            "mountpoint \(path) is not a directory"
+        case .alreadyMounted(let path):
+            "mountpoint \(path) is busy, a FUSE file system is mounted there; unmount it first"
+        case .deadMount(let path):
+            "mountpoint \(path) holds a dead mount whose process is gone; run: fusermount3 -u \(path)"
+        case .mountpointUnusable(let path, let failure):
+            "mountpoint \(path) can not be used: \(failure)"
+        case .noFuseDevice(let failure):
+            "can not open /dev/fuse (\(failure)); load the kernel module with: modprobe fuse"
+        case .otherUsersNotAllowed:
+            "allow_other is for root only, unless /etc/fuse.conf has a line user_allow_other; add it, or leave allow_other out"
+        case .refused(let path, let reason):
+            "can not mount on \(path): \(reason)"
+        }
+    }
+}

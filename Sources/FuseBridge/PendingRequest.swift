@@ -1,0 +1,54 @@
+import CFuse
+import NIOConcurrencyHelpers
+
+/// A request that a task answers, after the thread that took it from the kernel has gone on to others.
+// @unchecked: libfuse's request functions may be called from any thread; the rest is immutable or behind a lock.
+final class PendingRequest: @unchecked Sendable {
+    private let raw: fuse_req_t
+    private let interruption = NIOLockedValueBox(Interruption())
+
+    private struct Interruption {
+        var task: Task<Void, Never>?
+        var hasHappened = false
+    }
+
+    init(_ raw: fuse_req_t) {
+        self.raw = raw
+    }
+
+    func start<Outcome: Sendable>(
+        _ work: @escaping @Sendable () async -> Outcome, thenReply reply: @escaping @Sendable (consuming Request, Outcome) -> Void
+    ) {
+        let interruptible = Unmanaged.passRetained(self)
+        fuse_req_interrupt_func(
+            raw,
+            { _, pending in
+                guard let pending else { return }
+                Unmanaged<PendingRequest>.fromOpaque(pending).takeUnretainedValue().interrupt()
+            }, interruptible.toOpaque())
+        let task = Task {
+            let outcome = await work()
+            // After this call libfuse does not run the function any more, nor is it running.
+            fuse_req_interrupt_func(raw, nil, nil)
+            Unmanaged.passUnretained(self).release()
+            reply(Request(raw), outcome)
+        }
+        remember(task)
+    }
+
+    private func remember(_ task: Task<Void, Never>) {
+        let isLate = interruption.withLockedValue { interruption in
+            interruption.task = task
+            return interruption.hasHappened
+        }
+        if isLate { task.cancel() }
+    }
+
+    private func interrupt() {
+        let task = interruption.withLockedValue { interruption in
+            interruption.hasHappened = true
+            return interruption.task
+        }
+        task?.cancel()
+    }
+}
