@@ -1,0 +1,47 @@
+import UploadCore
+
+/// What an extended attribute's name asks for.
+enum AttributeName: Equatable {
+    /// A status of the upload, by its name without `user.upload.`; the mount answers, nothing is stored.
+    case status(String)
+    case control
+    case priority
+    /// Reading it blocks until the upload is done.
+    case wait
+    /// Stored with the spool file: the user's own attributes, and the settings that are sent with the object.
+    case stored
+    /// In the `user.upload.` space, but none of the above.
+    case unknown
+    /// A space that the mount does not have, such as `security.`, or access control lists.
+    case unsupported
+
+    static let prefix = "user.upload."
+    static let statusNames: Set<String> = [
+        "state", "percent", "bytes_total", "bytes_confirmed", "rate", "eta", "attempts", "error", "next_attempt_at", "destination",
+        "remote_id", "etag", "checksum", "uploaded_at", "session_expires_at", "json", "files_total", "files_uploaded",
+        "files_pending", "files_failed",
+    ]
+
+    init(_ name: [UInt8], daemonIsRoot: Bool) {
+        let text = String(decoding: name, as: UTF8.self)
+        if text.hasPrefix(Self.prefix) {
+            self.init(uploadName: String(text.dropFirst(Self.prefix.count)))
+        } else if text.hasPrefix("user.") || (daemonIsRoot && text.hasPrefix("trusted.")) {
+            self = .stored
+        } else {
+            self = .unsupported
+        }
+    }
+
+    private init(uploadName name: String) {
+        switch name {
+        case "control": self = .control
+        case "priority": self = .priority
+        case "wait": self = .wait
+        case "storage_class": self = .stored
+        case _ where name.hasPrefix("meta.") && name.count > "meta.".count: self = .stored
+        case _ where Self.statusNames.contains(name): self = .status(name)
+        default: self = .unknown
+        }
+    }
+}

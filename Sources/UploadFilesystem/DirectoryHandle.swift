@@ -1,0 +1,70 @@
+import FuseBridge
+import Glibc
+import LinuxIO
+import NIOConcurrencyHelpers
+
+/// A directory that is open.
+// @unchecked: the mutable fields are guarded by `lock`, which is taken before the tree lock.
+final class DirectoryHandle: OpenHandle, @unchecked Sendable {
+    let node: Node
+    private let lock = NIOLock()
+
+    // Guarded by `lock`.
+    private var entries: DirectoryStream
+    /// Where the next entry to tell is: the offset that came with the one before it.
+    private var position: Int64 = 0
+    /// The next entry to tell, where it was read already but found no room in the last answer.
+    private var unread: DirectoryStream.Entry?
+
+    init(_ node: Node, _ entries: consuming DirectoryStream) {
+        self.node = node
+        self.entries = entries
+    }
+
+    func status() throws(Errno) -> FileStatus {
+        lock.lock()
+        defer { lock.unlock() }
+        return try entries.attributes()
+    }
+
+    func synchronize() throws(Errno) {
+        lock.lock()
+        defer { lock.unlock() }
+        try entries.synchronize()
+    }
+
+    /// Adds entries from `offset` on until there is no room. `lookUp` counts a lookup for each entry that it returns.
+    func list(
+        from offset: Int64, into listing: inout DirectoryListing, lookUp: ([UInt8]) throws(Errno) -> Entry?
+    ) throws(Errno) {
+        lock.lock()
+        defer { lock.unlock() }
+        if offset != position {
+            entries.seek(to: offset)
+            unread = nil
+            position = offset
+        }
+        while let entry = try nextEntry() {
+            guard listing.hasRoom(for: entry.name) else {
+                unread = entry
+                return
+            }
+            if !listing.withAttributes || entry.isDotOrDotDot {
+                // The file type of a directory entry is that of a mode, shifted (IFTODT in <dirent.h>).
+                let type = mode_t(entry.type) << 12
+                listing.add(entry.name, inode: entry.inode, type: type, nextOffset: entry.nextOffset)
+            } else if let found = try lookUp(entry.name) {
+                listing.add(entry.name, found, nextOffset: entry.nextOffset)
+            }
+            position = entry.nextOffset
+        }
+    }
+
+    private func nextEntry() throws(Errno) -> DirectoryStream.Entry? {
+        if let entry = unread {
+            unread = nil
+            return entry
+        }
+        return try entries.next()
+    }
+}

@@ -1,0 +1,118 @@
+import FuseBridge
+import Glibc
+import LinuxIO
+import Spool
+import UploadCore
+
+/// Attributes of files and of the whole.
+extension UploadFilesystem {
+    public func attributes(of node: NodeID) throws(Errno) -> Attributes {
+        if StatusPage.has(node) { return statusPageAttributes(node) }
+        return attributes(try status(of: try self.node(node)))
+    }
+
+    public func statistics() throws(Errno) -> statvfs {
+        try spool.root.fileSystem()
+    }
+
+    public func change(
+        _ changes: AttributeChanges, of node: NodeID, handle: UInt64?, caller: Caller
+    ) throws(Errno) -> Attributes {
+        let node = try self.node(node)
+        let file = try openFile(of: node, handle: handle)
+        if changes.user != nil || changes.group != nil {
+            try on(file, of: node, { (file) throws(Errno) in try file.setOwner(changes.user, changes.group) }) {
+                (path) throws(Errno) in try spool.root.setOwner(changes.user, changes.group, of: path)
+            }
+        }
+        if let mode = changes.mode { try setMode(mode, of: node, file) }
+        if let size = changes.size { try truncate(node, file, to: size, caller: caller) }
+        if changes.accessed != nil || changes.modified != nil { try setTimes(changes, of: node, file) }
+        return attributes(try status(of: node))
+    }
+
+    /// As of now, by name, or through what is open where there is no name any more.
+    func status(of node: Node) throws(Errno) -> FileStatus {
+        let named = try tree.shared { () throws(Errno) in
+            node.isRemoved ? nil : try spool.root.attributes(of: BytePath(node.path.bytes))
+        }
+        if let named { return named }
+        guard let handle = table.anyHandle(of: node) else { throw Errno(ENOENT) }
+        return try handle.status()
+    }
+
+    /// The open file that a request came through, or that is the only way to reach a file without a name.
+    func openFile(of node: Node, handle: UInt64?) throws(Errno) -> FileHandle? {
+        if let handle { return try HandleNumber.object(handle, FileHandle.self) }
+        return tree.shared { node.isRemoved } ? table.anyHandle(of: node) as? FileHandle : nil
+    }
+
+    /// Does something by descriptor where there is one, else by path.
+    private func on(
+        _ file: FileHandle?, of node: Node, _ byDescriptor: (borrowing Descriptor) throws(Errno) -> Void,
+        byPath: (BytePath) throws(Errno) -> Void
+    ) throws(Errno) {
+        if let file { return try byDescriptor(file.descriptor) }
+        try tree.shared { () throws(Errno) in
+            if node.isRemoved { throw Errno(ENOENT) }
+            try byPath(BytePath(node.path.bytes))
+        }
+    }
+
+    private func setMode(_ mode: mode_t, of node: Node, _ file: FileHandle?) throws(Errno) {
+        if try status(of: node).isSymbolicLink { throw Errno(EOPNOTSUPP) }
+        try on(file, of: node, { (file) throws(Errno) in try file.setMode(mode) }) { (path) throws(Errno) in
+            try spool.root.setMode(mode, of: path)
+        }
+        if let content = node.content { try noteSetID(content, mode) }
+    }
+
+    private func truncate(_ node: Node, _ file: FileHandle?, to size: Int64, caller: Caller) throws(Errno) {
+        guard let content = node.content else { throw Errno(EISDIR) }
+        let target: FileHandle
+        if let file {
+            target = file
+        } else {
+            target = try tree.shared { () throws(Errno) in
+                if node.isRemoved { throw Errno(ENOENT) }
+                let descriptor = try spool.root.open(BytePath(node.path.bytes), O_WRONLY)
+                return FileHandle(node, content, descriptor, isForWriting: true)
+            }
+        }
+        try noteSetID(content, try target.status().mode)
+        try changeContent(of: target, caller: caller) { () throws(Errno) in try target.descriptor.truncate(to: size) }
+        // truncate(2) opens nothing, so no close follows, unless somebody else has the file open.
+        if file == nil, table.writers(of: node) == 0 { _ = try closeContent(of: target, urgent: false) }
+    }
+
+    private func setTimes(_ changes: AttributeChanges, of node: Node, _ file: FileHandle?) throws(Errno) {
+        let accessed = TimeChange(changes.accessed)
+        let modified = TimeChange(changes.modified)
+        let set = { () throws(Errno) in
+            try self.on(file, of: node, { (file) throws(Errno) in try file.setTimes(accessed: accessed, modified: modified) }) {
+                (path) throws(Errno) in try self.spool.root.setTimes(accessed: accessed, modified: modified, of: path)
+            }
+        }
+        guard let content = node.content, changes.modified != nil else { return try set() }
+        try content.lock.exclusive { () throws(Errno) in
+            try set()
+            // A file that is dirty is told with its times when it is closed.
+            if content.isDirty { return }
+            let modified = try status(of: node).modifiedNanoseconds
+            try tree.shared { () throws(Errno) in
+                if node.isRemoved { return }
+                try tellQueue { try queue.timesChanged(node.fileID, modified: modified) }
+            }
+        }
+    }
+}
+
+extension TimeChange {
+    init(_ change: AttributeChanges.Time?) {
+        switch change {
+        case nil: self = .keep
+        case .now: self = .now
+        case .at(let time): self = .set(time)
+        }
+    }
+}

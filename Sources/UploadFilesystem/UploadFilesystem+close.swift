@@ -1,0 +1,108 @@
+import FuseBridge
+import Glibc
+import LinuxIO
+import Logging
+import Spool
+import UploadCore
+
+/// Closing and synchronizing: the moments at which the content of a file counts.
+extension UploadFilesystem {
+    public func flush(_ handle: UInt64, of node: NodeID, request: consuming Request) {
+        do throws(Errno) {
+            guard !StatusPage.has(node) else { return request.succeed() }
+            let file = try HandleNumber.object(handle, FileHandle.self)
+            guard file.isForWriting else { return request.succeed() }
+            let closing = try closeContent(of: file, urgent: options.closeWaits)
+            guard closing == .written, options.closeWaits else { return request.succeed() }
+            let (queue, id) = (queue, file.node.fileID)
+            request.answerLater {
+                await Self.outcome {
+                    do {
+                        try await queue.waitUntilUploaded(.file(id))
+                    } catch let error as UploadError where error.code == .held {
+                        // A temporary name: the rename to the final one waits instead.
+                    }
+                }
+            }
+        } catch {
+            request.fail(error)
+        }
+    }
+
+    public func release(_ handle: UInt64, of node: NodeID) {
+        if StatusPage.has(node) { return HandleNumber.release(handle, TextHandle.self) }
+        guard let file = try? HandleNumber.object(handle, FileHandle.self) else { return }
+        if table.remove(file, from: file.node, forWriting: file.isForWriting) == 0, file.isForWriting {
+            do throws(Errno) {
+                // Written through a memory map after the last close.
+                _ = try closeContent(of: file, urgent: false)
+            } catch {
+                logger.error(
+                    "A changed file could not be handed to the queue", metadata: ["inode": "\(file.node.spoolInode)", "error": "\(error)"])
+            }
+        }
+        HandleNumber.release(handle, FileHandle.self)
+    }
+
+    public func synchronize(_ handle: UInt64, of node: NodeID, dataOnly: Bool, request: consuming Request) {
+        do throws(Errno) {
+            guard !StatusPage.has(node) else { return request.succeed() }
+            let file = try HandleNumber.object(handle, FileHandle.self)
+            try file.descriptor.synchronize(metadata: !dataOnly)
+            try synchronizeName(of: file)
+            guard options.fsyncWaits, file.isForWriting else { return request.succeed() }
+            _ = try closeContent(of: file, urgent: true)
+            let (queue, id) = (queue, file.node.fileID)
+            request.answerLater { await Self.outcome { try await queue.waitUntilUploaded(.file(id)) } }
+        } catch {
+            request.fail(error)
+        }
+    }
+
+    enum Closing {
+        case unchanged
+        /// New and empty: no byte was ever written. A shell that opens a file for a command closes a copy of the descriptor
+        /// at this point, so nobody waits for this.
+        case empty
+        case written
+    }
+
+    /// Tells the queue that the content is to be uploaded as it is now, if it has changed since the queue was last told.
+    func closeContent(of file: FileHandle, urgent: Bool) throws(Errno) -> Closing {
+        let content = file.content
+        // The exclusive side: no write is under way, so size and time belong to the content that was closed.
+        return try content.lock.exclusive { () throws(Errno) in
+            guard content.isDirty else { return .unchanged }
+            let closing: Closing = content.isUntouched ? .empty : .written
+            let fingerprint = Fingerprint(try file.status())
+            let isTold = try tree.shared { () throws(Errno) in
+                if file.node.isRemoved { return false }
+                let path = file.node.path
+                try tellQueue {
+                    try queue.contentClosed(
+                        file.node.fileID, path: path, content: fingerprint, urgent: urgent && closing == .written)
+                }
+                return true
+            }
+            content.isDirty = false
+            content.isUntouched = false
+            return isTold ? closing : .unchanged
+        }
+    }
+
+    /// A file's own fsync(2) need not make the name durable under which it was created.
+    private func synchronizeName(of file: FileHandle) throws(Errno) {
+        let content = file.content
+        guard content.lock.shared({ content.nameIsNew }) else { return }
+        let directory = try tree.shared { () throws(Errno) -> DirectoryStream? in
+            guard !file.node.isRemoved, let parent = file.node.parent else { return nil }
+            return try DirectoryStream(BytePath(parent.path.bytes), in: spool.root)
+        }
+        try directory?.synchronize()
+        content.lock.exclusive { content.nameIsNew = false }
+    }
+
+    static func outcome<Success>(_ body: () async throws -> Success) async -> Result<Success, Errno> {
+        do { return .success(try await body()) } catch { return .failure(Errno(of: error)) }
+    }
+}

@@ -1,0 +1,58 @@
+import FuseBridge
+import Glibc
+import LinuxIO
+import Spool
+import UploadCore
+
+/// Listing directories.
+extension UploadFilesystem {
+    public func openDirectory(_ node: NodeID) throws(Errno) -> UInt64 {
+        if StatusPage.has(node) { return 0 }
+        let node = try self.node(node)
+        let entries = try tree.shared { () throws(Errno) in
+            if node.isRemoved { throw Errno(ENOENT) }
+            return try DirectoryStream(BytePath(node.path.bytes), in: spool.root)
+        }
+        let handle = DirectoryHandle(node, entries)
+        table.add(handle, to: node, forWriting: false)
+        return HandleNumber.retain(handle)
+    }
+
+    public func readDirectory(
+        _ handle: UInt64, of node: NodeID, from offset: Int64, into listing: inout DirectoryListing
+    ) throws(Errno) {
+        if StatusPage.has(node) { return listStatusPage(from: offset, into: &listing) }
+        let directory = try HandleNumber.object(handle, DirectoryHandle.self)
+        try directory.list(from: offset, into: &listing) { (name) throws(Errno) in
+            try entryForListing(name, in: directory.node)
+        }
+    }
+
+    public func synchronizeDirectory(_ handle: UInt64, of node: NodeID) throws(Errno) {
+        if StatusPage.has(node) { return }
+        let directory = try HandleNumber.object(handle, DirectoryHandle.self)
+        try directory.synchronize()
+    }
+
+    public func releaseDirectory(_ handle: UInt64, of node: NodeID) {
+        if StatusPage.has(node) { return }
+        guard let directory = try? HandleNumber.object(handle, DirectoryHandle.self) else { return }
+        _ = table.remove(directory, from: directory.node, forWriting: false)
+        HandleNumber.release(handle, DirectoryHandle.self)
+    }
+
+    /// nil for a name that is gone, or that the mount does not show.
+    private func entryForListing(_ name: [UInt8], in parent: Node) throws(Errno) -> Entry? {
+        try tree.shared { () throws(Errno) in
+            do throws(Errno) {
+                let path = BytePath(try path(of: name, in: parent).bytes)
+                return try entry(try spool.root.attributes(of: path), parent: parent, name: name)
+            } catch {
+                switch error.code {
+                case ENOENT, EPERM, EXDEV: return nil
+                default: throw error
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,107 @@
+import FuseBridge
+import Glibc
+import LinuxIO
+import Spool
+import UploadCore
+
+/// Opening and creating regular files.
+extension UploadFilesystem {
+    /// The flags of open(2) that the spool file is opened with. Appending is not among them: the kernel passes the offset.
+    private static let flagsKept = O_ACCMODE | O_SYNC | O_DSYNC
+
+    public func open(_ node: NodeID, flags: Int32, caller: Caller) throws(Errno) -> OpenedFile {
+        if StatusPage.has(node) { return try openStatusPage(node, flags: flags) }
+        let node = try self.node(node)
+        guard let content = node.content else { throw Errno(EINVAL) }
+        let handle = try tree.shared { () throws(Errno) in
+            if node.isRemoved { throw Errno(ENOENT) }
+            let descriptor = try spool.root.open(BytePath(node.path.bytes), flags & Self.flagsKept)
+            return FileHandle(node, content, descriptor, isForWriting: flags & O_ACCMODE != O_RDONLY)
+        }
+        if handle.isForWriting { try noteSetID(content, try handle.status().mode) }
+        if flags & O_TRUNC != 0 {
+            try changeContent(of: handle, caller: caller) { () throws(Errno) in try handle.descriptor.truncate(to: 0) }
+        }
+        return opened(handle)
+    }
+
+    /// A file that is made counts as changed from the start: it is uploaded after its first close even if it stays empty.
+    ///
+    /// The queue is told after the file is there, since only then it has an identity. A process that is killed between the
+    /// two leaves an empty file whose maker has never been told that it exists.
+    public func create(
+        _ name: [UInt8], in parent: NodeID, mode: mode_t, flags: Int32, caller: Caller
+    ) throws(Errno) -> (entry: Entry, file: OpenedFile) {
+        let parentNode = try node(parent)
+        let made: (entry: Entry, handle: FileHandle)
+        do throws(Errno) {
+            made = try tree.shared { () throws(Errno) in
+                try createFile(name, in: parentNode, mode: mode, flags: flags & Self.flagsKept, caller: caller)
+            }
+        } catch {
+            guard error.code == EEXIST, flags & O_EXCL == 0 else { throw error }
+            return try openExisting(name, in: parent, flags: flags, caller: caller)
+        }
+        return (made.entry, opened(made.handle))
+    }
+
+    /// The caller holds the tree lock.
+    private func createFile(
+        _ name: [UInt8], in parent: Node, mode: mode_t, flags: Int32, caller: Caller
+    ) throws(Errno) -> (entry: Entry, handle: FileHandle) {
+        let path = try path(of: name, in: parent)
+        let descriptor = try spool.root.open(BytePath(path.bytes), flags | O_CREAT | O_EXCL, mode: mode & 0o7777)
+        do throws(Errno) {
+            var status = try descriptor.attributes()
+            if let (user, group) = owner(for: caller, of: status) {
+                try descriptor.setOwner(user, group)
+                status = try descriptor.attributes()
+            }
+            try tellQueue { try queue.contentWillChange(FileID(inode: status.inode), path: path) }
+            let entry = try entry(status, parent: parent, name: name)
+            guard let node = table.node(entry.node), let content = node.content else { throw Errno(EIO) }
+            content.markNew(mayHaveSetID: mayLoseSetID(status.mode))
+            let isForWriting = flags & O_ACCMODE != O_RDONLY
+            return (entry, FileHandle(node, content, descriptor, isForWriting: isForWriting))
+        } catch {
+            try? spool.root.removeFile(BytePath(path.bytes))
+            throw error
+        }
+    }
+
+    private func openExisting(
+        _ name: [UInt8], in parent: NodeID, flags: Int32, caller: Caller
+    ) throws(Errno) -> (entry: Entry, file: OpenedFile) {
+        let entry = try lookup(name, in: parent)
+        if entry.isAbsent { throw Errno(ENOENT) }
+        do throws(Errno) {
+            return (entry, try open(entry.node, flags: flags, caller: caller))
+        } catch {
+            forget(entry.node, lookups: 1)
+            throw error
+        }
+    }
+
+    private func opened(_ handle: FileHandle) -> OpenedFile {
+        table.add(handle, to: handle.node, forWriting: handle.isForWriting)
+        return OpenedFile(handle: HandleNumber.retain(handle), caching: .keep)
+    }
+
+    /// A write of anybody but root takes these bits away. A daemon that is not root leaves that to the spool's file system,
+    /// which does it when the daemon writes.
+    func mayLoseSetID(_ mode: mode_t) -> Bool {
+        effectiveUser == 0 && mode.withoutSetID != mode
+    }
+
+    func noteSetID(_ content: FileContent, _ mode: mode_t) throws(Errno) {
+        guard mayLoseSetID(mode) else { return }
+        content.lock.exclusive { content.mayHaveSetID = true }
+    }
+}
+
+extension mode_t {
+    /// What a write leaves of a mode. Set-group-ID without group execution means mandatory locking, and stays.
+    var withoutSetID: mode_t {
+        self & ~S_ISUID & ~(self & S_IXGRP != 0 ? S_ISGID : 0)
+    }
+}

@@ -1,0 +1,95 @@
+import FuseBridge
+import Glibc
+import LinuxIO
+import Logging
+import Spool
+import UploadCore
+
+/// The file system: the spool tree, seen through the kernel, with an upload queue that hears what changes.
+///
+/// Locks, in the order in which they are taken:
+/// 1. the content lock of one file;
+/// 2. the tree lock: shared by who needs a path to stay as it is, exclusive for who renames or removes;
+/// 3. the queue's own, and the node table's.
+///
+/// No lock is held across a reply to the kernel: the reply may be its last reference to what the lock guards.
+public final class UploadFilesystem: FuseFilesystem {
+    let spool: SpoolTree
+    let queue: any UploadQueue
+    let options: FilesystemOptions
+    let logger: Logger
+    let table: NodeTable
+    let tree = ReadWriteLock()
+    let snapshots = StatusSnapshots()
+    let effectiveUser = geteuid()
+    let effectiveGroup = getegid()
+    let started: timespec
+
+    /// For how long the kernel may use names and attributes without asking, in seconds: nobody but the mount changes them.
+    static let timeout: Double = 86400
+
+    public init(spool: SpoolTree, queue: any UploadQueue, options: FilesystemOptions, logger: Logger) throws(Errno) {
+        self.spool = spool
+        self.queue = queue
+        self.options = options
+        self.logger = logger
+        table = NodeTable(rootInode: try spool.root.attributes().inode, firstID: StatusPage.lastNodeID + 1)
+        started = SystemTime.now()
+        try finishNameChange()
+    }
+
+    // MARK: What the operations share
+
+    /// The node that the kernel means; the status page's own nodes take part in nothing but being read.
+    func node(_ id: NodeID) throws(Errno) -> Node {
+        if StatusPage.has(id) { throw Errno(EPERM) }
+        guard let node = table.node(id) else { throw Errno(ESTALE) }
+        return node
+    }
+
+    /// The path of a name in a directory. The caller holds the tree lock.
+    func path(of name: [UInt8], in parent: Node) throws(Errno) -> SpoolPath {
+        if parent.isRemoved { throw Errno(ENOENT) }
+        if parent === table.root, name == StatusPage.directoryName { throw Errno(EPERM) }
+        return parent.path.appending(name)
+    }
+
+    func attributes(_ status: FileStatus) -> Attributes {
+        var shown = status
+        if let user = options.userShown { shown.user = user }
+        if let group = options.groupShown { shown.group = group }
+        if let umask = options.umaskShown { shown.mode &= ~(umask & 0o777) }
+        return Attributes(shown, timeout: Self.timeout)
+    }
+
+    /// Counts a lookup and describes the node. The caller holds the tree lock.
+    func entry(_ status: FileStatus, parent: Node, name: [UInt8]) throws(Errno) -> Entry {
+        // An inode number means one file within one file system only.
+        guard status.device == spool.device else { throw Errno(EXDEV) }
+        let node = table.lookUp(status, parent: parent, name: name)
+        return Entry(node: node.id, attributes: attributes(status), timeout: Self.timeout)
+    }
+
+    /// Runs a call of the queue, whose errors have their own types.
+    func tellQueue<Result>(_ call: () throws -> Result) throws(Errno) -> Result {
+        do { return try call() } catch { throw Errno(of: error) }
+    }
+}
+
+extension UploadFilesystem: OpenFiles {
+    public func isOpenForWriting(_ file: FileID) -> Bool {
+        table.isOpenForWriting(file)
+    }
+}
+
+extension Errno {
+    /// What a system call returns for an error of the queue.
+    init(of error: any Error) {
+        switch error {
+        case let error as Errno: self = error
+        case let error as UploadError: self.init(error.errno)
+        case is CancellationError: self.init(EINTR)
+        default: self.init(EIO)
+        }
+    }
+}
