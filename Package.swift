@@ -12,6 +12,7 @@ let swiftSettings: [SwiftSetting] = [
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 let asyncHTTPClient: Target.Dependency = .product(name: "AsyncHTTPClient", package: "async-http-client")
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
+let cryptoExtras: Target.Dependency = .product(name: "CryptoExtras", package: "swift-crypto")
 let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
 let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
 let jwtKit: Target.Dependency = .product(name: "JWTKit", package: "jwt-kit")
@@ -71,7 +72,7 @@ let package = Package(
         library("UploadTestServer", [crypto, hummingbird, locks, logging, nioCore, nioHTTP1, nioPosix, "CChecksums"]),
         program("uploadfs-test-server", ["UploadTestServer", argumentParser, logging]),
         library("UploadTesting", ["UploadCore", "HTTPTransport", locks, nioCore, nioHTTP1]),
-        tests("HTTPTransportTests", ["HTTPTransport", "UploadCore", "UploadTesting", jwtKit, locks, logging, nioCore, nioHTTP1, nioPosix]),
+        tests("HTTPTransportTests", ["HTTPTransport", "UploadCore", "UploadTesting", cryptoExtras, jwtKit, locks, logging, nioCore, nioHTTP1, nioPosix]),
         tests("BackendsTests", ["Backends", "HTTPTransport", "UploadCore", "UploadTesting", "UploadTestServer", locks, logging, nioCore, nioHTTP1]),
         tests("UploadCoreTests", ["UploadCore", "CChecksums"]),
         tests("CheckpointsTests", ["Checkpoints", "UploadCore", logging]),

@@ -1,0 +1,227 @@
+import HTTPTransport
+import NIOConcurrencyHelpers
+import NIOCore
+import NIOHTTP1
+import NIOPosix
+import Testing
+import UploadCore
+import UploadTesting
+
+@Suite(.timeLimit(.minutes(1))) struct AsyncHTTPTransportTests {
+    private let pattern = BytePattern(size: 3 << 20)
+
+    private func code(_ operation: () async throws -> Void) async -> UploadError.Code? {
+        do {
+            try await operation()
+            return nil
+        } catch {
+            return (error as? UploadError)?.code
+        }
+    }
+
+    @Test func sendsABodyAndReturnsTheAnswer() async throws {
+        try await ScriptedServer.run(.answer(.permanentRedirect, headers: ["Range": "bytes=0-5", "Location": "/elsewhere"], body: "hello")) { server in
+            try await withTransport { transport in
+                let answer = try await transport.send(
+                    HTTPRequest(.PUT, "\(server.url)/a?b=c", headers: ["X-One": "1"], body: .stream(pattern.body)))
+                #expect(answer.status == .permanentRedirect)
+                #expect(answer.headers.first(name: "range") == "bytes=0-5")
+                #expect(String(buffer: answer.body) == "hello")
+                let seen = try #require(server.seen.all.first)
+                #expect(seen.method == .PUT && seen.uri == "/a?b=c" && seen.isComplete)
+                #expect(seen.headers["Content-Length"] == ["\(pattern.size)"])
+                #expect(seen.headers["User-Agent"] == ["uploadfs/test"])
+                #expect(seen.headers["X-One"] == ["1"])
+                #expect(Array(seen.body.readableBytesView) == pattern.all)
+            }
+        }
+    }
+
+    @Test func keepsItsConnection() async throws {
+        try await ScriptedServer.run(.answer(.ok)) { server in
+            try await withTransport { transport in
+                for index in 0..<20 {
+                    let body: HTTPRequest.Body = index % 2 == 0 ? .none : .stream(BytePattern(size: 1000).body)
+                    _ = try await transport.send(HTTPRequest(.PUT, server.url, body: body))
+                }
+                #expect(server.seen.all.count == 20)
+                #expect(server.seen.connectionCount == 1)
+            }
+        }
+    }
+
+    @Test(arguments: [UploadError(.contentChanged, "changed"), UploadError(.unreadable, "gone")])
+    func anErrorOfTheBodyComesOutAndLeavesTheRequestUnfinished(error: UploadError) async throws {
+        try await ScriptedServer.run(.answer(.ok)) { server in
+            try await withTransport { transport in
+                for failingAt in [0, pattern.size / 2, pattern.size - 1] {
+                    let body = pattern.body(0..<pattern.size, failingAt: failingAt, with: error)
+                    await #expect(throws: error) { try await transport.send(HTTPRequest(.PUT, server.url, body: .stream(body))) }
+                    await server.seen.waitForEnd()
+                }
+                #expect(!server.seen.all.contains { $0.isComplete })
+            }
+        }
+    }
+
+    @Test func aBodyShorterThanAnnouncedIsNeverComplete() async throws {
+        try await ScriptedServer.run(.answer(.ok)) { server in
+            try await withTransport { transport in
+                let half = pattern.body(0..<100)
+                let body = PartBody(length: 200) {
+                    var pieces = half.makeAsyncIterator()
+                    return try await pieces.next()
+                }
+                let code = await code { _ = try await transport.send(HTTPRequest(.PUT, server.url, body: .stream(body))) }
+                #expect(code == .unreadable)
+                await server.seen.waitForEnd()
+                #expect(!server.seen.all.contains { $0.isComplete })
+            }
+        }
+    }
+
+    @Test func aResetIsALostConnection() async throws {
+        try await ScriptedServer.run(.reset) { server in
+            try await withTransport { transport in
+                let code = await code { _ = try await transport.send(HTTPRequest(.PUT, server.url, body: .stream(pattern.body))) }
+                #expect(code == .connectionLost)
+            }
+        }
+    }
+
+    @Test func aServerThatStopsReadingTimesOut() async throws {
+        try await ScriptedServer.run(.stall) { server in
+            try await withTransport(stallLimit: .milliseconds(200)) { transport in
+                // More than the kernel buffers of both sides can take in.
+                let endless = PartBody(length: 1 << 40) { ByteBuffer(repeating: 7, count: 1 << 20) }
+                let code = await code { _ = try await transport.send(HTTPRequest(.PUT, server.url, body: .stream(endless))) }
+                #expect(code == .timedOut)
+            }
+        }
+    }
+
+    @Test(arguments: [true, false])
+    func aServerThatNeverAnswersTimesOut(isStreamed: Bool) async throws {
+        try await ScriptedServer.run(.mute) { server in
+            try await withTransport(stallLimit: .milliseconds(200)) { transport in
+                let body: HTTPRequest.Body = isStreamed ? .stream(pattern.body) : .bytes(ByteBuffer(string: "x"))
+                let code = await code { _ = try await transport.send(HTTPRequest(.PUT, server.url, body: body)) }
+                #expect(code == .timedOut)
+            }
+        }
+    }
+
+    @Test func aRefusedConnectionIsUnreachableAtOnce() async throws {
+        // A port that was free a moment ago; nobody listens on it.
+        let listener = try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup).bind(host: "127.0.0.1", port: 0).get()
+        let port = try #require(listener.localAddress?.port)
+        try await listener.close()
+        try await withTransport { transport in
+            let started = ContinuousClock.now
+            let code = await code { _ = try await transport.send(HTTPRequest(.GET, "http://127.0.0.1:\(port)/")) }
+            #expect(code == .unreachable)
+            #expect(ContinuousClock.now - started < .seconds(4))
+        }
+    }
+
+    @Test(arguments: [HTTPResponseStatus.serviceUnavailable, .permanentRedirect])
+    func anEarlyAnswerStopsTheBody(status: HTTPResponseStatus) async throws {
+        try await ScriptedServer.run(.answerEarly(status)) { server in
+            try await withTransport { transport in
+                let produced = NIOLockedValueBox(0)
+                let (answered, continuation) = AsyncStream.makeStream(of: Void.self)
+                let endless = PartBody(length: 1 << 40) {
+                    let count = produced.withLockedValue {
+                        $0 += 1
+                        return $0
+                    }
+                    // The second piece comes only when the answer is there.
+                    if count == 2 { for await _ in answered { break } }
+                    return ByteBuffer(repeating: 7, count: 1 << 10)
+                }
+                let answer = try await transport.send(HTTPRequest(.PUT, server.url, body: .stream(endless)))
+                #expect(answer.status == status)
+                continuation.yield()
+                await server.seen.waitForEnd()
+                #expect(produced.withLockedValue { $0 } <= 2)
+                _ = try await transport.send(HTTPRequest(.GET, server.url))
+            }
+        }
+    }
+
+    @Test func aCancelledTaskEndsItsRequest() async throws {
+        try await ScriptedServer.run(.mute) { server in
+            try await withTransport { transport in
+                let (started, continuation) = AsyncStream.makeStream(of: Void.self)
+                let url = server.url
+                let sending = Task {
+                    try await transport.send(
+                        HTTPRequest(.PUT, url, body: .stream(PartBody(length: 10) {
+                            continuation.yield()
+                            try await Task.sleep(for: .seconds(3600))
+                            return nil
+                        })))
+                }
+                for await _ in started { break }
+                sending.cancel()
+                let code = await code { _ = try await sending.value }
+                #expect(code == .cancelled)
+                await server.seen.waitForEnd()
+            }
+        }
+    }
+
+    @Test func anAnswerOfUnreasonableLengthIsNone() async throws {
+        try await ScriptedServer.run(.answer(.ok, body: String(repeating: "x", count: 5000))) { server in
+            try await withTransport(answerBytesMax: 4999) { transport in
+                let code = await code { _ = try await transport.send(HTTPRequest(.GET, server.url)) }
+                #expect(code == .invalidAnswer)
+            }
+            try await withTransport(answerBytesMax: 5000) { transport in
+                let answer = try await transport.send(HTTPRequest(.GET, server.url))
+                #expect(answer.body.readableBytes == 5000)
+            }
+        }
+    }
+
+    @Test func whatIsNotHTTPIsAnInvalidAnswer() async throws {
+        try await ScriptedServer.run(.raw("220 mail.example ESMTP\r\n\r\n")) { server in
+            try await withTransport { transport in
+                let code = await code { _ = try await transport.send(HTTPRequest(.GET, server.url)) }
+                #expect(code == .invalidAnswer)
+            }
+        }
+    }
+
+    @Test(arguments: ["", "ftp://x/", "/path", "http://"])
+    func aURLThatIsNoneIsRefused(url: String) async throws {
+        try await withTransport { transport in
+            let code = await code { _ = try await transport.send(HTTPRequest(.GET, url)) }
+            #expect(code == .invalidAnswer)
+        }
+    }
+
+    @Test func extraHeadersGoToTheDestinationOnly() async throws {
+        try await ScriptedServer.run(.answer(.ok)) { server in
+            let mine = ExtraHeaders(host: "127.0.0.1", fields: [("X-Secret", "s"), ("X-Other", "o")])
+            try await withTransport(extraHeaders: mine) { transport in
+                _ = try await transport.send(HTTPRequest(.GET, server.url))
+            }
+            try await withTransport(extraHeaders: ExtraHeaders(host: "elsewhere.example", fields: mine.fields)) { transport in
+                _ = try await transport.send(HTTPRequest(.GET, server.url))
+            }
+            #expect(server.seen.all.map { $0.headers["X-Secret"] } == [["s"], []])
+        }
+    }
+
+    @Test func afterTheShutdownNothingIsSent() async throws {
+        try await ScriptedServer.run(.answer(.ok)) { server in
+            try await withTransport { transport in
+                _ = try await transport.send(HTTPRequest(.GET, server.url))
+                await transport.shutdown()
+                let code = await code { _ = try await transport.send(HTTPRequest(.GET, server.url)) }
+                #expect(code == .cancelled)
+            }
+        }
+    }
+}
