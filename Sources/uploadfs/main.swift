@@ -1,1 +1,4 @@
-print("not built yet")
+import Commands
+import Glibc
+
+exit(Uploadfs.run(arguments: Array(CommandLine.arguments.dropFirst())))

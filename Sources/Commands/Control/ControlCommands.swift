@@ -1,0 +1,48 @@
+import ArgumentParser
+import UploadCore
+
+/// `pause`, `resume`, `retry` and `cancel`: writes `user.upload.control` of each path.
+protocol ControlSubcommand: ParsableCommand {
+    static var control: ControlCommand { get }
+    var paths: [String] { get }
+}
+
+extension ControlSubcommand {
+    static func configuration(_ abstract: String) -> CommandConfiguration {
+        CommandConfiguration(commandName: control.rawValue, abstract: abstract)
+    }
+
+    func run() throws {
+        // All paths are looked at before the first is changed.
+        let targets = try paths.map { try MountedPath.resolve($0) }
+        for target in targets { try target.control(Self.control) }
+    }
+}
+
+struct PauseCommand: ControlSubcommand {
+    static let control = ControlCommand.pause
+    static let configuration = configuration("Stop uploading files, or all below directories, until resume.")
+
+    @Argument(help: "Files or directories on a mount.") var paths: [String]
+}
+
+struct ResumeCommand: ControlSubcommand {
+    static let control = ControlCommand.resume
+    static let configuration = configuration("Go on with what was paused.")
+
+    @Argument(help: "Files or directories on a mount.") var paths: [String]
+}
+
+struct RetryCommand: ControlSubcommand {
+    static let control = ControlCommand.retry
+    static let configuration = configuration("Try again now what failed or waits.")
+
+    @Argument(help: "Files or directories on a mount.") var paths: [String]
+}
+
+struct CancelCommand: ControlSubcommand {
+    static let control = ControlCommand.cancel
+    static let configuration = configuration("Give uploads up; the local files stay.")
+
+    @Argument(help: "Files or directories on a mount.") var paths: [String]
+}

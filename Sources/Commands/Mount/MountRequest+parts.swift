@@ -1,0 +1,31 @@
+import FuseBridge
+import UploadEngine
+import UploadFilesystem
+
+/// What the request means to each part of the mount.
+extension MountRequest {
+    var engineConfiguration: UploadEngine.Configuration {
+        UploadEngine.Configuration(
+            chunkSize: settings.chunkSize, parallelFiles: settings.parallelFiles, settle: settings.settle, hold: settings.hold,
+            propagateRemovals: settings.propagatesRemovals)
+    }
+
+    var filesystemOptions: FilesystemOptions {
+        var options = FilesystemOptions(source: destination.url)
+        options.closeWaits = settings.closeWaits
+        options.fsyncWaits = settings.fsyncWaits
+        options.userShown = settings.owner
+        options.groupShown = settings.group
+        options.umaskShown = settings.umask
+        options.readOnly = settings.readOnly
+        return options
+    }
+
+    var mountOptions: MountOptions {
+        var options = MountOptions(source: destination.url)
+        options.allowOther = settings.allowOther
+        options.readOnly = settings.readOnly
+        options.generic = settings.kernelOptions
+        return options
+    }
+}

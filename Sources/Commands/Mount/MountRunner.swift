@@ -1,0 +1,73 @@
+import FuseBridge
+import Glibc
+import LinuxIO
+import Logging
+import UploadEngine
+
+/// Runs a mount from the lock on its state directory to the last checkpoint.
+struct MountRunner {
+    enum Place: Sendable {
+        case foreground
+        case background
+    }
+
+    let request: MountRequest
+    let place: Place
+
+    /// Returns when the mount has ended cleanly.
+    /// - Parameter ready: called once the mount can be used.
+    /// - Throws: why it could not start, in which case nothing of it is left, or what ended it.
+    func run(ready: () -> Void) throws(CommandFailure) {
+        let signals = StopSignals()
+        DescriptorLimit.raise()
+        let notifier = ServiceNotifier(environment: request.environment)
+        let parts = try MountParts.open(request, place)
+        let session = try mount(parts)
+        try watch(signals, session, parts, notifier)
+        parts.engine.start(openFiles: parts.filesystem)
+        parts.logger.info("mounted", metadata: ["source": "\(request.destination.url)", "mountpoint": "\(request.mountpoint)"])
+        ready()
+        notifier?.ready()
+        try serve(session, parts, notifier)
+    }
+
+    private func mount(_ parts: MountParts) throws(CommandFailure) -> FuseSession {
+        do {
+            return try FuseSession(
+                filesystem: parts.filesystem, mountpoint: request.mountpoint, options: request.mountOptions, logger: parts.logger)
+        } catch {
+            parts.closeUnused()
+            throw CommandFailure(error)
+        }
+    }
+
+    private func watch(
+        _ signals: StopSignals, _ session: FuseSession, _ parts: MountParts, _ notifier: ServiceNotifier?
+    ) throws(CommandFailure) {
+        do {
+            try signals.watch { signal in
+                parts.logger.info("a signal ends the mount", metadata: ["signal": "\(signal)"])
+                notifier?.stopping()
+                session.stop()
+            }
+        } catch {
+            try? Unmounting.unmount(request.mountpoint, lazily: true)
+            parts.closeUnused()
+            throw error
+        }
+    }
+
+    private func serve(_ session: FuseSession, _ parts: MountParts, _ notifier: ServiceNotifier?) throws(CommandFailure) {
+        var failure: Errno?
+        do {
+            try session.run()
+        } catch {
+            parts.logger.error("the kernel's requests can no longer be read", metadata: ["error": "\(error)"])
+            failure = error
+        }
+        notifier?.stopping()
+        parts.close()
+        parts.logger.info("unmounted", metadata: ["mountpoint": "\(request.mountpoint)"])
+        if let failure { throw .system("the mount at \(request.mountpoint) ended", failure) }
+    }
+}

@@ -1,0 +1,43 @@
+import Glibc
+import LinuxIO
+import Spool
+
+/// Opens a mount's state directory. An earlier mount that has just been unmounted may still hold its lock for a moment.
+enum StateDirectoryOpening {
+    private static let patience: Duration = .seconds(30)
+    private static let pauseMicroseconds: UInt32 = 50_000
+
+    static func open(_ request: MountRequest) throws(CommandFailure) -> StateDirectory {
+        let deadline = ContinuousClock.now + patience
+        while true {
+            do {
+                return try StateDirectory.open(path: request.stateDirectory, destination: request.destination.url)
+            } catch {
+                guard case .locked(_, let pid) = error, ContinuousClock.now < deadline, isEnding(pid) else {
+                    throw CommandFailure(error)
+                }
+                usleep(pauseMicroseconds)
+            }
+        }
+    }
+
+    /// Whether the process that holds the lock serves no mount any more.
+    private static func isEnding(_ pid: String?) -> Bool {
+        guard let pid = pid.flatMap(Int32.init), let mounts = try? MountTable.read().ours else { return false }
+        return !mounts.contains { StatusPage.read(mountpoint: $0.mountpoint)?.pid == pid }
+    }
+}
+
+extension CommandFailure {
+    init(_ error: StateDirectoryError) {
+        let status: ExitStatus =
+            switch error {
+            case .locked: .temporaryFailure
+            case .otherVersion, .otherDestination, .notADirectory: .configuration
+            case .otherOwner, .tooOpen: .noPermission
+            case .failed(_, let doing, let errno):
+                doing == "make" ? .cannotCreate : CommandFailure.status(for: errno.code)
+            }
+        self.init(status, "\(error)".printable)
+    }
+}

@@ -1,0 +1,44 @@
+import Glibc
+import LinuxIO
+import UploadCore
+
+/// A file or directory on a mount of ours.
+struct MountedPath: Sendable {
+    /// As the user wrote it.
+    let shown: String
+    /// Absolute, without links.
+    let path: String
+    let mount: MountTable.Entry
+
+    static func resolve(_ path: String) throws(CommandFailure) -> MountedPath {
+        guard let resolved = Path.resolved(path) else { throw unreachable(path, .current) }
+        guard let mount = try MountTable.read().entry(containing: resolved), mount.isUploadFS else {
+            throw CommandFailure(.noInput, "\(path.printable) is not on an uploadfs mount")
+        }
+        return MountedPath(shown: path, path: resolved, mount: mount)
+    }
+
+    static func root(of mount: MountTable.Entry) -> MountedPath {
+        MountedPath(shown: mount.mountpoint, path: mount.mountpoint, mount: mount)
+    }
+
+    private static func unreachable(_ path: String, _ error: Errno) -> CommandFailure {
+        if error.code == ENOTCONN {
+            return CommandFailure(
+                .unavailable, "the process of the mount at \(path.printable) is gone; mount it again to go on")
+        }
+        return .system(path.printable, error)
+    }
+
+    func attribute(_ name: String) throws(Errno) -> String {
+        try Attributes.read("user.upload.\(name)", of: path)
+    }
+
+    func control(_ command: ControlCommand) throws(CommandFailure) {
+        do {
+            try Attributes.write(command.rawValue, to: "user.upload.control", of: path)
+        } catch {
+            throw .system("\(shown.printable) cannot take '\(command.rawValue)'", error)
+        }
+    }
+}

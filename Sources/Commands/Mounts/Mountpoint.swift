@@ -1,0 +1,50 @@
+import Glibc
+import LinuxIO
+
+/// The directory that a mount covers, as a user named it.
+enum Mountpoint {
+    /// Resolves a mountpoint that is to be mounted on, after taking away what a killed mount has left there.
+    /// - Returns: its absolute path without links.
+    static func prepare(_ path: String) throws(CommandFailure) -> String {
+        if let dead = try deadMount(path) {
+            try Unmounting.unmount(dead, lazily: true)
+        }
+        guard let resolved = Path.resolved(path) else {
+            throw .system("the mountpoint \(path.printable) cannot be used", .current)
+        }
+        try checkDirectory(resolved)
+        if let entry = try MountTable.read().entry(at: resolved), entry.isUploadFS {
+            throw CommandFailure(.temporaryFailure, "\(resolved.printable) has \(entry.source.printable) mounted on it already")
+        }
+        return resolved
+    }
+
+    private static func checkDirectory(_ path: String) throws(CommandFailure) {
+        var attributes = stat()
+        guard stat(path, &attributes) == 0 else { throw .system("the mountpoint \(path.printable) cannot be used", .current) }
+        guard attributes.st_mode & S_IFMT == S_IFDIR else {
+            throw CommandFailure(.noInput, "the mountpoint \(path.printable) is not a directory")
+        }
+    }
+
+    /// The path of a mount of ours whose process is gone: the kernel answers ENOTCONN for it.
+    private static func deadMount(_ path: String) throws(CommandFailure) -> String? {
+        var attributes = stat()
+        guard stat(path, &attributes) != 0, errno == ENOTCONN, let parent = Path.resolvedParent(path) else { return nil }
+        return try MountTable.read().entry(at: parent)?.isUploadFS == true ? parent : nil
+    }
+
+    /// The mount of ours at `path`, for `unmount`; it may be dead.
+    static func existing(_ path: String) throws(CommandFailure) -> MountTable.Entry {
+        let table = try MountTable.read()
+        for candidate in [Path.resolved(path), Path.resolvedParent(path)].compactMap({ $0 }) {
+            guard let entry = table.entry(at: candidate) else { continue }
+            guard entry.isUploadFS else {
+                throw CommandFailure(.noInput, "\(path.printable) is a mount of another kind (\(entry.type)): use umount")
+            }
+            return entry
+        }
+        guard Path.resolved(path) != nil else { throw .system("\(path.printable) cannot be unmounted", .current) }
+        throw CommandFailure(.noInput, "\(path.printable) is not a mountpoint")
+    }
+}

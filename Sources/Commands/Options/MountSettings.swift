@@ -1,0 +1,39 @@
+/// What the options of a mount come to.
+public struct MountSettings: Sendable, Equatable {
+    /// Replaces the service's own host.
+    public var endpoint: String?
+    /// Credential file.
+    public var credentials: String?
+    public var stateDirectory: String?
+    /// Length of every part but the last, in bytes.
+    public var chunkSize: Int64 = 8 << 20
+    /// Uploads at once.
+    public var parallelFiles = 4
+    /// Whether close() waits until the file is uploaded.
+    public var closeWaits = false
+    /// Whether fsync() does.
+    public var fsyncWaits = false
+    /// Quiet time after the last close before an upload starts.
+    public var settle: Duration = .seconds(1)
+    /// Shell patterns of names that are not uploaded until they are renamed.
+    public var hold = DefaultHold.patterns
+    /// Whether a removal or rename is done to the uploaded object, too.
+    public var propagatesRemovals = true
+    public var extraHeaders: [Header] = []
+    public var owner: UInt32?
+    public var group: UInt32?
+    /// Permission bits that no file shows.
+    public var umask: UInt32?
+    public var allowOther = false
+    public var defaultPermissions = false
+    public var readOnly = false
+    /// Options for the kernel, in the order in which they were given, so that the last of two opposites wins.
+    public var kernelOptions: [String] = []
+
+    public struct Header: Sendable, Equatable {
+        public let name: String
+        public let value: String
+    }
+
+    public init() {}
+}

@@ -1,0 +1,38 @@
+import UploadCore
+
+/// What `status` knows of one path.
+enum StatusReport: Sendable, Equatable {
+    case file(FileReport)
+    case tree(TreeReport)
+
+    var path: String {
+        switch self {
+        case .file(let report): report.path ?? ""
+        case .tree(let report): report.path ?? ""
+        }
+    }
+
+    /// Whether an upload still has work to do without anybody's help.
+    var isPending: Bool {
+        switch self {
+        case .file(let report): report.state.isPending
+        case .tree(let report): (report.unfinished ?? []).contains(where: \.state.isPending)
+        }
+    }
+
+    var hasFailed: Bool {
+        switch self {
+        case .file(let report): report.state == .failed
+        case .tree(let report): report.filesFailed > 0
+        }
+    }
+}
+
+extension StatusReport: Encodable {
+    func encode(to encoder: any Encoder) throws {
+        switch self {
+        case .file(let report): try report.encode(to: encoder)
+        case .tree(let report): try report.encode(to: encoder)
+        }
+    }
+}

@@ -1,0 +1,20 @@
+import ArgumentParser
+
+struct WaitCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "wait",
+        abstract: "Wait until files, or all below directories, are uploaded.",
+        discussion: "The exit status is 0 when all is uploaded, 1 when an upload failed, 2 when the time was over first.")
+
+    @Option(help: ArgumentHelp("Wait no longer than that.", valueName: "seconds"))
+    var timeout: String?
+
+    @Argument(help: "Files or directories on a mount.")
+    var paths: [String]
+
+    func run() throws {
+        let limit = try timeout.map { try TimeLimit.parse($0, option: "--timeout") }
+        let targets = try paths.map { try MountedPath.resolve($0) }
+        try UploadWait.wait(for: targets.map(\.path), atMost: limit)
+    }
+}
