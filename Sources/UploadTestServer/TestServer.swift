@@ -36,7 +36,11 @@ public final class TestServer: Sendable {
         let (ports, continuation) = AsyncStream.makeStream(of: Int.self)
         let application = Application(
             responder: responder,
-            server: .http1(configuration: .init(additionalChannelHandlers: [ConnectionWatch(counters: counters, connections: connections)])),
+            server: .http1(
+                configuration: .init(
+                    additionalChannelHandlers: [ContinueHandler(), ConnectionWatch(counters: counters, connections: connections)]
+                )
+            ),
             configuration: .init(address: .hostname(host, port: port)),
             onServerRunning: { channel in continuation.yield(channel.localAddress?.port ?? port) },
             logger: serverLogger
@@ -48,8 +52,10 @@ public final class TestServer: Sendable {
         for await port in ports {
             return TestServer(host: host, port: port, faults: faults, counters: counters, running: running, connections: connections)
         }
-        try await running.value
-        throw CancellationError()
+        switch await running.result {
+        case .failure(let error): throw CannotListen(address: "\(host):\(port)", reason: "\(error)")
+        case .success: throw CancellationError()
+        }
     }
 
     private init(
@@ -83,6 +89,14 @@ public final class TestServer: Sendable {
             googleStorage: try GoogleStorage(layout: layout, objects: objects, gate: gate), logger: logger
         )
     }
+}
+
+/// The address cannot be listened on; most often another program does.
+public struct CannotListen: Error, CustomStringConvertible {
+    public let address: String
+    public let reason: String
+
+    public var description: String { "Cannot listen on \(address): \(reason)" }
 }
 
 /// A bucket was asked for that no service would make.

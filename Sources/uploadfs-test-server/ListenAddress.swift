@@ -1,7 +1,7 @@
 import ArgumentParser
 
 /// `127.0.0.1:PORT`. The server asks nobody who they are, so it listens on no address that others can reach.
-struct ListenAddress: ExpressibleByArgument, CustomStringConvertible {
+struct ListenAddress: CustomStringConvertible {
     let host: String
     let port: Int
 
@@ -10,13 +10,16 @@ struct ListenAddress: ExpressibleByArgument, CustomStringConvertible {
         self.port = port
     }
 
-    init?(argument: String) {
-        guard let colon = argument.lastIndex(of: ":"), let port = UInt16(argument[argument.index(after: colon)...]) else { return nil }
-        let host = String(argument[..<colon])
-        guard host == "127.0.0.1" || host == "localhost" else { return nil }
+    init(parsing argument: String) throws {
+        let colon = argument.lastIndex(of: ":") ?? argument.endIndex
+        guard let port = UInt16(argument[colon...].dropFirst()) else {
+            throw ValidationError("\(argument) has no port; write 127.0.0.1:0 for a free one.")
+        }
+        guard ["127.0.0.1", "localhost"].contains(argument[..<colon]) else {
+            throw ValidationError("The test server listens on 127.0.0.1 only, not on \(argument[..<colon]): it takes uploads from anybody.")
+        }
         self.init(host: "127.0.0.1", port: Int(port))
     }
 
     var description: String { "\(host):\(port)" }
-    var defaultValueDescription: String { description }
 }

@@ -17,7 +17,10 @@ struct TestServerCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Where everything is kept. Made when it is not there.", valueName: "dir"))
     var root: String
 
-    @Option(help: ArgumentHelp("The loopback address to listen on; port 0 takes a free one.", valueName: "address:port"))
+    @Option(
+        help: ArgumentHelp("The loopback address to listen on; port 0 takes a free one.", valueName: "address:port"),
+        transform: ListenAddress.init(parsing:)
+    )
     var listen = ListenAddress(host: "127.0.0.1", port: 0)
 
     @Option(help: ArgumentHelp("Write the port to this file as soon as connections are accepted.", valueName: "file"))

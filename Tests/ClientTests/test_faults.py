@@ -127,3 +127,23 @@ def test_counters(server, http, key):
     }
     assert (counters["requests"], counters["body_bytes"]) == (2, 1000)
     assert counters["connections"] >= 1
+
+
+@pytest.mark.parametrize("kind, method", [("probe", "PUT"), ("abort", "DELETE")])
+def test_requests_without_content_break_at_once(server, http, uri, kind, method):
+    headers = {"Content-Range": "bytes */*"}
+    server.fault(kind, reset_after_bytes=0)
+    with pytest.raises(requests.exceptions.ConnectionError):
+        http.request(method, uri, headers=headers)
+    server.fault(kind, stall_after_bytes=0)
+    with pytest.raises(requests.exceptions.ReadTimeout):
+        http.request(method, uri, headers=headers, timeout=0.2)
+
+
+def test_download_that_breaks_off(server, http, key):
+    data = content(1_000_000)
+    upload(server, http, key, data)
+    server.fault("download", reset_after_bytes=300_000)
+    with pytest.raises(requests.exceptions.RequestException):
+        http.get(f"{server.url}/storage/v1/b/demo/o/{key}?alt=media")
+    assert http.get(f"{server.url}/storage/v1/b/demo/o/{key}?alt=media").content == data

@@ -1,5 +1,7 @@
 """The rules of the protocol that those clients do not reach, as plain requests."""
 
+import socket
+
 import pytest
 import requests
 
@@ -217,3 +219,20 @@ def test_unsatisfiable_range(server, http, key):
     assert (answer.status_code, answer.headers["Content-Range"]) == (416, "bytes */4")
     tail = http.get(f"{server.url}/storage/v1/b/demo/o/{key}?alt=media", headers={"Range": "bytes=-2"})
     assert (tail.status_code, tail.content, tail.headers["Content-Range"]) == (206, b"xt", "bytes 2-3/4")
+
+
+def test_expect_continue(server, key):
+    host, port = server.url.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port))) as connection:
+        path = f"/upload/storage/v1/b/demo/o?uploadType=media&name={key}"
+        connection.sendall(f"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\nExpect: 100-continue\r\n\r\n".encode())
+        assert connection.recv(1000).startswith(b"HTTP/1.1 100 Continue\r\n")
+        connection.sendall(b"text")
+        assert connection.recv(1000).startswith(b"HTTP/1.1 200 OK\r\n")
+    assert server.stored(key) == b"text"
+
+
+def test_session_whose_end_was_refused_is_gone(http, begin, key):
+    uri = begin(key)
+    assert put(http, uri, b"text", "0-3/4", x_goog_hash="crc32c=AAAAAA==").status_code == 400
+    assert put(http, uri, content_range="*/*").status_code == 410

@@ -24,4 +24,7 @@ public enum RequestKind: String, Sendable, Hashable, Codable, CaseIterable {
     case patch
     case bucket
     case token
+
+    /// Whether bytes of an object cross the wire, so that a fault may strike after so many of them. Others it strikes at once.
+    var hasContent: Bool { [.media, .multipart, .part, .download].contains(self) }
 }

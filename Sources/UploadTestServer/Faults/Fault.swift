@@ -28,6 +28,7 @@ public struct Fault: Sendable, Codable, Hashable {
         key = try fields.decodeIfPresent(String.self, forKey: .key)
         skip = try fields.decodeIfPresent(Int.self, forKey: .skip) ?? 0
         times = fields.contains(.times) ? try fields.decodeIfPresent(Int.self, forKey: .times) : 1
+        try fields.superDecoder(forKey: .action).refuseUnknownFields(FaultAction.CodingKeys.allCases)
         action = try fields.decode(FaultAction.self, forKey: .action)
     }
 }

@@ -8,9 +8,10 @@ public struct FaultAction: Sendable, Codable, Hashable {
     public var reason: String?
     /// The body of that answer, in place of the service's JSON.
     public var body: String?
-    /// Resets the connection after so many bytes of the body. What came until then is kept down to a multiple of 256 KiB.
+    /// Resets the connection after so many bytes of the body, or of the answer to a download; at once where there is no content.
+    /// What a session received until then is kept down to a multiple of 256 KiB.
     public var resetAfterBytes: Int64?
-    /// Stops reading after so many bytes of the body, until the client goes away.
+    /// Stops reading after so many bytes of the body, until the client goes away; at once where there is no content.
     public var stallAfterBytes: Int64?
     /// Keeps only so many bytes of this part, and says so.
     public var persistBytes: Int64?
@@ -75,28 +76,5 @@ public struct FaultAction: Sendable, Codable, Hashable {
         case delayMilliseconds = "delay_ms"
         case expiresIn = "expires_in"
         case accessToken = "access_token"
-    }
-
-    public init(from decoder: any Decoder) throws {
-        try decoder.refuseUnknownFields(CodingKeys.allCases)
-        let fields = try decoder.container(keyedBy: CodingKeys.self)
-        self.init()
-        status = try fields.decodeIfPresent(Int.self, forKey: .status)
-        retryAfter = try fields.decodeIfPresent(Int.self, forKey: .retryAfter)
-        reason = try fields.decodeIfPresent(String.self, forKey: .reason)
-        body = try fields.decodeIfPresent(String.self, forKey: .body)
-        resetAfterBytes = try fields.decodeIfPresent(Int64.self, forKey: .resetAfterBytes)
-        stallAfterBytes = try fields.decodeIfPresent(Int64.self, forKey: .stallAfterBytes)
-        persistBytes = try fields.decodeIfPresent(Int64.self, forKey: .persistBytes)
-        loseAnswer = try fields.decodeIfPresent(Bool.self, forKey: .loseAnswer)
-        loseSession = try fields.decodeIfPresent(Int.self, forKey: .loseSession)
-        garbage = try fields.decodeIfPresent(Bool.self, forKey: .garbage)
-        rangeBeyond = try fields.decodeIfPresent(Int64.self, forKey: .rangeBeyond)
-        noRange = try fields.decodeIfPresent(Bool.self, forKey: .noRange)
-        wrongCRC32C = try fields.decodeIfPresent(Bool.self, forKey: .wrongCRC32C)
-        bytesPerSecond = try fields.decodeIfPresent(Int64.self, forKey: .bytesPerSecond)
-        delayMilliseconds = try fields.decodeIfPresent(Int64.self, forKey: .delayMilliseconds)
-        expiresIn = try fields.decodeIfPresent(Int.self, forKey: .expiresIn)
-        accessToken = try fields.decodeIfPresent(String.self, forKey: .accessToken)
     }
 }

@@ -18,6 +18,10 @@ struct FaultGate: Sendable {
         let fault = faults.next(kind, key: name?.key)
         if let delay = fault.delayMilliseconds { try await Task.sleep(for: .milliseconds(delay)) }
         if let answer = fault.answer(refusal) { return answer }
+        if !kind.hasContent {
+            if fault.resetAfterBytes != nil { try await exchange.reset() }
+            if fault.stallAfterBytes != nil { try await exchange.stall() }
+        }
         let response = try await perform(fault)
         if fault.loseAnswer == true { try await exchange.close() }
         return response

@@ -15,9 +15,7 @@ struct PartRange: Equatable {
     ///   - contentLength: of this request.
     init(_ range: ContentRange, persisted: Int64, declared: Int64?, contentLength: Int64?) throws {
         switch range {
-        case .question, .total:
-            throw GoogleError.badRequest("A request without a range of bytes has no body.")
-        case .remainder:
+        case .question, .total, .remainder:
             first = persisted
             length = contentLength
             total = declared ?? contentLength.map { persisted + $0 }

@@ -77,6 +77,8 @@ extension GoogleStorage {
         case .question:
             return incomplete(exchange, record.checksum.length + (fault.rangeBeyond ?? 0))
         case .total(let total):
+            var body = FaultedBody(exchange, fault)
+            guard try await body.next() == nil else { throw GoogleError.badRequest("A request without a range of bytes has no body.") }
             try declare(total, session, record)
             if total == record.checksum.length { return try complete(exchange, session, fault) }
             return incomplete(exchange, record.checksum.length + (fault.rangeBeyond ?? 0))
@@ -114,14 +116,20 @@ extension GoogleStorage {
         if record.total == nil { try session.change { $0.total = total } }
     }
 
+    /// A session whose end is refused is of no more use.
     private func complete(_ exchange: Exchange, _ session: UploadSession, _ fault: FaultAction) throws -> Response {
-        let object = try session.complete { record, content in
-            var metadata = record.metadata
-            metadata.takeDigests(exchange.header("x-goog-hash"))
-            let md5 = try metadata.verify(content)
-            return try objects.put(record.name, fields: metadata.fields, content: content, md5: md5, admit: record.preconditions.check)
+        do {
+            let object = try session.complete { record, content in
+                var metadata = record.metadata
+                metadata.takeDigests(exchange.header("x-goog-hash"))
+                let md5 = try metadata.verify(content)
+                return try objects.put(record.name, fields: metadata.fields, content: content, md5: md5, admit: record.preconditions.check)
+            }
+            return ObjectResource.response(object, exchange, fault: fault)
+        } catch let refusal as GoogleError {
+            try session.discard(.lost(410))
+            throw refusal
         }
-        return ObjectResource.response(object, exchange, fault: fault)
     }
 
     /// 308 with the bytes that the session has; 308 without Range if it has none.
