@@ -53,6 +53,15 @@ extension CheckpointStore {
         }
     }
 
+    /// The other files whose object is still under `key`.
+    public func occupants(of key: ObjectKey, besides file: FileID) throws -> [UploadRecord] {
+        try read { db in
+            try UploadRecord.fetchAll(
+                db.cachedStatement(sql: "SELECT \(UploadRecord.columns) FROM uploads WHERE remote_key = ? AND file <> ?"),
+                arguments: [key.text, file.databaseNumber])
+        }
+    }
+
     /// Lets `file` have a key that another file's object is under, when the two wait for each other: that file is uploaded
     /// again under its own name, from the spool.
     public func takeOver(_ key: ObjectKey, for file: FileID, now: Int64) throws {

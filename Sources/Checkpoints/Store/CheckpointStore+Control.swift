@@ -49,6 +49,9 @@ extension CheckpointStore {
             if record.errorCode == .conflict {
                 record.knowledge = .unknown
                 record.answerMissing = false
+                record.remoteKey = nil
+                record.remoteVersion = nil
+                record.remoteGeneration = nil
             }
             record.queue(at: now)
         case (.retry, _):

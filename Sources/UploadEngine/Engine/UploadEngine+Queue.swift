@@ -12,10 +12,7 @@ extension UploadEngine: UploadQueue {
 
     public func contentClosed(_ file: FileID, path: SpoolPath, content: Fingerprint, urgent: Bool) throws {
         try tell(.contentClosed(file, path: path, content: content, urgent: urgent))
-        if urgent {
-            try intake.catchUp()
-            due.signal()
-        }
+        if urgent { try intake.catchUp() }
     }
 
     public func timesChanged(_ file: FileID, modified: Int64) throws {

@@ -40,9 +40,9 @@ public final class UploadEngine: Sendable {
     /// Signalled when the journal has grown.
     let told = Wakeup()
     /// Signalled when an upload may have become due.
-    let due = Wakeup()
+    let due: Wakeup
     /// Signalled when a row may have changed.
-    let changes = Wakeup()
+    let changes: Wakeup
     let logger: Logger
     private let running = NIOLockedValueBox<[Task<Void, Never>]>([])
 
@@ -61,7 +61,12 @@ public final class UploadEngine: Sendable {
                 propagatesRemovals: configuration.propagateRemovals),
             logger: logger)
         journal = try Journal(directory: "\(state.path)/journal")
-        intake = try Intake(journal: journal, store: store)
+        let (due, changes) = (Wakeup(), Wakeup())
+        (self.due, self.changes) = (due, changes)
+        intake = try Intake(journal: journal, store: store) {
+            due.signal()
+            changes.signal()
+        }
         try intake.catchUp()
         try store.recover(now: Milliseconds.now())
     }
@@ -112,10 +117,7 @@ public final class UploadEngine: Sendable {
         while !Task.isCancelled {
             let version = told.version
             do {
-                if try intake.catchUp() {
-                    due.signal()
-                    changes.signal()
-                }
+                try intake.catchUp()
                 await told.wait(after: version)
                 try? await Task.sleep(for: .milliseconds(20))
             } catch {

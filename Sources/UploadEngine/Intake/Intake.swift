@@ -10,20 +10,21 @@ final class Intake: Sendable {
 
     private let journal: Journal
     private let store: CheckpointStore
+    /// Called after something was taken in, by whoever asked for it.
+    private let onChange: @Sendable () -> Void
     /// The lock is held while a batch is applied, so that batches stay in order whoever asks for them.
     private let applied: NIOLockedValueBox<JournalPosition>
 
-    init(journal: Journal, store: CheckpointStore) throws {
+    init(journal: Journal, store: CheckpointStore, onChange: @escaping @Sendable () -> Void) throws {
         self.journal = journal
         self.store = store
+        self.onChange = onChange
         applied = NIOLockedValueBox(try store.journalPosition() ?? .start)
     }
 
     /// Returns once every event that had been written when it was called is in the database.
-    /// - Returns: whether there was any.
-    @discardableResult
-    func catchUp() throws -> Bool {
-        try applied.withLockedValue { position in
+    func catchUp() throws {
+        let isChanged = try applied.withLockedValue { position in
             var isChanged = false
             while position != journal.end {
                 let (events, next) = try journal.read(from: position, limit: Self.batchMax)
@@ -38,5 +39,6 @@ final class Intake: Sendable {
             }
             return isChanged
         }
+        if isChanged { onChange() }
     }
 }

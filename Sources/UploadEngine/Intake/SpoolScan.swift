@@ -37,6 +37,8 @@ struct SpoolScan: Sendable {
                 logger.notice("files were found in the spool that the checkpoints did not know", metadata: ["files": "\(found)"])
                 due.signal()
             }
+        } catch is CancellationError {
+            return
         } catch {
             logger.error("the spool could not be scanned; the next start tries again", metadata: ["error": "\(error)"])
         }

@@ -15,8 +15,10 @@ struct UploadWorker: Sendable {
     let chunkSize: Int64
     let logger: Logger
 
-    /// How long an upload waits for another file's object to leave its key, and how often, before it takes the key over.
+    /// How long an upload waits for another file's object to leave its key.
     private static let busyDelay: Duration = .milliseconds(500)
+    /// How often it does so before it takes the key over: longer chains than a swap can wait for each other, too.
+    private static let busyMax = 20
 
     /// - Parameter betweenParts: called between the parts of a large file.
     func run(_ claimed: UploadRecord, _ ticket: Ticket, betweenParts: @escaping @Sendable () async -> Void) async {
@@ -132,10 +134,11 @@ struct UploadWorker: Sendable {
     /// Whether nothing else has to happen to the key first.
     private func isFree(_ key: ObjectKey, for record: UploadRecord) throws -> Bool {
         guard try store.isBusy(key, besides: record.file) else { return true }
-        if record.attempts > 20 {
-            // Two files that were swapped wait for each other: this one goes first.
-            try store.takeOver(key, for: record.file, now: Milliseconds.now())
+        // Files that were swapped wait for each other: one has to go first, and the other is uploaded again.
+        let isSwap = try store.occupants(of: key, besides: record.file).contains { other in
+            record.remoteKey != nil && (try? backend.key(for: other.path)) == record.remoteKey
         }
+        if isSwap || record.attempts > Self.busyMax { try store.takeOver(key, for: record.file, now: Milliseconds.now()) }
         try postpone(record, .queued, by: Self.busyDelay, countsAsAttempt: true)
         return false
     }
