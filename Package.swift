@@ -5,7 +5,6 @@ import PackageDescription
 let swiftSettings: [SwiftSetting] = [
     .swiftLanguageMode(.v6),
     .enableUpcomingFeature("ExistentialAny"),
-    .enableUpcomingFeature("MemberImportVisibility"),
     .treatAllWarnings(as: .error),
 ]
 
@@ -74,6 +73,10 @@ let package = Package(
         library("UploadTesting", ["UploadCore", "HTTPTransport", locks, nioCore, nioHTTP1]),
         tests("HTTPTransportTests", ["HTTPTransport", "UploadCore", "UploadTesting", cryptoExtras, jwtKit, locks, logging, nioCore, nioHTTP1, nioPosix]),
         tests("BackendsTests", ["Backends", "HTTPTransport", "UploadCore", "UploadTesting", "UploadTestServer", locks, logging, nioCore, nioHTTP1]),
+        tests("LinuxIOTests", ["LinuxIO"]),
+        tests("SpoolTests", ["Spool", "LinuxIO", "UploadCore"]),
+        tests("UploadFilesystemTests", ["UploadFilesystem", "FuseBridge", "LinuxIO", "Spool", "UploadCore", locks, logging]),
+        tests("UploadTestServerTests", ["UploadTestServer", asyncHTTPClient, logging, nioCore, nioHTTP1]),
         tests("UploadCoreTests", ["UploadCore", "CChecksums"]),
         tests("CheckpointsTests", ["Checkpoints", "UploadCore", logging]),
         tests("UploadEngineTests", ["UploadEngine", "Backends", "Checkpoints", "HTTPTransport", "Spool", "UploadCore", "UploadTestServer", logging]),
