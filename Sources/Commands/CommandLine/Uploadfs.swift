@@ -20,7 +20,7 @@ public struct Uploadfs: ParsableCommand {
     /// Parses and runs a command line (without the program's name); returns the exit status.
     public static func run(arguments: [String]) -> Int32 {
         do {
-            var command = try parseAsRoot(DrainArgument.normalized(arguments))
+            var command = try parseAsRoot(CommandLineForm.normalized(arguments))
             try command.run()
             return ExitStatus.success.rawValue
         } catch let failure as CommandFailure {

@@ -8,7 +8,7 @@ protocol ControlSubcommand: ParsableCommand {
 }
 
 extension ControlSubcommand {
-    static func configuration(_ abstract: String) -> CommandConfiguration {
+    static func describing(_ abstract: String) -> CommandConfiguration {
         CommandConfiguration(commandName: control.rawValue, abstract: abstract)
     }
 
@@ -21,28 +21,28 @@ extension ControlSubcommand {
 
 struct PauseCommand: ControlSubcommand {
     static let control = ControlCommand.pause
-    static let configuration = configuration("Stop uploading files, or all below directories, until resume.")
+    static let configuration: CommandConfiguration = describing("Stop uploading files, or all below directories, until resume.")
 
     @Argument(help: "Files or directories on a mount.") var paths: [String]
 }
 
 struct ResumeCommand: ControlSubcommand {
     static let control = ControlCommand.resume
-    static let configuration = configuration("Go on with what was paused.")
+    static let configuration: CommandConfiguration = describing("Go on with what was paused.")
 
     @Argument(help: "Files or directories on a mount.") var paths: [String]
 }
 
 struct RetryCommand: ControlSubcommand {
     static let control = ControlCommand.retry
-    static let configuration = configuration("Try again now what failed or waits.")
+    static let configuration: CommandConfiguration = describing("Try again now what failed or waits.")
 
     @Argument(help: "Files or directories on a mount.") var paths: [String]
 }
 
 struct CancelCommand: ControlSubcommand {
     static let control = ControlCommand.cancel
-    static let configuration = configuration("Give uploads up; the local files stay.")
+    static let configuration: CommandConfiguration = describing("Give uploads up; the local files stay.")
 
     @Argument(help: "Files or directories on a mount.") var paths: [String]
 }

@@ -22,6 +22,9 @@ struct MountCommand: ParsableCommand {
         help: ArgumentHelp("Mount options, separated by commas; may be repeated.", valueName: "option,…"))
     var options: [String] = []
 
+    @Flag(help: .hidden)
+    var sloppy = false
+
     @Argument(help: "Where the files go.")
     var destination: String
 
@@ -30,7 +33,8 @@ struct MountCommand: ParsableCommand {
 
     func run() throws {
         let request = try MountRequest.resolve(
-            destination: destination, mountpoint: mountpoint, options: options, environment: ProcessInfo.processInfo.environment)
+            destination: destination, mountpoint: mountpoint, settings: try MountOptionParser.parse(options, isSloppy: sloppy),
+            environment: ProcessInfo.processInfo.environment)
         if foreground {
             try MountRunner(request: request, place: .foreground).run(ready: {})
         } else {

@@ -11,9 +11,8 @@ struct MountRequest: Sendable {
     let environment: [String: String]
 
     static func resolve(
-        destination: String, mountpoint: String, options: [String], environment: [String: String]
+        destination: String, mountpoint: String, settings: MountSettings, environment: [String: String]
     ) throws(CommandFailure) -> MountRequest {
-        let settings = try MountOptionParser.parse(options)
         let destination = try DestinationURL.parse(destination, endpoint: settings.endpoint, environment: environment)
         let mountpoint = try Mountpoint.prepare(mountpoint)
         let stateDirectory =

@@ -1,20 +1,22 @@
 /// Reads the `-o` options of a mount.
 public enum MountOptionParser {
-    /// - Parameter lists: what each `-o` was given, in order; later options win.
-    public static func parse(_ lists: [String]) throws(CommandFailure) -> MountSettings {
+    /// - Parameters:
+    ///   - lists: what each `-o` was given, in order; later options win.
+    ///   - isSloppy: whether unknown options are skipped, which mount(8) calls sloppy.
+    public static func parse(_ lists: [String], isSloppy: Bool = false) throws(CommandFailure) -> MountSettings {
         var settings = MountSettings()
         for list in lists {
             for item in OptionList.split(list) {
-                try apply(item, to: &settings)
+                try apply(item, to: &settings, isSloppy)
             }
         }
         return settings
     }
 
-    private static func apply(_ item: OptionList.Item, to settings: inout MountSettings) throws(CommandFailure) {
+    private static func apply(_ item: OptionList.Item, to settings: inout MountSettings, _ isSloppy: Bool) throws(CommandFailure) {
         if let option = MountOptionTable.option(named: item.name) {
             try option.apply(item, to: &settings)
-        } else if !MountOptionTable.isIgnored(item.name) {
+        } else if !isSloppy, !MountOptionTable.isIgnored(item.name) {
             throw unknown(item.name)
         }
     }

@@ -32,7 +32,8 @@ enum ProgressBars {
             name = (file.path ?? "").printable
             percent = file.percent
             fraction = ProgressBars.fraction(file.bytesConfirmed, file.bytesTotal, isDone: file.state == .uploaded)
-            detail = file.state == .uploading
+            detail =
+                file.state == .uploading
                 ? ProgressBars.speed(file.rate ?? 0, file.eta)
                 : file.error.map { "\(file.state.rawValue): \($0.printable)" } ?? file.state.rawValue
         }

@@ -33,7 +33,7 @@ struct UnmountCommand: ParsableCommand {
     /// Nil without `--drain`; the inner value is nil without a limit.
     private func drainLimit() throws(CommandFailure) -> Duration?? {
         guard let drain else { return .none }
-        if drain == DrainArgument.withoutLimit { return .some(nil) }
+        if drain == CommandLineForm.drainWithoutLimit { return .some(nil) }
         return try TimeLimit.parse(drain, option: "--drain")
     }
 

@@ -1,0 +1,39 @@
+#!/usr/bin/env bash
+# Installs the Debian or Ubuntu packages that are missing: those to build, and with the argument `test`, `demo` or `bench` those
+# that the tests, the demo or the benchmarks need besides.
+set -euo pipefail
+
+packages=(fuse3 libfuse3-dev libsqlite3-dev zlib1g-dev pkg-config)
+for purpose in "$@"; do
+    case $purpose in
+        test) packages+=(attr rsync curl strace util-linux python3 python3-venv) ;;
+        demo) packages+=(attr curl coreutils) ;;
+        bench) packages+=(attr curl bindfs python3) ;;
+        *)
+            echo "install-packages.sh: '$purpose' is none of test, demo, bench" >&2
+            exit 64
+            ;;
+    esac
+done
+
+if ! command -v swift >/dev/null; then
+    echo "install-packages.sh: there is no swift in PATH: install Swift 6.2 or later from https://www.swift.org/install/linux/" >&2
+    exit 69
+fi
+if ! command -v dpkg-query >/dev/null; then
+    echo "install-packages.sh: this is no Debian or Ubuntu; see to it that these are installed: ${packages[*]}" >&2
+    exit 0
+fi
+
+missing=()
+for package in "${packages[@]}"; do
+    status=$(dpkg-query --show --showformat='${db:Status-Status}' "$package" 2>/dev/null || true)
+    [ "$status" = installed ] || missing+=("$package")
+done
+[ ${#missing[@]} -gt 0 ] || exit 0
+
+echo "Installing: ${missing[*]}"
+as_root=()
+if [ "$(id -u)" -ne 0 ]; then as_root=(sudo); fi
+"${as_root[@]}" apt-get update --quiet
+"${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install --yes --quiet --no-install-recommends "${missing[@]}"
