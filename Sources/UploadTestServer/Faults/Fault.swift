@@ -38,9 +38,8 @@ extension Decoder {
     func refuseUnknownFields(_ known: [some CodingKey]) throws {
         let names = Set(known.map(\.stringValue))
         for field in try container(keyedBy: AnyField.self).allKeys where !names.contains(field.stringValue) {
-            throw DecodingError.dataCorrupted(
-                .init(codingPath: codingPath, debugDescription: "There is no field \(field.stringValue) here; known are \(names.sorted().joined(separator: ", ")).")
-            )
+            let sentence = "There is no field \(field.stringValue) here; known are \(names.sorted().joined(separator: ", "))."
+            throw DecodingError.dataCorrupted(.init(codingPath: codingPath, debugDescription: sentence))
         }
     }
 }

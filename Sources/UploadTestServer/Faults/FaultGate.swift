@@ -31,19 +31,9 @@ struct FaultGate: Sendable {
 extension FaultAction {
     /// The answer that replaces the request's own, if there is one. The body is left to be drained.
     fileprivate func answer(_ refusal: (Int, String?) -> Response) -> Response? {
-        if garbage == true {
-            return Response(
-                status: .ok, headers: [.contentType: "text/html"],
-                body: ResponseBody(byteBuffer: ByteBuffer(string: "<html><body>It works!</body></html>\n"))
-            )
-        }
+        if garbage == true { return .text("<html><body>It works!</body></html>\n", status: 200, type: "text/html") }
         guard let status else { return nil }
-        var response = refusal(status, reason)
-        if let body {
-            response = Response(
-                status: .init(code: status), headers: [.contentType: "text/plain"], body: ResponseBody(byteBuffer: ByteBuffer(string: body))
-            )
-        }
+        var response = body.map { .text($0, status: status) } ?? refusal(status, reason)
         if let retryAfter { response.headers[.retryAfter] = String(retryAfter) }
         return response
     }

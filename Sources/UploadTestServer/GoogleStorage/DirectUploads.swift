@@ -11,7 +11,7 @@ extension GoogleStorage {
             metadata.setContentType(exchange.header("content-type"))
             metadata.takeDigests(exchange.header("x-goog-hash"))
             let preconditions = try Preconditions(exchange.target)
-            try preconditions.check(objects.record(of: name))
+            try checkTarget(name, preconditions)
             var body = FaultedBody(exchange, fault)
             let content = try IncomingContent(path: objects.layout.incoming())
             while let piece = try await body.next() {
@@ -34,7 +34,7 @@ extension GoogleStorage {
         return try await pass(.multipart, name, exchange) { fault in
             reader.body.fault = fault
             let preconditions = try Preconditions(exchange.target)
-            try preconditions.check(objects.record(of: name))
+            try checkTarget(name, preconditions)
             let contentType = try await reader.readContentHeader()
             try checkContentType(metadata, contentType)
             metadata.setContentType(contentType)

@@ -92,8 +92,13 @@ struct GoogleStorage: Sendable {
         guard key.utf8.count <= 1024, key != ".", key != "..", !key.contains(where: \.isNewline) else {
             throw GoogleError.badRequest("Invalid object name: \(key)")
         }
-        guard objects.hasBucket(bucket) else { throw GoogleError.noBucket(bucket) }
         return ObjectName(bucket: bucket, key: key)
+    }
+
+    /// What every upload needs before its first byte is taken; the preconditions are checked again when the object is made.
+    func checkTarget(_ name: ObjectName, _ preconditions: Preconditions) throws {
+        guard objects.hasBucket(name.bucket) else { throw GoogleError.noBucket(name.bucket) }
+        try preconditions.check(objects.record(of: name))
     }
 
     func pass(

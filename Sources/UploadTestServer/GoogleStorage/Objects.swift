@@ -45,13 +45,15 @@ extension GoogleStorage {
         return try await pass(.rewrite, target, exchange) { fault in
             let record = try existing(source, exchange.target, generation: "sourceGeneration")
             try Preconditions(exchange.target, prefix: "ifSource").check(record)
-            let metadata = try ObjectMetadata(json: json)
-            let copy = try copy(record, to: target, fields: metadata.fields, try Preconditions(exchange.target))
+            let preconditions = try Preconditions(exchange.target)
+            try checkTarget(target, preconditions)
+            let copy = try copy(record, to: target, fields: try ObjectMetadata(json: json).fields, preconditions)
             let resource = ObjectResource.json(copy, baseURL: exchange.baseURL, fault: fault)
             guard isRewrite else { return .json(resource) }
             let size = JSONValue.string(String(copy.size))
             return .json([
-                "kind": "storage#rewriteResponse", "totalBytesRewritten": size, "objectSize": size, "done": .bool(true), "resource": resource,
+                "kind": "storage#rewriteResponse", "totalBytesRewritten": size, "objectSize": size, "done": .bool(true),
+                "resource": resource,
             ])
         }
     }

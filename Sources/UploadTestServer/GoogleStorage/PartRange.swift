@@ -46,7 +46,13 @@ struct PartRange: Equatable {
     /// Every part but the last has a multiple of 256 KiB.
     func checkMultiple(_ length: Int64) throws {
         guard isFinal || length % RunningCRC32C.blockSize == 0 else {
-            throw GoogleError.badRequest("Invalid request. The number of bytes uploaded is required to be equal or greater than 262144, except for the final request. It is recommended to be the exact multiple of 262144. The received request contained \(length) bytes, which does not meet this requirement.")
+            throw GoogleError.badRequest(
+                """
+                Invalid request. The number of bytes uploaded is required to be equal or greater than 262144, except for the final request. \
+                It is recommended to be the exact multiple of 262144. The received request contained \(length) bytes, which does not meet \
+                this requirement.
+                """
+            )
         }
     }
 }
@@ -57,6 +63,9 @@ struct PartBeyondOffset: Error {
     let persisted: Int64
 
     var message: String {
-        "Invalid request. According to the Content-Range header, the upload offset is \(first) byte(s), which exceeds already uploaded size of \(persisted) byte(s)."
+        """
+        Invalid request. According to the Content-Range header, the upload offset is \(first) byte(s), which exceeds already uploaded \
+        size of \(persisted) byte(s).
+        """
     }
 }

@@ -39,7 +39,9 @@ struct PartReceiver {
             }
             let fresh = min(max(keptEnd - offset, 0), count) - known
             if fresh > 0 {
-                try piece.withUnsafeReadableBytes { try session.append(UnsafeRawBufferPointer(rebasing: $0[Int(known)..<Int(known + fresh)]), turn) }
+                try piece.withUnsafeReadableBytes { bytes in
+                    try session.append(UnsafeRawBufferPointer(rebasing: bytes[Int(known)..<Int(known + fresh)]), turn)
+                }
             }
             offset += count
         }

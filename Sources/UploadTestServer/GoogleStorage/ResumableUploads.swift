@@ -16,7 +16,7 @@ extension GoogleStorage {
         let name = try uploadName(bucket: bucket, key: metadata.key ?? exchange.target["name"])
         return try await pass(.begin, name, exchange) { _ in
             let preconditions = try Preconditions(exchange.target)
-            try preconditions.check(objects.record(of: name))
+            try checkTarget(name, preconditions)
             let session = try sessions.begin(name, metadata, preconditions, total: try declaredLength(exchange))
             let location = "\(exchange.baseURL)\(exchange.target.rawPath)?uploadType=resumable&upload_id=\(session.id)"
             return Response(status: .ok, headers: [.location: location]).adding("X-GUploader-UploadID", session.id)
@@ -95,7 +95,7 @@ extension GoogleStorage {
         do {
             part = try PartRange(range, persisted: record.checksum.length, declared: record.total, contentLength: exchange.contentLength)
         } catch let error as PartBeyondOffset {
-            return Response(status: .serviceUnavailable, headers: [.contentType: "text/plain"], body: .init(byteBuffer: .init(string: error.message)))
+            return .text(error.message, status: 503)
         }
         let receiver = PartReceiver(session: session, turn: turn, persisted: record.checksum.length, counters: gate.counters)
         let end = try await receiver.receive(part, exchange, fault)

@@ -26,10 +26,10 @@ struct Responder: HTTPResponder {
             if let response = try await control.respond(to: exchange) { return response }
             if let response = try await tokens.respond(to: exchange) { return response }
             if let response = try await googleStorage.respond(to: exchange) { return response }
-            return Response(status: .notFound, body: .init(byteBuffer: .init(string: "There is nothing at \(exchange.target.rawPath).\n")))
+            return .text("There is nothing at \(exchange.target.rawPath).\n", status: 404)
         } catch let error as FileError {
             logger.error("The server's own directory fails", metadata: ["error": "\(error)"])
-            return Response(status: .internalServerError, body: .init(byteBuffer: .init(string: "\(error)\n")))
+            return .text("\(error)\n", status: 500)
         }
     }
 }

@@ -32,7 +32,7 @@ struct TestControl: Sendable {
             faults.set(try JSONDecoder().decode([Fault].self, from: try await exchange.collectBody()))
             return Response(status: .noContent)
         } catch {
-            return Response(status: .badRequest, body: .init(byteBuffer: .init(string: "\(error)\n")))
+            return .text("\(error)\n", status: 400)
         }
     }
 }

@@ -22,7 +22,8 @@ struct Assertion {
         guard case .number(let issued)? = claims["iat"], case .number(let expires)? = claims["exp"] else {
             throw TokenRefusal(code: "invalid_grant", message: "The assertion has no times.")
         }
-        try require(issued <= now + 60 && now < expires && expires - issued <= 3600, "Token must be a short-lived token (60 minutes) and in a reasonable timeframe.")
+        let isShort = issued <= now + 60 && now < expires && expires - issued <= 3600
+        try require(isShort, "Token must be a short-lived token (60 minutes) and in a reasonable timeframe.")
     }
 
     private func require(_ condition: Bool, _ message: String) throws {

@@ -50,7 +50,7 @@ struct TokenEndpoint: Sendable {
     private func metadataToken(_ exchange: Exchange) async throws -> Response {
         try await pass(exchange) { fault in
             guard exchange.header("metadata-flavor") == "Google" else {
-                return Response(status: .forbidden, body: .init(byteBuffer: .init(string: "Missing Metadata-Flavor:Google header.\n")))
+                return .text("Missing Metadata-Flavor:Google header.\n", status: 403)
             }
             return answer(fault).adding("Metadata-Flavor", "Google")
         }
@@ -64,7 +64,7 @@ struct TokenEndpoint: Sendable {
     }
 
     private func pass(_ exchange: Exchange, perform: (FaultAction) async throws -> Response) async throws -> Response {
-        try await gate.pass(.token, nil, exchange, refusal: { TokenRefusal(code: $1 ?? "server_error", message: "A scripted fault.", status: $0).response }, perform: perform)
+        try await gate.pass(.token, nil, exchange, refusal: TokenRefusal.scripted, perform: perform)
     }
 }
 
@@ -73,6 +73,11 @@ struct TokenRefusal: Error {
     let code: String
     let message: String
     var status = 400
+
+    /// The answer for a status that a fault asks for.
+    static func scripted(_ status: Int, _ reason: String?) -> Response {
+        TokenRefusal(code: reason ?? "server_error", message: "A scripted fault.", status: status).response
+    }
 
     var response: Response {
         .json(["error": .string(code), "error_description": .string(message)], status: status)
