@@ -53,9 +53,16 @@ static void ignore_signal(int number) {
     (void)number;
 }
 
-int clinux_install_wake_up_signal(void) {
+int clinux_accept_wake_up_signal(void) {
     /* Without SA_RESTART, so that the interrupted call returns EINTR. */
     struct sigaction action = {.sa_handler = ignore_signal};
     sigemptyset(&action.sa_mask);
-    return sigaction(SIGURG, &action, NULL);
+    if (sigaction(SIGURG, &action, NULL) != 0) {
+        return -1;
+    }
+    /* A thread that a dispatch queue's worker has started inherits its mask, which blocks nearly all signals. */
+    sigset_t wake_up;
+    sigemptyset(&wake_up);
+    sigaddset(&wake_up, SIGURG);
+    return pthread_sigmask(SIG_UNBLOCK, &wake_up, NULL) == 0 ? 0 : -1;
 }

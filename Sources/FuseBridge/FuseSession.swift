@@ -60,7 +60,7 @@ public final class FuseSession: @unchecked Sendable {
             return true
         }
         precondition(mayRun, "a session runs once")
-        clinux_install_wake_up_signal()
+        clinux_accept_wake_up_signal()
         let configuration = fuse_loop_cfg_create()
         fuse_loop_cfg_set_max_threads(configuration, Self.threadsMax)
         fuse_loop_cfg_set_clone_fd(configuration, 0)

@@ -78,6 +78,11 @@ public enum TimeChange: Sendable {
     case now
     case set(timespec)
 
+    /// A time since 1970.
+    public static func set(seconds: Int, nanoseconds: Int = 0) -> TimeChange {
+        .set(timespec(tv_sec: seconds, tv_nsec: nanoseconds))
+    }
+
     var value: timespec {
         switch self {
         case .keep: timespec(tv_sec: 0, tv_nsec: clinux_utime_omit)

@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 
 /// What the kernel tells about a file, as stat(2) does.

@@ -1,6 +1,8 @@
 import FuseBridge
 import Glibc
 import LinuxIO
+import Logging
+import NIOConcurrencyHelpers
 import Spool
 import UploadCore
 
@@ -37,17 +39,17 @@ extension UploadFilesystem {
 
     public func rename(_ change: RenameChange, request: consuming Request) {
         do throws(Errno) {
-            guard let moved = try move(change), options.closeWaits, moved.wasHeld else { return request.succeed() }
-            // The name under which it was closed was held back; this is the moment that close=upload is about.
+            guard let file = try move(change) else { return request.succeed() }
             let queue = queue
-            request.answerLater { await Self.outcome { try await queue.waitUntilUploaded(.file(moved.file)) } }
+            request.answerLater { await Self.outcome { try await queue.waitUntilUploaded(.file(file)) } }
         } catch {
             request.fail(error)
         }
     }
 
-    /// nil where nothing was to be done, or what moved is no regular file.
-    private func move(_ change: RenameChange) throws(Errno) -> (file: FileID, wasHeld: Bool)? {
+    /// Returns the file whose upload the caller has to wait for, if any: with close=upload, one that was held back under its
+    /// former name, for which close() did not wait.
+    private func move(_ change: RenameChange) throws(Errno) -> FileID? {
         guard change.flags & ~Self.renameNoReplace == 0 else { throw Errno(EINVAL) }
         let parent = try node(change.parent)
         let newParent = try node(change.newParent)
@@ -75,7 +77,9 @@ extension UploadFilesystem {
             } else {
                 try rename()
             }
-            return status.isRegularFile ? (file, wasHeld) : nil
+            guard wasHeld else { return nil }
+            try tellQueue { try queue.contentClosed(file, path: target, content: Fingerprint(status), urgent: true) }
+            return file
         }
     }
 
@@ -102,6 +106,10 @@ extension UploadFilesystem {
 /// The note that covers a change of names.
 extension UploadFilesystem {
     private func carryOut(_ change: NameIntent.Change, _ body: () throws(Errno) -> Void) throws(Errno) {
+        if let earlier = untold.withLockedValue({ $0 }) {
+            try tell(earlier)
+            untold.withLockedValue { $0 = nil }
+        }
         try spool.intent.note(change)
         do throws(Errno) {
             try body()
@@ -109,9 +117,15 @@ extension UploadFilesystem {
             try spool.intent.erase()
             throw error
         }
-        // When the queue can not be told, the note stays: the next mount tells it, unless a later change goes over it.
-        try tell(change)
-        try spool.intent.erase()
+        do throws(Errno) {
+            try tell(change)
+            try spool.intent.erase()
+        } catch {
+            // The names have changed, so the caller hears of no error. The queue is told before the next change, or, the
+            // note being still there, by the next mount.
+            untold.withLockedValue { $0 = change }
+            logger.warning("The queue could not be told of a change of names", metadata: ["error": "\(error)"])
+        }
     }
 
     private func tell(_ change: NameIntent.Change) throws(Errno) {

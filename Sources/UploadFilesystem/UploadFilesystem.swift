@@ -2,6 +2,7 @@ import FuseBridge
 import Glibc
 import LinuxIO
 import Logging
+import NIOConcurrencyHelpers
 import Spool
 import UploadCore
 
@@ -24,6 +25,8 @@ public final class UploadFilesystem: FuseFilesystem {
     let effectiveUser = geteuid()
     let effectiveGroup = getegid()
     let started: timespec
+    /// A change of names in the spool that the queue could not be told. Changed under the exclusive side of the tree lock.
+    let untold = NIOLockedValueBox<NameIntent.Change?>(nil)
 
     /// For how long the kernel may use names and attributes without asking, in seconds: nobody but the mount changes them.
     static let timeout: Double = 86400

@@ -32,7 +32,7 @@ int clinux_rwlock_init(pthread_rwlock_t *lock);
    no memory. A later call by the same thread returns the same memory, moved if it has to grow. */
 void *clinux_thread_buffer(size_t size);
 
-/* Makes SIGURG interrupt a blocking call of the thread that it is sent to, and do nothing else. */
-int clinux_install_wake_up_signal(void);
+/* Makes SIGURG interrupt a blocking call of the calling thread when it is sent to it, and do nothing else. */
+int clinux_accept_wake_up_signal(void);
 
 #endif

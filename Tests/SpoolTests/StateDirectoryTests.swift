@@ -1,0 +1,64 @@
+import Foundation
+import LinuxIO
+import Spool
+import Testing
+import UploadCore
+
+@Suite struct StateDirectoryTests {
+    @Test func itIsMadePrivateAndOpenedAgain() throws {
+        try withPath { path in
+            do {
+                let state = try StateDirectory.open(path: path, destination: "gs://a")
+                #expect(!state.wasLeftUnclean)
+                #expect(try FileStatus(following: path).mode & 0o777 == 0o700)
+                try state.leaveCleanly()
+            }
+            #expect(try !StateDirectory.open(path: path, destination: "gs://a").wasLeftUnclean)
+            #expect(try StateDirectory.open(path: path, destination: "gs://a").wasLeftUnclean)
+        }
+    }
+
+    @Test func aSecondMountIsRefusedByTheFirstOnesProcess() throws {
+        try withPath { path in
+            let first = try StateDirectory.open(path: path, destination: "gs://a")
+            let refusal = StateDirectoryError.locked(path: path, pid: "\(getpid())")
+            #expect(throws: refusal) { try StateDirectory.open(path: path, destination: "gs://a") }
+            #expect("\(refusal)".contains("process \(getpid())"))
+            withExtendedLifetime(first) {}
+        }
+    }
+
+    @Test func anotherDestinationOrVersionIsRefused() throws {
+        try withPath { path in
+            _ = try StateDirectory.open(path: path, destination: "gs://a")
+            #expect(throws: StateDirectoryError.otherDestination(path: path, found: "gs://a", wanted: "gs://b")) {
+                try StateDirectory.open(path: path, destination: "gs://b")
+            }
+            try Data("9\n".utf8).write(to: URL(fileURLWithPath: path + "/version"))
+            #expect(throws: StateDirectoryError.otherVersion(path: path, found: "9", known: "1")) {
+                try StateDirectory.open(path: path, destination: "gs://a")
+            }
+        }
+    }
+
+    @Test func whatIsNoPrivateDirectoryIsRefused() throws {
+        try withPath { path in
+            try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+            chmod(path, 0o750)
+            #expect(throws: StateDirectoryError.tooOpen(path: path, mode: 0o750)) {
+                try StateDirectory.open(path: path, destination: "gs://a")
+            }
+            let file = path + "/file"
+            try Data().write(to: URL(fileURLWithPath: file))
+            #expect(throws: StateDirectoryError.notADirectory(path: file)) {
+                try StateDirectory.open(path: file, destination: "gs://a")
+            }
+        }
+    }
+}
+
+func withPath(_ body: (String) throws -> Void) throws {
+    let parent = NSTemporaryDirectory() + "uploadfs-spool-\(UUID().uuidString)"
+    defer { try? FileManager.default.removeItem(atPath: parent) }
+    try body(parent + "/state")
+}

@@ -1,0 +1,125 @@
+import Foundation
+import LinuxIO
+import Testing
+
+/// What the queue hears of what common programs do.
+@Suite(.serialized, .needsFuse) struct QueueEventTests {
+    @Test func copyingAFileIsOneChangeAndOneClose() async throws {
+        try await withMount { mount in
+            let source = mount.directory + "/source"
+            try Data(count: 3_000_000).write(to: URL(fileURLWithPath: source))
+            #expect(try run("cp", source, mount.path("copy")).status == 0)
+            #expect(mount.queue.takeEvents() == ["changes copy", "closed copy 3000000"])
+            #expect(try run("cp", "-p", source, mount.path("copy")).status == 0)
+            #expect(mount.queue.takeEvents() == ["changes copy", "closed copy 3000000"])
+        }
+    }
+
+    @Test func aTemporaryNameAndARename() async throws {
+        try await withMount { mount in
+            try mount.write("old", to: "file")
+            try mount.write("new", to: ".file.X1")
+            #expect(rename(mount.path(".file.X1"), mount.path("file")) == 0)
+            #expect(
+                mount.queue.events == [
+                    "changes file", "closed file 3", "changes .file.X1", "closed .file.X1 3", "renamed .file.X1 -> file replacing",
+                ])
+        }
+    }
+
+    @Test func rsyncWritesUnderATemporaryName() async throws {
+        try await withMount { mount in
+            let source = mount.directory + "/source"
+            try Data(count: 100).write(to: URL(fileURLWithPath: source))
+            let result = try run("rsync", "-aX", source, mount.path("target"))
+            #expect(result.status == 0, "\(result.output)")
+            let events = mount.queue.events
+            #expect(events.first?.hasPrefix("changes .target.") == true)
+            #expect(events.contains { $0.hasPrefix("renamed .target.") && $0.hasSuffix(" -> target") })
+            #expect(events.filter { $0.hasPrefix("closed") }.count == 1)
+        }
+    }
+
+    @Test func writingInPlaceKeepsTheRest() async throws {
+        try await withMount { mount in
+            try mount.write("0123456789", to: "file")
+            _ = mount.queue.takeEvents()
+            let script = "printf ab | dd of=\(mount.path("file")) bs=1 seek=4 conv=notrunc 2>/dev/null"
+            #expect(try run("sh", "-c", script).status == 0)
+            #expect(try mount.read("file") == "0123ab6789")
+            #expect(mount.queue.takeEvents() == ["changes file", "closed file 10"])
+        }
+    }
+
+    @Test func readingAndChangingModesTellNothing() async throws {
+        try await withMount { mount in
+            try mount.write("x", to: "file")
+            _ = mount.queue.takeEvents()
+            _ = try mount.read("file")
+            _ = try mount.openFile("file", O_RDWR)
+            #expect(chmod(mount.path("file"), 0o600) == 0)
+            #expect(chown(mount.path("file"), getuid(), getgid()) == 0)
+            try mount.setAttribute("user.x", of: "file", to: "y")
+            #expect(mount.queue.takeEvents() == [])
+        }
+    }
+
+    @Test func timesAloneAreToldAsTimes() async throws {
+        try await withMount { mount in
+            try mount.write("x", to: "file")
+            _ = mount.queue.takeEvents()
+            let root = try mount.directoryOfMount()
+            try root.setTimes(accessed: .now, modified: .keep, of: BytePath("file"))
+            #expect(mount.queue.takeEvents() == [])
+            try root.setTimes(accessed: .keep, modified: .set(seconds: 7, nanoseconds: 9), of: BytePath("file"))
+            #expect(mount.queue.takeEvents() == ["times 7000000009"])
+            #expect(try FileStatus(following: mount.path("file")).modifiedNanoseconds == 7_000_000_009)
+        }
+    }
+
+    @Test func truncatingByNameIsAChangeAndAClose() async throws {
+        try await withMount { mount in
+            try mount.write("0123456789", to: "file")
+            _ = mount.queue.takeEvents()
+            #expect(truncate(mount.path("file"), 3) == 0)
+            #expect(mount.queue.takeEvents() == ["changes file", "closed file 3"])
+        }
+    }
+
+    @Test func anEmptyFileIsUploadedToo() async throws {
+        try await withMount { mount in
+            try run("touch", mount.path("empty"))
+            let events = mount.queue.events.filter { !$0.hasPrefix("times") }
+            #expect(events == ["changes empty", "closed empty 0"])
+        }
+    }
+
+    @Test func removingAndMovingDirectoriesIsTold() async throws {
+        try await withMount { mount in
+            let root = try mount.directoryOfMount()
+            try root.makeDirectory(BytePath("a"), mode: 0o755)
+            try mount.write("x", to: "a/file")
+            let open = try mount.openFile("a/file", O_WRONLY)
+            _ = mount.queue.takeEvents()
+            try root.rename(BytePath("a"), to: BytePath("b"))
+            try open.writeAll("yz")
+            close(dup(open.rawValue))
+            #expect(mount.queue.takeEvents() == ["renamed a -> b directory", "changes b/file", "closed b/file 2"])
+            try root.removeFile(BytePath("b/file"))
+            #expect(mount.queue.takeEvents() == ["removed b/file"])
+        }
+    }
+
+    @Test func aQueueThatFailsFailsTheWriteAndChangesNothing() async throws {
+        try await withMount { mount in
+            try mount.write("kept", to: "file")
+            mount.queue.change { $0.failure = Errno(ENOSPC) }
+            let file = try mount.openFile("file", O_WRONLY)
+            #expect(throws: Errno(ENOSPC)) { try file.writeAll("lost") }
+            #expect(throws: Errno(ENOSPC)) { _ = try mount.openFile("new", O_WRONLY | O_CREAT) }
+            mount.queue.change { $0.failure = nil }
+            #expect(try mount.read("file") == "kept")
+            #expect(access(mount.path("new"), F_OK) == -1)
+        }
+    }
+}

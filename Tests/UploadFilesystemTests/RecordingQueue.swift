@@ -1,0 +1,96 @@
+import NIOConcurrencyHelpers
+import UploadCore
+
+/// An upload queue that uploads nothing: it writes down what it is told, and answers what the test wants.
+final class RecordingQueue: UploadQueue {
+    private let state = NIOLockedValueBox(State())
+
+    struct State {
+        var events: [String] = []
+        var statuses: [FileID: UploadStatus] = [:]
+        var waits: [UploadScope] = []
+        /// What a wait ends with; one without an outcome ends when it is cancelled.
+        var outcome: Result<Void, UploadError>?
+        var failure: (any Error)?
+    }
+
+    var events: [String] { state.withLockedValue { $0.events } }
+    var waits: [UploadScope] { state.withLockedValue { $0.waits } }
+
+    /// What was told since this was last asked.
+    func takeEvents() -> [String] {
+        state.withLockedValue { state in
+            defer { state.events = [] }
+            return state.events
+        }
+    }
+
+    func change(_ body: (inout State) -> Void) {
+        state.withLockedValue { body(&$0) }
+    }
+
+    private func tell(_ event: String, _ update: (inout State) -> Void = { _ in }) throws {
+        try state.withLockedValue { state in
+            if let failure = state.failure { throw failure }
+            state.events.append(event)
+            update(&state)
+        }
+    }
+
+    func contentWillChange(_ file: FileID, path: SpoolPath) throws {
+        try tell("changes \(path)")
+    }
+
+    func contentClosed(_ file: FileID, path: SpoolPath, content: Fingerprint, urgent: Bool) throws {
+        try tell("closed \(path) \(content.size)\(urgent ? " urgent" : "")") { state in
+            if state.statuses[file] == nil {
+                state.statuses[file] = UploadStatus(state: .settling, bytesTotal: content.size, destination: "gs://demo/\(path)")
+            }
+        }
+    }
+
+    func timesChanged(_ file: FileID, modified: Int64) throws {
+        try tell("times \(modified)")
+    }
+
+    func renamed(from source: SpoolPath, to target: SpoolPath, isDirectory: Bool, replaced: FileID?) throws {
+        try tell("renamed \(source) -> \(target)\(isDirectory ? " directory" : "")\(replaced == nil ? "" : " replacing")")
+    }
+
+    func removed(_ file: FileID, path: SpoolPath) throws {
+        try tell("removed \(path)")
+    }
+
+    func status(of file: FileID) throws -> UploadStatus? {
+        state.withLockedValue { $0.statuses[file] }
+    }
+
+    func status(below directory: SpoolPath) throws -> TreeStatus {
+        var sum = TreeStatus()
+        sum.filesTotal = state.withLockedValue { $0.statuses.count }
+        sum.filesPending = sum.filesTotal
+        sum.state = .queued
+        return sum
+    }
+
+    func unfinished(below directory: SpoolPath, limit: Int) throws -> [(path: SpoolPath, status: UploadStatus)] {
+        state.withLockedValue { $0.statuses.values.map { (SpoolPath("some/file"), $0) } }
+    }
+
+    func control(_ command: ControlCommand, _ scope: UploadScope) throws {
+        try tell("control \(command.rawValue)")
+    }
+
+    func setPriority(_ priority: Int, _ scope: UploadScope) throws {
+        try tell("priority \(priority)")
+    }
+
+    func waitUntilUploaded(_ scope: UploadScope) async throws {
+        let outcome = state.withLockedValue { state in
+            state.waits.append(scope)
+            return state.outcome
+        }
+        if let outcome { return try outcome.get() }
+        try await Task.sleep(for: .seconds(600))
+    }
+}
