@@ -56,10 +56,12 @@ wait_for() {
 
 attribute() { getfattr --only-values --name "user.upload.$1" "$mount/$file" 2>/dev/null; }
 percent_is_at_least() { [ "$(attribute percent || echo 0)" -ge "$1" ]; }
+confirmed_is_at_least() { [ "$(attribute bytes_confirmed || echo 0)" -ge "$1" ]; }
 control() { curl --silent --show-error --fail --output /dev/null "$@"; }
-counter() { # NAME: what the server counted for the file
+# What the server counted for the file.
+counter() {
     curl --silent --show-error --fail "$url/_test/counters" |
-        sed -n "s|.*\"demo/films/$file\":{\([^{}]*\).*|\1|p" | tr ',' '\n' | sed -n "s|.*\"$1\":\([0-9]*\).*|\1|p"
+        python3 -c 'import json, sys; print(json.load(sys.stdin)["objects"][sys.argv[1]][sys.argv[2]])' "demo/films/$file" "$1"
 }
 mount_it() {
     "$uploadfs" mount -o "endpoint=$url,state_dir=$state,chunk_size=${chunk_mib}M" gs://demo/films "$mount"
@@ -103,16 +105,24 @@ say "4. Kill the mount's process in the middle of it"
 show "kill -9 $(mount_pid)"
 kill_mount KILL
 wait_for "the end of the process" eval '! kill -0 "$(mount_pid)" 2>/dev/null'
-sent_before=$(counter body_bytes)
-show "The server has received $sent_before of $((size_mib << 20)) bytes, and has no object yet."
+# The server still reads what was on the way.
+received=-1
+until [ "$received" = "$(counter body_bytes)" ]; do
+    received=$(counter body_bytes)
+    sleep 0.5
+done
+show "The server has received $received of $((size_mib << 20)) bytes, and has no object yet."
 control "$url/storage/v1/b/demo/o/films%2F$file" 2>/dev/null && fail "there is an object before the upload was finished"
 
 say "5. Mount again"
+# The next part is held up for three seconds, so that the place where the upload goes on can be seen.
+control --request POST --data '[{"kind":"part","key":null,"skip":0,"times":1,"action":{"delay_ms":3000}}]' "$url/_test/faults"
 show "uploadfs mount gs://demo/films $mount"
 mount_it
-wait_for "the server's answer" eval '[ "$(attribute bytes_confirmed || echo 0)" -gt 0 ]'
-confirmed=$(attribute bytes_confirmed)
-show "The server was asked what it has: the upload goes on from byte $confirmed."
+# Cloud Storage keeps what has arrived in units of 256 KiB.
+kept=$((received / 262144 * 262144))
+wait_for "the server's answer" confirmed_is_at_least "$kept"
+show "The server was asked what it has: the upload goes on from byte $(attribute bytes_confirmed)."
 control --request DELETE "$url/_test/faults"
 "$uploadfs" status --watch "$mount/$file" | sed 's/^/    /'
 "$uploadfs" wait --timeout 120 "$mount/$file" || fail "the upload did not finish"

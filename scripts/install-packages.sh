@@ -7,7 +7,7 @@ packages=(fuse3 libfuse3-dev libsqlite3-dev zlib1g-dev pkg-config)
 for purpose in "$@"; do
     case $purpose in
         test) packages+=(attr rsync curl strace util-linux python3 python3-venv) ;;
-        demo) packages+=(attr curl coreutils) ;;
+        demo) packages+=(attr curl python3) ;;
         bench) packages+=(attr curl bindfs python3) ;;
         *)
             echo "install-packages.sh: '$purpose' is none of test, demo, bench" >&2

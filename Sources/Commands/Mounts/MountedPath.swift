@@ -24,10 +24,14 @@ struct MountedPath: Sendable {
 
     private static func unreachable(_ path: String, _ error: Errno) -> CommandFailure {
         if error.code == ENOTCONN {
-            return CommandFailure(
-                .unavailable, "the process of the mount at \(path.printable) is gone; mount it again to go on")
+            return CommandFailure(.unavailable, "the process of the mount at \(path.printable) is gone; mount it again to go on")
         }
         return .system(path.printable, error)
+    }
+
+    /// What a failed question to the mount means to the user.
+    func failure(_ what: String, _ error: Errno) -> CommandFailure {
+        error.code == ENOTCONN ? Self.unreachable(mount.mountpoint, error) : .system(what, error)
     }
 
     func attribute(_ name: String) throws(Errno) -> String {
@@ -38,7 +42,7 @@ struct MountedPath: Sendable {
         do {
             try Attributes.write(command.rawValue, to: "user.upload.control", of: path)
         } catch {
-            throw .system("\(shown.printable) cannot take '\(command.rawValue)'", error)
+            throw failure("\(shown.printable) cannot take '\(command.rawValue)'", error)
         }
     }
 }

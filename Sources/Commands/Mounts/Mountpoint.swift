@@ -27,17 +27,19 @@ enum Mountpoint {
         }
     }
 
-    /// The path of a mount of ours whose process is gone: the kernel answers ENOTCONN for it.
+    /// The path of a mount of ours whose process is gone: the kernel answers ENOTCONN for it. It may still know the attributes
+    /// of the root, so the question is one that only the process can answer.
     private static func deadMount(_ path: String) throws(CommandFailure) -> String? {
-        var attributes = stat()
-        guard stat(path, &attributes) != 0, errno == ENOTCONN, let parent = Path.resolvedParent(path) else { return nil }
-        return try MountTable.read().entry(at: parent)?.isUploadFS == true ? parent : nil
+        var fileSystem = statvfs()
+        guard statvfs(path, &fileSystem) != 0, errno == ENOTCONN else { return nil }
+        let table = try MountTable.read()
+        return candidates(path).first { table.entry(at: $0)?.isUploadFS == true }
     }
 
     /// The mount of ours at `path`, for `unmount`; it may be dead.
     static func existing(_ path: String) throws(CommandFailure) -> MountTable.Entry {
         let table = try MountTable.read()
-        for candidate in [Path.resolved(path), Path.resolvedParent(path)].compactMap({ $0 }) {
+        for candidate in candidates(path) {
             guard let entry = table.entry(at: candidate) else { continue }
             guard entry.isUploadFS else {
                 throw CommandFailure(.noInput, "\(path.printable) is a mount of another kind (\(entry.type)): use umount")
@@ -46,5 +48,10 @@ enum Mountpoint {
         }
         guard Path.resolved(path) != nil else { throw .system("\(path.printable) cannot be unmounted", .current) }
         throw CommandFailure(.noInput, "\(path.printable) is not a mountpoint")
+    }
+
+    /// What `path` may be in the table of mounts: links in it are followed as far as a dead mount allows.
+    private static func candidates(_ path: String) -> [String] {
+        [Path.resolved(path), Path.resolvedParent(path)].compactMap { $0 }
     }
 }

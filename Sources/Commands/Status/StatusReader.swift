@@ -27,7 +27,7 @@ enum StatusReader {
         do {
             json = try target.attribute("json")
         } catch {
-            throw .system("the upload status of \(target.shown.printable) cannot be read", error)
+            throw target.failure("the upload status of \(target.shown.printable) cannot be read", error)
         }
         do {
             return try JSONDecoder().decode(type, from: Data(json.utf8))
