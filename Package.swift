@@ -13,13 +13,17 @@ let asyncHTTPClient: Target.Dependency = .product(name: "AsyncHTTPClient", packa
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
 let cryptoExtras: Target.Dependency = .product(name: "CryptoExtras", package: "swift-crypto")
 let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
+let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
 let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
+let hummingbirdCore: Target.Dependency = .product(name: "HummingbirdCore", package: "hummingbird")
 let jwtKit: Target.Dependency = .product(name: "JWTKit", package: "jwt-kit")
 let locks: Target.Dependency = .product(name: "NIOConcurrencyHelpers", package: "swift-nio")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
 let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
+let nioHTTPTypes: Target.Dependency = .product(name: "NIOHTTPTypes", package: "swift-nio-extras")
 let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
+let nioSSL: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
 
 func library(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
     .target(name: name, dependencies: dependencies, swiftSettings: swiftSettings)
@@ -42,8 +46,11 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.5.1"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-extras", from: "1.30.0"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
@@ -58,7 +65,7 @@ let package = Package(
         library("UploadCore", ["CChecksums", nioCore]),
         library("Spool", ["LinuxIO", "UploadCore", locks, logging]),
         library("Checkpoints", ["UploadCore", grdb, locks, logging]),
-        library("HTTPTransport", ["UploadCore", asyncHTTPClient, crypto, jwtKit, locks, logging, nioCore, nioHTTP1, nioPosix]),
+        library("HTTPTransport", ["UploadCore", asyncHTTPClient, jwtKit, locks, logging, nioCore, nioHTTP1, nioPosix, nioSSL]),
         library("Backends", ["UploadCore", "HTTPTransport", locks, nioCore, nioHTTP1]),
         library("UploadEngine", ["UploadCore", "Checkpoints", "LinuxIO", "Spool", locks, logging, nioCore, nioPosix]),
         library("FuseBridge", ["CFuse", "CLinux", "LinuxIO", locks, logging]),
@@ -68,7 +75,7 @@ let package = Package(
             ["Backends", "CDaemon", "Checkpoints", "FuseBridge", "HTTPTransport", "LinuxIO", "Spool", "UploadCore", "UploadEngine", "UploadFilesystem", argumentParser, locks, logging]
         ),
         program("uploadfs", ["Commands"]),
-        library("UploadTestServer", [crypto, hummingbird, locks, logging, nioCore, nioHTTP1, nioPosix, "CChecksums"]),
+        library("UploadTestServer", [crypto, httpTypes, hummingbird, hummingbirdCore, locks, logging, nioCore, nioHTTPTypes, "CChecksums"]),
         program("uploadfs-test-server", ["UploadTestServer", argumentParser, logging]),
         library("UploadTesting", ["UploadCore", "HTTPTransport", locks, nioCore, nioHTTP1]),
         tests("HTTPTransportTests", ["HTTPTransport", "UploadCore", "UploadTesting", cryptoExtras, jwtKit, locks, logging, nioCore, nioHTTP1, nioPosix]),

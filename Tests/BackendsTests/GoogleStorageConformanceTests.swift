@@ -23,7 +23,6 @@ import UploadTesting
             let expected = UploadError(.noSuchBucket, "the bucket nobodys does not exist")
             await #expect(throws: expected) { try await missing.put(object, body: pattern.body, digest: pattern.digest) }
             await #expect(throws: expected) { try await missing.begin(object) }
-            await #expect(throws: expected) { try await missing.find(object.key) }
         }
     }
 

@@ -124,7 +124,7 @@ import UploadTesting
         }
     }
 
-    @Test(arguments: [HTTPResponseStatus.serviceUnavailable, .permanentRedirect])
+    @Test(arguments: [HTTPResponseStatus.serviceUnavailable, .permanentRedirect, .ok])
     func anEarlyAnswerStopsTheBody(status: HTTPResponseStatus) async throws {
         try await ScriptedServer.run(.answerEarly(status)) { server in
             try await withTransport { transport in
@@ -167,6 +167,20 @@ import UploadTesting
                 let code = await code { _ = try await sending.value }
                 #expect(code == .cancelled)
                 await server.seen.waitForEnd()
+            }
+        }
+    }
+
+    @Test(arguments: [HTTPResponseStatus.ok, .forbidden])
+    func aProxyIsAskedForATunnel(status: HTTPResponseStatus) async throws {
+        try await ScriptedServer.run(.answer(status)) { proxy in
+            let rules = try ProxyRules(environment: ["http_proxy": "http://me:pw@127.0.0.1:\(proxy.port)"])
+            try await withTransport(stallLimit: .milliseconds(200), proxies: rules) { transport in
+                let code = await code { _ = try await transport.send(HTTPRequest(.GET, "http://storage.example/")) }
+                let seen = try #require(proxy.seen.all.first)
+                #expect(seen.method == .CONNECT && seen.uri == "storage.example:80")
+                #expect(seen.headers["Proxy-Authorization"] == ["Basic bWU6cHc="])
+                if status == .forbidden { #expect(code == .unreachable) }
             }
         }
     }

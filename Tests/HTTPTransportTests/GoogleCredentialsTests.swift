@@ -178,6 +178,7 @@ import UploadTesting
         (#"{"type":"external_account"}"#, "is of the type external_account, which is not supported"),
         (#"{"type":"authorized_user","client_id":"x"}"#, "lacks client_secret"),
         (#"{"type":"service_account","client_email":"a@b","private_key":"none"}"#, "RSA key"),
+        (#"{"type":"authorized_user","client_id":"i","client_secret":"s","refresh_token":"r","token_uri":"x"}"#, "the token_uri in"),
     ])
     func anUnusableFileIsRefusedInASentence(text: String, expected: String) async throws {
         try await withFile(text) { path in

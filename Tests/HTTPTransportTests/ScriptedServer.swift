@@ -171,10 +171,10 @@ private final class ScriptHandler: ChannelInboundHandler {
 
 /// Runs `body` with a transport of its own.
 func withTransport<Result>(
-    stallLimit: Duration = .seconds(60), extraHeaders: ExtraHeaders = .none, answerBytesMax: Int = 1 << 20,
+    stallLimit: Duration = .seconds(60), extraHeaders: ExtraHeaders = .none, answerBytesMax: Int = 1 << 20, proxies: ProxyRules = .direct,
     _ body: (AsyncHTTPTransport) async throws -> Result
 ) async throws -> Result {
-    var configuration = AsyncHTTPTransport.Configuration(userAgent: "uploadfs/test", extraHeaders: extraHeaders)
+    var configuration = AsyncHTTPTransport.Configuration(userAgent: "uploadfs/test", proxies: proxies, extraHeaders: extraHeaders)
     configuration.stallLimit = stallLimit
     configuration.answerBytesMax = answerBytesMax
     let transport = AsyncHTTPTransport(configuration, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })

@@ -133,7 +133,8 @@ private struct Refusal {
         return message.contains("match") && ["crc32c", "md5", "digest", "checksum"].contains { message.contains($0) }
     }
 
+    /// The service says "The specified bucket does not exist." or "No such object: BUCKET/KEY", with the same reason.
     var namesBucket: Bool {
-        message?.lowercased().contains("bucket does not exist") ?? false
+        message?.lowercased().hasPrefix("the specified bucket") ?? false
     }
 }

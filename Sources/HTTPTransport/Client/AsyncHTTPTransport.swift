@@ -91,7 +91,7 @@ public final class AsyncHTTPTransport: HTTPTransport {
                 body.noteProgress()
                 return try await self.answer(response, body.noteProgress)
             }
-            if let failure = body.failure { throw failure }
+            if let failure = body.failure { throw Self.ofProducer(failure) }
             return answer
         } catch {
             throw body.failure.map(Self.ofProducer) ?? error

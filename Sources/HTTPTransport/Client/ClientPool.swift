@@ -56,7 +56,7 @@ final class ClientPool: Sendable {
         case .socks5:
             return .socksServer(host: server.host, port: server.port)
         case .http:
-            let authorization = server.user.map { HTTPClient.Authorization.basic(username: $0, password: server.password ?? "") }
+            let authorization = server.user.map { HTTPClient.Authorization.basic(username: $0, password: server.password?.value ?? "") }
             return .server(host: server.host, port: server.port, authorization: authorization)
         }
     }

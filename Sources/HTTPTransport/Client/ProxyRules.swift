@@ -12,7 +12,7 @@ public struct ProxyRules: Sendable, Equatable {
         public let host: String
         public let port: Int
         public let user: String?
-        let password: String?
+        let password: Secret?
     }
 
     let http: Server?
@@ -70,7 +70,7 @@ public struct ProxyRules: Sendable, Equatable {
         }
         switch url.scheme?.lowercased() {
         case "http":
-            return Server(kind: .http, host: host, port: url.port ?? 80, user: url.user, password: url.password)
+            return Server(kind: .http, host: host, port: url.port ?? 80, user: url.user, password: url.password.map(Secret.init))
         case "socks5", "socks5h":
             return Server(kind: .socks5, host: host, port: url.port ?? 1080, user: nil, password: nil)
         default:

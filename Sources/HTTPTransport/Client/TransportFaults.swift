@@ -3,6 +3,7 @@ import Glibc
 import NIOCore
 import NIOHTTP1
 import NIOPosix
+import NIOSSL
 import UploadCore
 
 /// The stall that the transport's own watchdog found.
@@ -23,9 +24,17 @@ enum TransportFaults {
         case let error as IOError: systemFailure(error, host)
         case let error as HTTPClientError: clientFailure(error, host)
         case is HTTPParserError: UploadError(.invalidAnswer, "\(host) answered with something that is not HTTP")
+        case is NIOSSLError, is BoringSSLError, is NIOSSLExtraError:
+            UploadError(.unreachable, "no secure connection to \(host): \(secureFailure(error))")
         case is ChannelError: UploadError(.connectionLost, "the connection to \(host) was lost")
         default: UploadError(.connectionLost, "the connection to \(host) failed: \(error)")
         }
+    }
+
+    /// A certificate that is not trusted is the failure that people can do something about; the others keep the library's words.
+    private static func secureFailure(_ error: any Error) -> String {
+        let words = "\(error)"
+        return words.contains("CERTIFICATE_VERIFY_FAILED") || error is NIOSSLExtraError ? "its certificate is not trusted" : words
     }
 
     private static func connectionFailure(_ error: NIOConnectionError, _ host: String) -> UploadError {

@@ -1,18 +1,16 @@
 import UploadCore
 
 /// A token as its issuer hands it out.
-public struct AccessToken: Sendable, Equatable, CustomStringConvertible, CustomReflectable {
-    public let value: String
+public struct AccessToken: Sendable, Equatable {
+    public var value: String { secret.value }
     /// How long it is valid from now on.
     public let lifetime: Duration
+    private let secret: Secret
 
     public init(value: String, lifetime: Duration) {
-        self.value = value
+        secret = Secret(value)
         self.lifetime = lifetime
     }
-
-    public var description: String { "AccessToken(lifetime: \(lifetime))" }
-    public var customMirror: Mirror { Mirror(self, children: ["lifetime": lifetime]) }
 }
 
 /// Obtains a new token from an issuer, over the network, each time it is called.

@@ -5,8 +5,17 @@ import UploadCore
 
 /// An OAuth 2.0 token endpoint (RFC 6749, section 3.2): takes a form, answers with a token or with a named error.
 struct TokenEndpoint: Sendable {
+    /// Where Google's is, unless a credential file names another.
+    static let google = "https://oauth2.googleapis.com/token"
+
     let url: String
     let transport: any HTTPTransport
+
+    init(_ named: String?, in path: String, transport: any HTTPTransport) throws(CredentialsError) {
+        url = named ?? Self.google
+        self.transport = transport
+        guard RequestURL(url) != nil else { throw CredentialsError("the token_uri in the credential file \(path) is no URL") }
+    }
 
     struct Grant: Decodable {
         let access_token: String

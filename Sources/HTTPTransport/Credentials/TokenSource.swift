@@ -20,15 +20,13 @@ public struct AnonymousTokens: TokenSource {
 }
 
 /// A token that somebody else obtained and that can not be renewed here.
-public struct StaticToken: TokenSource, CustomStringConvertible {
-    private let value: String
+public struct StaticToken: TokenSource {
+    private let secret: Secret
 
     public init(_ value: String) {
-        self.value = value
+        secret = Secret(value)
     }
 
-    public func token() async throws(UploadError) -> String? { value }
+    public func token() async throws(UploadError) -> String? { secret.value }
     public func invalidate(_ token: String) async -> Bool { false }
-
-    public var description: String { "StaticToken" }
 }

@@ -5,19 +5,19 @@ import UploadCore
 final class AuthorizedUserGrant: TokenGrant {
     struct File: Decodable {
         let client_id: String
-        let client_secret: String
-        let refresh_token: String
+        let client_secret: Secret
+        let refresh_token: Secret
         let token_uri: String?
     }
 
     private let file: File
     private let endpoint: TokenEndpoint
     /// The issuer may exchange it with every use. The file is the user's and stays as it is.
-    private let refreshToken: NIOLockedValueBox<String>
+    private let refreshToken: NIOLockedValueBox<Secret>
 
-    init(_ file: File, transport: any HTTPTransport) {
+    init(_ file: File, path: String, transport: any HTTPTransport) throws(CredentialsError) {
         self.file = file
-        endpoint = TokenEndpoint(url: file.token_uri ?? "https://oauth2.googleapis.com/token", transport: transport)
+        endpoint = try TokenEndpoint(file.token_uri, in: path, transport: transport)
         refreshToken = NIOLockedValueBox(file.refresh_token)
     }
 
@@ -25,11 +25,11 @@ final class AuthorizedUserGrant: TokenGrant {
         let grant = try await endpoint.post([
             ("grant_type", "refresh_token"),
             ("client_id", file.client_id),
-            ("client_secret", file.client_secret),
-            ("refresh_token", refreshToken.withLockedValue { $0 }),
+            ("client_secret", file.client_secret.value),
+            ("refresh_token", refreshToken.withLockedValue { $0.value }),
         ])
         if let rotated = grant.refresh_token, !rotated.isEmpty {
-            refreshToken.withLockedValue { $0 = rotated }
+            refreshToken.withLockedValue { $0 = Secret(rotated) }
         }
         return grant.token
     }

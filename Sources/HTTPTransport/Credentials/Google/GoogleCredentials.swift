@@ -63,7 +63,8 @@ struct GoogleCredentialReader {
             let file = try decode(ServiceAccountGrant.File.self, data, path)
             return cached(try ServiceAccountGrant(file, path: path, scopes: scopes, transport: transport))
         case "authorized_user":
-            return cached(AuthorizedUserGrant(try decode(AuthorizedUserGrant.File.self, data, path), transport: transport))
+            let file = try decode(AuthorizedUserGrant.File.self, data, path)
+            return cached(try AuthorizedUserGrant(file, path: path, transport: transport))
         case let other?:
             throw CredentialsError(
                 "the credential file \(path) is of the type \(other), which is not supported; use a service_account or an authorized_user file")

@@ -8,7 +8,8 @@ struct MetadataServerGrant: TokenGrant {
     let transport: any HTTPTransport
 
     init(environment: [String: String], scopes: [String], transport: any HTTPTransport) {
-        host = environment["GCE_METADATA_HOST"] ?? environment["GCE_METADATA_IP"] ?? "metadata.google.internal"
+        let named = ["GCE_METADATA_HOST", "GCE_METADATA_IP"].lazy.compactMap { environment[$0] }.first { !$0.isEmpty }
+        host = named ?? "metadata.google.internal"
         self.scopes = scopes
         self.transport = transport
     }

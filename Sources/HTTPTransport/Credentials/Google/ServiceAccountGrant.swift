@@ -6,7 +6,7 @@ import UploadCore
 struct ServiceAccountGrant: TokenGrant {
     struct File: Decodable {
         let client_email: String
-        let private_key: String
+        let private_key: Secret
         let private_key_id: String?
         let token_uri: String?
     }
@@ -22,7 +22,7 @@ struct ServiceAccountGrant: TokenGrant {
         func verify(using algorithm: some JWTAlgorithm) async throws {}
     }
 
-    static let audience = "https://oauth2.googleapis.com/token"
+    static let audience = TokenEndpoint.google
 
     private let email: String
     private let key: Insecure.RSA.PrivateKey
@@ -32,14 +32,14 @@ struct ServiceAccountGrant: TokenGrant {
 
     init(_ file: File, path: String, scopes: [String], transport: any HTTPTransport) throws(CredentialsError) {
         do {
-            key = try Insecure.RSA.PrivateKey(pem: file.private_key)
+            key = try Insecure.RSA.PrivateKey(pem: file.private_key.value)
         } catch {
             throw CredentialsError("the private key in the credential file \(path) is no RSA key of 2048 bits or more in PEM form")
         }
         email = file.client_email
         keyID = file.private_key_id
         self.scopes = scopes
-        endpoint = TokenEndpoint(url: file.token_uri ?? Self.audience, transport: transport)
+        endpoint = try TokenEndpoint(file.token_uri, in: path, transport: transport)
     }
 
     func obtain() async throws(UploadError) -> AccessToken {
