@@ -24,7 +24,9 @@ extension CheckpointStore {
     /// Takes in `events` and the place behind them, together or not at all.
     public func apply(_ events: [FileEvent], upTo position: JournalPosition) throws {
         try write { db in
-            for event in events { try apply(event, db) }
+            let batch = IntakeBatch(db)
+            for event in events { try apply(event, batch) }
+            try batch.flush()
             try Self.store(position, db)
         }
     }
@@ -34,38 +36,38 @@ extension CheckpointStore {
             .execute(arguments: [positionFact, "\(position.segment):\(position.offset)"])
     }
 
-    private func apply(_ event: FileEvent, _ db: Database) throws {
+    private func apply(_ event: FileEvent, _ batch: IntakeBatch) throws {
         switch event.change {
         case .contentWillChange(let file, let path):
-            try contentWillChange(file, path, db)
+            try contentWillChange(file, path, batch)
         case .contentClosed(let file, let path, let content, let urgent):
-            try contentClosed(file, path, content, urgent: urgent, at: event.time, db)
+            try contentClosed(file, path, content, urgent: urgent, at: event.time, batch)
         case .timesChanged(let file, let modified):
-            guard var record = try UploadRecord.fetch(db, file) else { return }
+            guard var record = try batch.record(of: file) else { return }
             record.content = Fingerprint(size: record.content.size, modified: modified)
-            try record.save(db)
+            batch.save(record)
         case .renamed(let source, let target, let isDirectory, let replaced):
             if isDirectory {
-                try moveDirectory(from: source, to: target, at: event.time, db)
+                try moveDirectory(from: source, to: target, at: event.time, batch)
             } else {
-                try moveFile(from: source, to: target, replaced: replaced, at: event.time, db)
+                try moveFile(from: source, to: target, replaced: replaced, at: event.time, batch)
             }
         case .removed(let file, _):
-            guard let record = try UploadRecord.fetch(db, file) else { return }
-            try forget(record, keepingObject: !policy.propagatesRemovals, db)
+            guard let record = try batch.record(of: file) else { return }
+            try forget(record, keepingObject: !policy.propagatesRemovals, batch)
         }
     }
 
     // MARK: Content
 
-    private func contentWillChange(_ file: FileID, _ path: SpoolPath, _ db: Database) throws {
-        guard var record = try UploadRecord.fetch(db, file) else {
-            try UploadRecord(file: file, path: path, state: .open, content: Fingerprint(size: 0, modified: 0)).save(db)
+    private func contentWillChange(_ file: FileID, _ path: SpoolPath, _ batch: IntakeBatch) throws {
+        guard var record = try batch.record(of: file) else {
+            batch.save(UploadRecord(file: file, path: path, state: .open, content: Fingerprint(size: 0, modified: 0)))
             return
         }
         record.path = path
         record.generation += 1
-        try dropSession(&record, db)
+        try dropSession(&record, batch)
         // A pause outlasts changes; what else the last content's upload came to, does not.
         if record.state != .paused { record.state = .open }
         record.runnableAt = nil
@@ -76,18 +78,18 @@ extension CheckpointStore {
         record.checksum = nil
         record.etag = nil
         record.uploadedAt = nil
-        try record.save(db)
+        batch.save(record)
     }
 
     private func contentClosed(
-        _ file: FileID, _ path: SpoolPath, _ content: Fingerprint, urgent: Bool, at time: Int64, _ db: Database
+        _ file: FileID, _ path: SpoolPath, _ content: Fingerprint, urgent: Bool, at time: Int64, _ batch: IntakeBatch
     ) throws {
-        var record = try UploadRecord.fetch(db, file) ?? UploadRecord(file: file, path: path, state: .open, content: content)
+        var record = try batch.record(of: file) ?? UploadRecord(file: file, path: path, state: .open, content: content)
         record.path = path
         record.content = content
         record.urgent = urgent
         settle(&record, at: time)
-        try record.save(db)
+        batch.save(record)
     }
 
     /// Lets the quiet time begin, unless the name or its owner keeps the file back.
@@ -106,8 +108,8 @@ extension CheckpointStore {
     }
 
     /// Forgets the upload session; the service is told by a task of its own.
-    private func dropSession(_ record: inout UploadRecord, _ db: Database) throws {
-        if let session = record.session { try RemoteTask.add(.abort(session), db) }
+    private func dropSession(_ record: inout UploadRecord, _ batch: IntakeBatch) throws {
+        if let session = record.session { try batch.add(.abort(session)) }
         record.session = nil
         record.sessionKey = nil
         record.confirmed = 0
@@ -117,18 +119,18 @@ extension CheckpointStore {
     // MARK: Names
 
     private func moveFile(
-        from source: SpoolPath, to target: SpoolPath, replaced: FileID?, at time: Int64, _ db: Database
+        from source: SpoolPath, to target: SpoolPath, replaced: FileID?, at time: Int64, _ batch: IntakeBatch
     ) throws {
-        var moved = try UploadRecord.fetch(db, path: source)
+        var moved = try batch.record(at: source)
         // Two names of one file can not be, but replacing a file by itself must not forget it.
-        if let replaced, replaced != moved?.file, let old = try UploadRecord.fetch(db, replaced) {
+        if let replaced, replaced != moved?.file, let old = try batch.record(of: replaced) {
             let inherits = moved != nil && moved?.remoteKey == nil
             if inherits {
                 moved?.remoteKey = old.remoteKey
                 moved?.remoteVersion = old.remoteVersion
                 moved?.remoteGeneration = nil
             }
-            try forget(old, keepingObject: inherits || !policy.propagatesRemovals, db)
+            try forget(old, keepingObject: inherits || !policy.propagatesRemovals, batch)
         }
         guard var moved else { return }
         moved.path = target
@@ -142,14 +144,14 @@ extension CheckpointStore {
         // A fragment stays held under any name: only a close or its owner's word makes it whole.
         let isFragment = moved.state == .held && moved.errorCode == .held
         if !isFragment, [.held, .settling, .queued, .uploaded, .waiting, .failed].contains(moved.state) { settle(&moved, at: time) }
-        try moved.save(db)
+        batch.save(moved)
     }
 
-    private func moveDirectory(from source: SpoolPath, to target: SpoolPath, at time: Int64, _ db: Database) throws {
+    private func moveDirectory(from source: SpoolPath, to target: SpoolPath, at time: Int64, _ batch: IntakeBatch) throws {
         let (lower, upper) = source.databaseRange
         let keepsObjects = !policy.propagatesRemovals
-        try db.execute(
-            sql: """
+        try batch.execute(
+            """
                 UPDATE uploads SET
                     path = CAST(? || substr(path, ?) AS BLOB),
                     knowledge = NULL,
@@ -160,16 +162,16 @@ extension CheckpointStore {
                     state = CASE WHEN state IN ('uploaded', 'failed') THEN 'settling' ELSE state END
                 WHERE path > ? AND path < ?
                 """,
-            arguments: [
+            [
                 target.databaseBytes, source.bytes.count + 1, keepsObjects, keepsObjects, keepsObjects,
                 time + Milliseconds.of(policy.settle), lower, upper,
             ])
     }
 
     /// The file is gone: its row goes, and what the service holds of it is handed to remote tasks.
-    private func forget(_ record: UploadRecord, keepingObject: Bool, _ db: Database) throws {
-        if let session = record.session { try RemoteTask.add(.abort(session), db) }
-        if !keepingObject, let key = record.remoteKey { try RemoteTask.add(.remove(key, version: record.remoteVersion), db) }
-        try record.delete(db)
+    private func forget(_ record: UploadRecord, keepingObject: Bool, _ batch: IntakeBatch) throws {
+        if let session = record.session { try batch.add(.abort(session)) }
+        if !keepingObject, let key = record.remoteKey { try batch.add(.remove(key, version: record.remoteVersion)) }
+        batch.delete(record)
     }
 }

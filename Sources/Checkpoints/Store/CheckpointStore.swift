@@ -64,6 +64,9 @@ public final class CheckpointStore: Sendable {
         var configuration = Configuration()
         configuration.label = "uploadfs.checkpoints"
         configuration.prepareDatabase { db in
+            // The state directory's lock keeps others out, so that SQLite need not lock the file at each transaction; before
+            // WAL is entered, this keeps the WAL's index in memory, too.
+            try db.execute(sql: "PRAGMA locking_mode = EXCLUSIVE")
             try db.execute(sql: "PRAGMA journal_mode = WAL")
             try db.execute(sql: "PRAGMA synchronous = NORMAL")
             // 4 MiB of pages: enough for the indexes of what is pending, and a bound on memory.

@@ -85,10 +85,6 @@ extension UploadRecord {
             db.cachedStatement(sql: "SELECT \(columns) FROM uploads WHERE path = ?"), arguments: [path.databaseBytes])
     }
 
-    func delete(_ db: Database) throws {
-        try db.cachedStatement(sql: "DELETE FROM uploads WHERE file = ?").execute(arguments: [file.databaseNumber])
-    }
-
     private var arguments: StatementArguments {
         let remote: [(any DatabaseValueConvertible)?] = [
             remoteKey?.text, remoteVersion, remoteGeneration, remoteID, etag, checksum, uploadedAt,

@@ -111,15 +111,16 @@ public final class UploadEngine: Sendable {
         }
     }
 
-    /// Takes in what the file system tells. Nothing but status questions waits for it, and those catch up themselves, so the
-    /// events of a moment are collected into one transaction.
+    /// Takes in what the file system tells. Whoever needs it sooner catches up himself, so that the events are collected until
+    /// the first of them can be due: what a burst of copies comes to is written once, and not while the copies go on.
     private func takeIn() async {
+        let delay = min(max(configuration.settle, .milliseconds(20)), .seconds(1))
         while !Task.isCancelled {
             let version = told.version
             do {
                 try intake.catchUp()
                 await told.wait(after: version)
-                try? await Task.sleep(for: .milliseconds(20))
+                try? await Task.sleep(for: delay)
             } catch {
                 logger.error("what happened to files could not be recorded", metadata: ["error": "\(error)"])
                 try? await Task.sleep(for: .seconds(1))

@@ -1,0 +1,70 @@
+import GRDB
+import UploadCore
+
+/// The rows that a batch of events touches: read once, changed in memory, written once.
+///
+/// A copied file comes as two events at least; a rewritten one as many. What they come to is one row.
+final class IntakeBatch {
+    private let db: Database
+    /// A nil value is a row that the batch removed.
+    private var records: [FileID: UploadRecord?] = [:]
+    private var files: [SpoolPath: FileID] = [:]
+
+    init(_ db: Database) {
+        self.db = db
+    }
+
+    func record(of file: FileID) throws -> UploadRecord? {
+        if let known = records[file] { return known }
+        let record = try UploadRecord.fetch(db, file)
+        if let record { remember(record) }
+        return record
+    }
+
+    func record(at path: SpoolPath) throws -> UploadRecord? {
+        if let file = files[path] { return try record(of: file) }
+        guard let record = try UploadRecord.fetch(db, path: path) else { return nil }
+        // The batch may have moved or removed what the database still has under this path.
+        if records[record.file] != nil { return nil }
+        remember(record)
+        return record
+    }
+
+    func save(_ record: UploadRecord) {
+        if let old = records[record.file] ?? nil, old.path != record.path, files[old.path] == record.file { files[old.path] = nil }
+        remember(record)
+    }
+
+    func delete(_ record: UploadRecord) {
+        records[record.file] = .some(nil)
+        if files[record.path] == record.file { files[record.path] = nil }
+    }
+
+    func add(_ work: RemoteTask.Work) throws {
+        try RemoteTask.add(work, db)
+    }
+
+    /// Writes what changed; the batch begins anew.
+    func flush() throws {
+        for (file, record) in records {
+            if let record {
+                try record.save(db)
+            } else {
+                try db.cachedStatement(sql: "DELETE FROM uploads WHERE file = ?").execute(arguments: [file.databaseNumber])
+            }
+        }
+        records.removeAll(keepingCapacity: true)
+        files.removeAll(keepingCapacity: true)
+    }
+
+    /// Runs SQL of its own over all rows.
+    func execute(_ sql: String, _ arguments: StatementArguments) throws {
+        try flush()
+        try db.execute(sql: sql, arguments: arguments)
+    }
+
+    private func remember(_ record: UploadRecord) {
+        records[record.file] = record
+        files[record.path] = record.file
+    }
+}
