@@ -2,18 +2,18 @@ import UploadCore
 
 /// Drives a backend through one upload part by part, as the engine does but without any waiting: what fails for a while is
 /// followed by a probe, a session that is gone by a new one.
-struct ConformanceUpload {
-    let backend: any UploadBackend
-    let pattern: BytePattern
-    let object: ObjectDescription
-    let plan: PartPlan
-    private(set) var session: UploadSession?
-    private(set) var confirmed: Int64 = 0
+public struct ConformanceUpload: Sendable {
+    public let backend: any UploadBackend
+    public let pattern: BytePattern
+    public let object: ObjectDescription
+    public let plan: PartPlan
+    public private(set) var session: UploadSession?
+    public private(set) var confirmed: Int64 = 0
 
     /// No check causes more failures than this.
     private static let failuresMax = 20
 
-    init(_ backend: any UploadBackend, key: String, size: Int64, chunk: Int64, precondition: Precondition = .none) throws {
+    public init(_ backend: any UploadBackend, key: String, size: Int64, chunk: Int64, precondition: Precondition = .none) throws {
         self.backend = backend
         pattern = BytePattern(size: size, seed: UInt64(key.utf8.count) &+ UInt64(size))
         object = ObjectDescription(
@@ -66,7 +66,7 @@ struct ConformanceUpload {
     }
 
     /// Goes on until the object is there.
-    mutating func finish() async throws -> RemoteObject {
+    public mutating func finish() async throws -> RemoteObject {
         var failures = 0
         var mustProbe = session != nil
         while true {
