@@ -33,9 +33,12 @@ public final class FuseSession: @unchecked Sendable {
         FuseLog.shared.use(logger)
         let box = Unmanaged.passRetained(FilesystemBox(filesystem))
         var session: OpaquePointer?
-        let messages = FuseLog.shared.collecting {
-            session = Self.mountedSession(box.toOpaque(), mountpoint, options)
+        let mount = { session = Self.mountedSession(box.toOpaque(), mountpoint, options) }
+        var messages: [String] = []
+        let logged = FuseLog.shared.collecting {
+            if geteuid() == 0 { mount() } else { messages = StandardError.capturing(mount) }
         }
+        messages = logged + messages
         guard let session else {
             box.release()
             throw Self.error(mountpoint, options, messages)

@@ -1,3 +1,4 @@
+import Glibc
 import LinuxIO
 
 /// Why a mount failed. Each is one sentence that says what to do.
@@ -27,6 +28,8 @@ extension MountError: CustomStringConvertible {
             "mountpoint \(path) holds a dead mount whose process is gone; run: fusermount3 -u \(path)"
         case .mountpointUnusable(let path, let failure):
             "mountpoint \(path) can not be used: \(failure)"
+        case .noFuseDevice(Errno(EACCES)):
+            "this user may not open /dev/fuse; run as root: chmod 666 /dev/fuse"
         case .noFuseDevice(let failure):
             "can not open /dev/fuse (\(failure)); load the kernel module with: modprobe fuse"
         case .otherUsersNotAllowed:

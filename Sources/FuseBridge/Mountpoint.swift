@@ -19,9 +19,12 @@ enum Mountpoint {
         try checkDevice()
     }
 
-    /// An ordinary user's device is opened by fusermount3, so only its absence counts for them.
     private static func checkDevice() throws(MountError) {
-        if access("/dev/fuse", geteuid() == 0 ? R_OK | W_OK : F_OK) != 0 { throw .noFuseDevice(.current) }
+        do {
+            _ = try Descriptor.open(BytePath("/dev/fuse"), O_RDWR)
+        } catch {
+            throw .noFuseDevice(error)
+        }
     }
 
     /// Whether a FUSE file system is mounted exactly at `path`.
