@@ -115,6 +115,21 @@ import UploadTesting
         #expect(boundary.count >= 16)
     }
 
+    @Test(arguments: ["", "a/b\r\nX-Evil: 1", "a/\u{7f}", "é/x"])
+    func aContentTypeThatIsNoneIsNotSent(type: String) async throws {
+        let transport = RecordingTransport(answers: HTTPAnswer(.ok, text: "{}"))
+        let backend = GoogleStorageBackend(destination: wire.destination, transport: transport, tokens: AnonymousTokens())
+        var description = object(size: 0)
+        description.contentType = type
+        let pattern = BytePattern(size: 0)
+        let atPut = await #expect(throws: UploadError.self) {
+            try await backend.put(description, body: pattern.body, digest: pattern.digest)
+        }
+        let atBegin = await #expect(throws: UploadError.self) { try await backend.begin(description) }
+        #expect(atPut?.code == .rejected && atBegin?.code == .rejected)
+        #expect(transport.sent.isEmpty)
+    }
+
     @Test func aStreamedBodyAnnouncesItsWholeLength() async throws {
         let multipart = MultipartRelated(description: "{}", contentType: "a/b", boundary: "B")
         let pattern = BytePattern(size: 200_000)

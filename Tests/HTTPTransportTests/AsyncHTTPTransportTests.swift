@@ -152,13 +152,15 @@ import UploadTesting
     @Test func aCancelledTaskEndsItsRequest() async throws {
         try await ScriptedServer.run(.mute) { server in
             try await withTransport { transport in
-                let (started, continuation) = AsyncStream.makeStream(of: Void.self)
+                let (started, start) = AsyncStream.makeStream(of: Void.self)
+                let (released, release) = AsyncStream.makeStream(of: Void.self)
+                defer { release.finish() }
                 let url = server.url
                 let sending = Task {
                     try await transport.send(
                         HTTPRequest(.PUT, url, body: .stream(PartBody(length: 10) {
-                            continuation.yield()
-                            try await Task.sleep(for: .seconds(3600))
+                            start.yield()
+                            for await _ in released {}
                             return nil
                         })))
                 }
@@ -212,6 +214,18 @@ import UploadTesting
         try await withTransport { transport in
             let code = await code { _ = try await transport.send(HTTPRequest(.GET, url)) }
             #expect(code == .invalidAnswer)
+        }
+    }
+
+    @Test func aHeaderThatCanNotBeSentIsRejectedWithoutBeingShown() async throws {
+        try await ScriptedServer.run(.answer(.ok)) { server in
+            try await withTransport { transport in
+                let error = await #expect(throws: UploadError.self) {
+                    try await transport.send(HTTPRequest(.GET, server.url, headers: ["Authorization": "Bearer SECRET\nX: y"]))
+                }
+                #expect(error?.code == .rejected)
+                #expect(error?.sentence.contains("SECRET") == false)
+            }
         }
     }
 

@@ -40,6 +40,7 @@ public struct GoogleStorageBackend: UploadBackend {
     }
 
     public func put(_ object: ObjectDescription, body: PartBody, digest: ContentDigest) async throws(UploadError) -> RemoteObject {
+        try Self.check(object)
         let boundary = MultipartRelated.randomBoundary()
         let multipart = MultipartRelated(
             description: ObjectJSON.describing(object, digest: digest), contentType: object.contentType, boundary: boundary)
@@ -48,12 +49,20 @@ public struct GoogleStorageBackend: UploadBackend {
         guard answer.status == .ok || answer.status == .created else { throw faults.classify(answer, about: .bucket) }
         return try ObjectJSON.object(in: answer)
     }
+
+    /// The content type goes into headers and into the framing of a multipart body, where a line break would begin another field.
+    private static func check(_ object: ObjectDescription) throws(UploadError) {
+        guard !object.contentType.isEmpty, object.contentType.utf8.allSatisfy({ (0x20...0x7E).contains($0) }) else {
+            throw UploadError(.rejected, "the content type of the file is none; set user.mime_type to a type such as text/plain")
+        }
+    }
 }
 
 // MARK: Sessions
 
 extension GoogleStorageBackend {
     public func begin(_ object: ObjectDescription) async throws(UploadError) -> UploadSession {
+        try Self.check(object)
         let expiry = SessionExpiry(openedAt: now())
         let answer = try await bearer.send(wire.begin(object))
         return try answers.session(in: answer, isSecure: wire.destination.isSecure, expiresAt: expiry)

@@ -59,6 +59,11 @@ enum TransportFaults {
         }
     }
 
+    /// The library's error carries the header's text, which may be a secret, so it is told by its short form only.
+    private static func isInvalidHeader(_ error: HTTPClientError) -> Bool {
+        [HTTPClientError.invalidHeaderFieldNames([]), .invalidHeaderFieldValues([])].map(\.shortDescription).contains(error.shortDescription)
+    }
+
     private static func clientFailure(_ error: HTTPClientError, _ host: String) -> UploadError {
         switch error {
         case .connectTimeout, .tlsHandshakeTimeout, .httpProxyHandshakeTimeout, .socksHandshakeTimeout:
@@ -77,6 +82,8 @@ enum TransportFaults {
             UploadError(.cancelled, "the program is stopping")
         case .invalidURL, .emptyHost, .emptyScheme:
             UploadError(.invalidAnswer, "the server named a URL that is none")
+        case _ where isInvalidHeader(error):
+            UploadError(.rejected, "a header of the request contains characters that headers can not hold")
         default:
             UploadError(.connectionLost, "the connection to \(host) was lost: \(error.shortDescription)")
         }

@@ -63,14 +63,16 @@ extension BackendConformance {
         var upload = try ConformanceUpload(backend, key: "cancelled", size: chunk, chunk: chunk)
         try await upload.begin()
         let (session, pattern, object, end) = (try upload.opened(), upload.pattern, upload.object, chunk)
-        let (started, continuation) = AsyncStream.makeStream(of: Void.self)
+        let (started, start) = AsyncStream.makeStream(of: Void.self)
+        let (released, release) = AsyncStream.makeStream(of: Void.self)
+        defer { release.finish() }
         let sending = Task {
             try await backend.send(
                 Part(offset: 0, length: end, isLast: true), of: object, in: session,
                 body: PartBody(length: end) {
-                    continuation.yield()
-                    // The request stands here until it is cancelled.
-                    try await Task.sleep(for: .seconds(3600))
+                    start.yield()
+                    // The request stands here when it is cancelled.
+                    for await _ in released {}
                     return nil
                 }, digest: pattern.digest)
         }
