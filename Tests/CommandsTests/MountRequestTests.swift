@@ -1,0 +1,76 @@
+import Testing
+
+@testable import Commands
+
+struct MountRequestTests {
+    @Test(arguments: [
+        ("gs://bucket", "gs://bucket"), ("gs://bucket/", "gs://bucket"), ("gs://bucket/a/b/", "gs://bucket/a/b"), ("GS://bucket/a", "gs://bucket/a"),
+    ])
+    func destinationsAreRead(text: String, url: String) throws {
+        #expect(try DestinationURL.parse(text, endpoint: nil, environment: [:]).url == url)
+    }
+
+    @Test(arguments: ["gdrive://root", "google+https://h/upload", "box://0", "obs://b", "s3://b", "tus+https://h/", "tus+http://h/"])
+    func schemesToComeAreRefusedByName(text: String) {
+        let scheme = text.prefix { $0 != ":" }
+        #expect(throws: CommandFailure(.unavailable, "the destination scheme \(scheme):// is not built yet")) {
+            try DestinationURL.parse(text, endpoint: nil, environment: [:])
+        }
+    }
+
+    @Test(arguments: ["", "bucket", "gs:/bucket", "gs://", "gs://B", "gs://Bucket", "ftp://bucket", "/mnt"])
+    func malformedDestinationsAreRefused(text: String) {
+        #expect { try DestinationURL.parse(text, endpoint: nil, environment: [:]) } throws: { ($0 as? CommandFailure)?.status == .usage }
+    }
+
+    @Test func theEmulatorIsFoundInTheEnvironment() throws {
+        let destination = try DestinationURL.parse("gs://bucket", endpoint: nil, environment: ["STORAGE_EMULATOR_HOST": "127.0.0.1:9000"])
+        #expect(destination.isEmulator)
+        #expect(destination.storage.endpoint == "http://127.0.0.1:9000")
+    }
+
+    /// As systemd-escape --path prints them.
+    @Test(arguments: [
+        ("/mnt/up", "mnt-up"), ("/", "-"), ("/mnt/a-b", "mnt-a\\x2db"), ("/.hidden/x", "\\x2ehidden-x"), ("/a b", "a\\x20b"),
+        ("/grün", "gr\\xc3\\xbcn"), ("//mnt///up/", "mnt-up"),
+    ])
+    func mountpointsAreEscaped(path: String, name: String) {
+        #expect(DefaultStateDirectory.escaped(path) == name)
+    }
+
+    @Test func stateDirectoriesHaveTheirPlaces() throws {
+        #expect(try DefaultStateDirectory.path(mountpoint: "/mnt/up", isRoot: true, home: nil) == "/var/spool/uploadfs/mnt-up")
+        #expect(
+            try DefaultStateDirectory.path(mountpoint: "/mnt/up", isRoot: false, home: "/home/me") == "/home/me/.local/state/uploadfs/mnt-up")
+        #expect(throws: CommandFailure.self) { try DefaultStateDirectory.path(mountpoint: "/mnt/up", isRoot: false, home: nil) }
+        let long = "/" + String(repeating: "x", count: 256)
+        #expect(throws: CommandFailure.self) { try DefaultStateDirectory.path(mountpoint: long, isRoot: true, home: nil) }
+    }
+
+    @Test func reportsOfReadinessPassThePipe() {
+        let failure = CommandFailure(.noPermission, "the file x can be read by others: chmod 600 x")
+        for report in [ReadySignal.Report.ready, .failed(failure)] { #expect(ReadySignal.decode(ReadySignal.encode(report)) == report) }
+        #expect(ReadySignal.decode("") == .failed(CommandFailure(.software, "the mount's process ended before it was ready")))
+    }
+
+    @Test func theTableOfMountsIsRead() throws {
+        let table = MountTable(
+            mountinfo: """
+                22 28 0:21 / /proc rw,relatime shared:12 - proc proc rw
+                90 28 0:50 / /mnt/my\\040files rw,nosuid shared:50 - fuse.uploadfs gs://demo/a\\040b rw,user_id=0
+                91 28 0:51 / /mnt rw - tmpfs tmpfs rw
+                broken line
+                """)
+        #expect(table.entries.count == 3)
+        #expect(table.ours == [.init(mountpoint: "/mnt/my files", type: "fuse.uploadfs", source: "gs://demo/a b")])
+        #expect(table.entry(containing: "/mnt/my files/x")?.source == "gs://demo/a b")
+        #expect(table.entry(containing: "/mnt/my")?.type == "tmpfs")
+        #expect(table.entry(containing: "/usr") == nil)
+    }
+
+    @Test func theCommandLineOfMountFuseIsAMount() {
+        #expect(CommandLineForm.normalized(["gs://b", "/mnt", "-o", "ro"]) == ["mount", "gs://b", "/mnt", "-o", "ro"])
+        #expect(CommandLineForm.normalized(["unmount", "--drain", "/mnt"]) == ["unmount", "--drain=unlimited", "/mnt"])
+        #expect(CommandLineForm.normalized(["status", "--drain"]) == ["status", "--drain"])
+    }
+}

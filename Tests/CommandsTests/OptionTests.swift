@@ -1,0 +1,89 @@
+import Testing
+
+@testable import Commands
+
+struct OptionTests {
+    @Test func listsAreSplitAtCommasAndEscapesTakenAway() {
+        let items = OptionList.split(#"a,b=c\,d,,e=f=g,h=\\,i=\*"#)
+        #expect(items.map(\.name) == ["a", "b", "e", "h", "i"])
+        #expect(items.map(\.value) == [nil, "c,d", "f=g", #"\"#, #"\*"#])
+    }
+
+    @Test func everyOptionOfAMountIsRead() throws {
+        let settings = try MountOptionParser.parse([
+            "endpoint=http://127.0.0.1:1,credentials=/c,state_dir=/s,chunk_size=16M,parallel_files=2,close=upload,fsync=upload",
+            "settle=2.5,on_remove=keep,extra_header=X-A: b\\,c,uid=1,gid=2,umask=027,allow_other,default_permissions,ro,noexec,nosuid",
+            "parallel_parts=1,keep=all,spool_full=block,passthrough=auto,passthrough=off",
+        ])
+        #expect(settings.endpoint == "http://127.0.0.1:1")
+        #expect(settings.credentials == "/c")
+        #expect(settings.stateDirectory == "/s")
+        #expect(settings.chunkSize == 16 << 20)
+        #expect(settings.parallelFiles == 2)
+        #expect(settings.closeWaits && settings.fsyncWaits && settings.allowOther && settings.readOnly)
+        #expect(settings.settle == .milliseconds(2500))
+        #expect(!settings.propagatesRemovals)
+        #expect(settings.extraHeaders == [.init(name: "X-A", value: "b,c")])
+        #expect([settings.owner, settings.group, settings.umask] == [1, 2, 0o027])
+        #expect(settings.kernelOptions == ["noexec", "nosuid"])
+    }
+
+    @Test func whatIsNotGivenHasItsDefault() throws {
+        let settings = try MountOptionParser.parse([])
+        #expect(settings == MountSettings())
+        #expect(settings.chunkSize == 8 << 20)
+        #expect(settings.parallelFiles == 4)
+        #expect(settings.settle == .seconds(1))
+        #expect(settings.propagatesRemovals)
+    }
+
+    @Test func holdAddsToTheDefaultsAndEmptyClearsThem() throws {
+        #expect(try MountOptionParser.parse(["hold=*.raw"]).hold == DefaultHold.patterns + ["*.raw"])
+        #expect(try MountOptionParser.parse(["hold=,hold=*.raw"]).hold == ["*.raw"])
+    }
+
+    @Test func fstabsOwnOptionsAreIgnored() throws {
+        let list = "_netdev,nofail,noauto,users,defaults,comment=x,x-systemd.automount,x-systemd.requires=a.service,relatime,rw"
+        #expect(try MountOptionParser.parse([list]) == MountSettings())
+    }
+
+    @Test(arguments: [
+        ("chnuk_size=8M", "the option 'chnuk_size' is unknown; the nearest known one is 'chunk_size'"),
+        ("Parallel", "the option 'Parallel' is unknown; the nearest known one is 'parallel_files'"),
+        ("allow_others", "the option 'allow_others' is unknown; the nearest known one is 'allow_other'"),
+        ("chunk_size", "the option chunk_size needs a value: chunk_size=SIZE"),
+        ("allow_other=1", "the option allow_other takes no value"),
+        ("chunk_size=100K", "the option chunk_size must be a multiple of 256 KiB (256K), because Cloud Storage takes no other; '100K' is not"),
+        ("chunk_size=0", "the option chunk_size takes a size such as 8M, not '0'"),
+        ("close=never", "the option close is queue or upload, not 'never'"),
+        ("settle=-1", "the option settle takes a number of seconds from 0 to 86400, not '-1'"),
+        ("umask=9", "the option umask takes permission bits as an octal number up to 777, not '9'"),
+        ("extra_header=secret", "the option extra_header takes NAME:VALUE, where NAME is a header's name"),
+        ("extra_header=Host:x", "the option extra_header cannot set Host, which uploadfs sets itself"),
+        ("state_dir=", "the option state_dir names no path"),
+    ])
+    func mistakesAreNamed(list: String, sentence: String) {
+        #expect(throws: CommandFailure(.usage, sentence)) { try MountOptionParser.parse([list]) }
+    }
+
+    @Test(arguments: [
+        ("bandwidth=1M", "the option bandwidth"), ("config=/x", "the option config"), ("region=x", "the option region"),
+        ("path_style", "the option path_style"), ("spool_max=1G", "the option spool_max"), ("spool_full=enospc", "spool_full=enospc"),
+        ("keep=none", "keep=none"), ("passthrough=on", "passthrough=on"), ("parallel_parts=4", "parallel_parts above 1"),
+        ("remount", "the option remount"),
+    ])
+    func whatIsNotBuiltIsRefusedByName(list: String, name: String) {
+        #expect(throws: CommandFailure(.unavailable, "\(name) is not built yet")) { try MountOptionParser.parse([list]) }
+    }
+
+    @Test func mountingSloppilySkipsUnknownOptionsOnly() throws {
+        #expect(try MountOptionParser.parse(["whatever=1,chunk_size=1M"], isSloppy: true).chunkSize == 1 << 20)
+        #expect(throws: CommandFailure.self) { try MountOptionParser.parse(["chunk_size=1"], isSloppy: true) }
+    }
+
+    @Test(arguments: [("abc", "abc", 0), ("abc", "acb", 1), ("abc", "ab", 1), ("", "abc", 3), ("kitten", "sitting", 3)])
+    func distancesBetweenNames(first: String, second: String, distance: Int) {
+        #expect(NearestName.distance(first, second) == distance)
+        #expect(NearestName.distance(second, first) == distance)
+    }
+}

@@ -1,0 +1,38 @@
+import Foundation
+
+/// The programs of this build.
+public enum Programs {
+    public static let uploadfs = path("uploadfs")
+    public static let testServer = path("uploadfs-test-server")
+
+    /// The tests' own executable lies beside them.
+    private static func path(_ name: String) -> String {
+        let directory = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")).map { URL(filePath: $0) }
+        guard let directory, !directory.path.contains("swiftpm-testing-helper") else {
+            return FileManager.default.currentDirectoryPath + "/.build/debug/\(name)"
+        }
+        return directory.deletingLastPathComponent().appending(path: name).path
+    }
+}
+
+/// What the machine allows, for tests that need more than others.
+public enum Machine {
+    public static var isRoot: Bool { geteuid() == 0 }
+
+    /// Whether an ordinary user can mount, which needs a device that is open to all.
+    public static var usersCanMount: Bool {
+        var status = stat()
+        return stat("/dev/fuse", &status) == 0 && status.st_mode & 0o006 == 0o006
+    }
+
+    public static var canMount: Bool { isRoot || usersCanMount }
+}
+
+extension Programs {
+    /// A copy of `uploadfs` that other users can run: the build directory may lie where they cannot go.
+    public static func copyForOthers(in directory: String) throws -> String {
+        let copy = directory + "/uploadfs"
+        try shell("cp --reflink=auto '\(uploadfs)' '\(copy)' && chmod 755 '\(copy)' '\(directory)'")
+        return copy
+    }
+}

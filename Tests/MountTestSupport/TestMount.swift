@@ -1,0 +1,109 @@
+import Foundation
+import LinuxIO
+
+/// A mount of a bucket of the test server, in a directory of its own that goes away with it.
+public final class TestMount {
+    public let directory: String
+    public let service: TestService
+    public var options: [String]
+    public var destination = "gs://demo"
+
+    public var path: String { "\(directory)/mnt" }
+    public var state: String { "\(directory)/state" }
+
+    /// Runs `body` with a server and a mounted directory, and cleans up whatever happens.
+    public static func with(
+        options: [String] = [], mounted: Bool = true, _ body: (TestMount) throws -> Void
+    ) throws {
+        let mount = try TestMount(options: options)
+        defer { mount.cleanUp() }
+        if mounted { try mount.mount() }
+        do {
+            try body(mount)
+        } catch {
+            throw Failed(description: "\(error)\nThe mount's log:\n\(mount.log)")
+        }
+    }
+
+    private init(options: [String]) throws {
+        directory = FileManager.default.temporaryDirectory.appending(path: "uploadfs-test-\(UUID().uuidString.prefix(8))").path
+        self.options = options
+        try FileManager.default.createDirectory(atPath: directory + "/mnt", withIntermediateDirectories: true)
+        service = try TestService(root: directory + "/server")
+    }
+
+    public var optionList: String {
+        (["endpoint=\(service.url)", "state_dir=\(state)", "settle=0.1"] + options).joined(separator: ",")
+    }
+
+    /// The command line of `uploadfs mount`.
+    public func command(foreground: Bool = false) -> [String] {
+        [Programs.uploadfs, "mount"] + (foreground ? ["-f"] : []) + ["-o", optionList, destination, path]
+    }
+
+    public func mount() throws {
+        let outcome = try run(command())
+        guard outcome.isSuccess else { throw Failed(description: "mount: \(outcome.status) \(outcome.errors)") }
+    }
+
+    public func unmount() throws {
+        let outcome = try run([Programs.uploadfs, "unmount", path])
+        guard outcome.isSuccess else { throw Failed(description: "unmount: \(outcome.status) \(outcome.errors)") }
+    }
+
+    /// The process that the state directory's lock names.
+    public var pid: pid_t? {
+        (try? String(contentsOfFile: state + "/lock", encoding: .utf8)).flatMap { pid_t($0.trimmingCharacters(in: .whitespacesAndNewlines)) }
+    }
+
+    /// Kills the mount's process as a crash would, and waits for its end.
+    public func killHard() throws {
+        guard let pid else { throw Failed(description: "no process to kill") }
+        kill(pid, SIGKILL)
+        try eventually("the end of the killed process") { !Self.isAlive(pid) }
+    }
+
+    /// A zombie, which nobody has waited for, counts as gone.
+    public static func isAlive(_ pid: pid_t) -> Bool {
+        guard let status = try? String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8) else { return false }
+        return status.split(separator: ")").last?.split(separator: " ").first != "Z"
+    }
+
+    public var isMounted: Bool {
+        (try? String(contentsOfFile: "/proc/self/mountinfo", encoding: .utf8))?.contains(" \(path) ") ?? false
+    }
+
+    public var log: String {
+        (try? String(contentsOfFile: state + "/log", encoding: .utf8)) ?? "(none)"
+    }
+
+    // MARK: Files on it
+
+    public func file(_ name: String) -> String { "\(path)/\(name)" }
+
+    /// - Returns: nil where the file has no such attribute.
+    public func attribute(_ name: String, of file: String) -> String? {
+        guard let directory = try? Descriptor.open(BytePath(path), O_RDONLY | O_DIRECTORY) else { return nil }
+        let attributes = ExtendedAttributes(of: BytePath(file), in: directory)
+        return (try? attributes.value(of: BytePath("user.upload.\(name)"))).map { String(decoding: $0, as: UTF8.self) }
+    }
+
+    public func waitUntilUploaded(_ file: String = ".", within seconds: Double = 60) throws {
+        let outcome = try run([Programs.uploadfs, "wait", "--timeout", "\(seconds)", self.file(file)], within: seconds + 30)
+        guard outcome.isSuccess else { throw Failed(description: "wait: \(outcome.status) \(outcome.errors)") }
+    }
+
+    /// Whether the object is, byte for byte, the file at `source`.
+    public func isUploaded(_ key: String, as source: String) throws -> Bool {
+        try service.checksum(of: key) == shell("sha256sum < '\(source)' | cut -d' ' -f1")
+    }
+
+    fileprivate func cleanUp() {
+        if let pid, Self.isAlive(pid) { kill(pid, SIGKILL) }
+        for _ in 0..<4 where isMounted {
+            _ = try? run(Machine.isRoot ? ["umount", "--lazy", path] : ["fusermount3", "-u", "-z", path])
+        }
+        service.stop()
+        try? FileManager.default.removeItem(atPath: directory)
+    }
+}
