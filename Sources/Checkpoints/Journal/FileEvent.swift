@@ -19,5 +19,13 @@ public struct FileEvent: Sendable, Equatable {
         case timesChanged(FileID, modified: Int64)
         case renamed(from: SpoolPath, to: SpoolPath, isDirectory: Bool, replaced: FileID?)
         case removed(FileID, path: SpoolPath)
+
+        /// The file that the event names; a rename names paths.
+        var file: FileID? {
+            switch self {
+            case .contentWillChange(let file, _), .contentClosed(let file, _, _, _), .timesChanged(let file, _), .removed(let file, _): file
+            case .renamed: nil
+            }
+        }
     }
 }

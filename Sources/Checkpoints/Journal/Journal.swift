@@ -36,6 +36,8 @@ public final class Journal: Sendable {
         var number: Int64
         var descriptor: Int32
         var end: Int64
+        /// The files of the events that have not been taken in.
+        var waiting: Set<FileID> = []
     }
 
     /// Opens the journal in `directory`, making it if it is not there. A record at the end that was not written to its end is
@@ -66,6 +68,7 @@ public final class Journal: Sendable {
             let written = record.withUnsafeBytes { Glibc.write(segment.descriptor, $0.baseAddress, $0.count) }
             if written == record.count {
                 segment.end += Int64(written)
+                if let file = event.change.file { segment.waiting.insert(file) }
                 return 0
             }
             let reason = written < 0 ? errno : ENOSPC
@@ -74,6 +77,20 @@ public final class Journal: Sendable {
             return reason
         }
         if failure != 0 { throw JournalError("write to the journal", failure) }
+    }
+
+    /// Whether an event about `file` has been written since the last `tookIn` that covered all.
+    public func isWaiting(_ file: FileID) -> Bool {
+        state.withLockedValue { $0.waiting.contains(file) }
+    }
+
+    /// The database has everything before `position`.
+    public func tookIn(upTo position: JournalPosition) {
+        state.withLockedValue { segment in
+            if position == JournalPosition(segment: segment.number, offset: segment.end) {
+                segment.waiting.removeAll(keepingCapacity: true)
+            }
+        }
     }
 
     /// The events from `position` on, at most `limit`, and the place behind the last of them.

@@ -42,8 +42,9 @@ extension CheckpointStore {
     /// The tasks that are due at `now`, oldest first.
     public func dueRemoteTasks(now: Int64, limit: Int) throws -> [RemoteTask] {
         try read { db in
-            try Row.fetchAll(db, sql: "SELECT * FROM remote_tasks WHERE runnable_at <= ? ORDER BY id LIMIT ?", arguments: [now, limit])
-                .compactMap(RemoteTask.init(row:))
+            try Row.fetchAll(
+                db.cachedStatement(sql: "SELECT * FROM remote_tasks WHERE runnable_at <= ? ORDER BY id LIMIT ?"), arguments: [now, limit]
+            ).compactMap(RemoteTask.init(row:))
         }
     }
 

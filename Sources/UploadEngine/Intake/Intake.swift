@@ -33,6 +33,7 @@ final class Intake: Sendable {
                 position = next
                 isChanged = true
             }
+            journal.tookIn(upTo: position)
             try journal.rotate(applied: position) { following in
                 try store.store(position: following)
                 position = following
@@ -40,5 +41,11 @@ final class Intake: Sendable {
             return isChanged
         }
         if isChanged { onChange() }
+    }
+
+    /// Catches up if something about `file` is still to be taken in. An upload asks so, and must not make each moment of a
+    /// copy a transaction of its own.
+    func catchUp(on file: FileID) throws {
+        if journal.isWaiting(file) { try catchUp() }
     }
 }

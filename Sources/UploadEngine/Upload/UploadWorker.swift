@@ -24,7 +24,7 @@ struct UploadWorker: Sendable {
     func run(_ claimed: UploadRecord, _ ticket: Ticket, betweenParts: @escaping @Sendable () async -> Void) async {
         do {
             // The ticket can be stopped from here on; what was told before it could be, is in the journal by now.
-            try intake.catchUp()
+            try intake.catchUp(on: claimed.file)
             guard let record = try store.record(of: claimed.file), record.generation == claimed.generation, record.state == .uploading
             else { return }
             do {
