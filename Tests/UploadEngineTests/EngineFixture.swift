@@ -41,7 +41,7 @@ final class EngineFixture: Sendable {
 
     /// Starts an engine on the state directory, as a new process would.
     func start(settle: Duration = .zero, isStarted: Bool = true) throws {
-        let state = try StateDirectory.open(path: directory + "/state", destination: "gs://demo/p")
+        let state = try openState()
         var logger = Logger(label: "engine")
         logger.logLevel = .error
         let backend = GoogleStorageBackend(
@@ -53,6 +53,16 @@ final class EngineFixture: Sendable {
             backend: backend, state: state, logger: logger)
         if isStarted { engine.start(openFiles: openFiles) }
         mount.withLockedValue { $0 = Mount(state: state, engine: engine) }
+    }
+
+    /// A child process that another test starts has this one's descriptors, the lock among them, for the moment between fork and
+    /// exec; so a lock that was just given back may take a moment to be free.
+    private func openState() throws -> StateDirectory {
+        for _ in 0..<200 {
+            if let state = try? StateDirectory.open(path: directory + "/state", destination: "gs://demo/p") { return state }
+            usleep(10_000)
+        }
+        return try StateDirectory.open(path: directory + "/state", destination: "gs://demo/p")
     }
 
     func stop() async throws {
