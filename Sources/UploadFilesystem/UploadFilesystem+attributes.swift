@@ -80,9 +80,19 @@ extension UploadFilesystem {
             }
         }
         try noteSetID(content, try target.status().mode)
-        try changeContent(of: target, caller: caller) { () throws(Errno) in try target.descriptor.truncate(to: size) }
+        try truncate(target, to: size, caller: caller)
         // truncate(2) opens nothing, so no close follows, unless somebody else has the file open.
         if file == nil, table.writers(of: node) == 0 { _ = try closeContent(of: target, urgent: false) }
+    }
+
+    func truncate(_ file: FileHandle, to size: Int64, caller: Caller) throws(Errno) {
+        do throws(Errno) {
+            try changeContent(of: file, caller: caller) { () throws(Errno) in try file.descriptor.truncate(to: size) }
+        } catch {
+            // The queue has heard of a change, and no close may follow to tell it the end.
+            if table.writers(of: file.node) == 0 { _ = try? closeContent(of: file, urgent: false) }
+            throw error
+        }
     }
 
     private func setTimes(_ changes: AttributeChanges, of node: Node, _ file: FileHandle?) throws(Errno) {

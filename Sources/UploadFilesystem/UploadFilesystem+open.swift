@@ -20,7 +20,7 @@ extension UploadFilesystem {
         }
         if handle.isForWriting { try noteSetID(content, try handle.status().mode) }
         if flags & O_TRUNC != 0 {
-            try changeContent(of: handle, caller: caller) { () throws(Errno) in try handle.descriptor.truncate(to: 0) }
+            try truncate(handle, to: 0, caller: caller)
         }
         return opened(handle)
     }

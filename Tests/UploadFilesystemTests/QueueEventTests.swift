@@ -1,6 +1,10 @@
 import Foundation
 import LinuxIO
+import Logging
+import Spool
 import Testing
+import UploadCore
+import UploadFilesystem
 
 /// What the queue hears of what common programs do.
 @Suite(.serialized, .needsFuse) struct QueueEventTests {
@@ -121,5 +125,29 @@ import Testing
             #expect(try mount.read("file") == "kept")
             #expect(access(mount.path("new"), F_OK) == -1)
         }
+    }
+
+    /// As after a kill between the change in the spool and the word to the queue, and between the note and the change.
+    @Test func aChangeOfNamesThatWasCutShortIsToldAtTheNextStart() async throws {
+        try await withMount { mount in
+            try mount.write("x", to: "file")
+            _ = mount.queue.takeEvents()
+            let file = FileID(inode: try FileStatus(following: mount.path("file")).inode)
+            let change = NameIntent.Change.rename(
+                file: file, from: SpoolPath("file"), to: SpoolPath("new"), isDirectory: false, replaced: nil)
+            try mount.spool.intent.note(change)
+            try Self.startAgain(mount)
+            #expect(mount.queue.takeEvents() == [])
+            try mount.spool.intent.note(change)
+            try mount.spool.root.rename(BytePath("file"), to: BytePath("new"))
+            try Self.startAgain(mount)
+            #expect(mount.queue.takeEvents() == ["renamed file -> new"])
+            #expect(try mount.spool.intent.unfinished() == nil)
+        }
+    }
+
+    private static func startAgain(_ mount: TestMount) throws {
+        _ = try UploadFilesystem(
+            spool: mount.spool, queue: mount.queue, options: FilesystemOptions(source: "gs://demo"), logger: Logger(label: "mount"))
     }
 }
