@@ -23,9 +23,11 @@ extension StateDirectoryError: CustomStringConvertible {
         case .tooOpen(let path, let mode):
             "state directory \(path) can be entered by other users (mode \(String(mode, radix: 8))); run: chmod 700 \(path)"
         case .locked(let path, let pid):
-            "state directory \(path) is in use by another mount\(pid.map { " (process \($0))" } ?? ""); unmount that first, or choose another with state_dir=DIR"
+            "state directory \(path) is in use by another mount\(pid.map { " (process \($0))" } ?? ""); "
+                + "unmount that first, or choose another with state_dir=DIR"
         case .otherVersion(let path, let found, let known):
-            "state directory \(path) has version \(found), this program knows version \(known); use the program that wrote it, or choose another with state_dir=DIR"
+            "state directory \(path) has version \(found), this program knows version \(known); "
+                + "use the program that wrote it, or choose another with state_dir=DIR"
         case .otherDestination(let path, let found, let wanted):
             "state directory \(path) holds uploads for \(found), not for \(wanted); choose another with state_dir=DIR"
         case .failed(let path, let doing, let failure):

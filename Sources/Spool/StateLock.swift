@@ -16,7 +16,7 @@ struct StateLock: ~Copyable {
         let earlier = try StateDirectoryError.attempt("lock", path) { () throws(Errno) in try directory.text(of: "lock") }
         let pid = earlier.flatMap { $0.split(separator: "\n").first.map(String.init) }
         do {
-            try file.lockExclusively()
+            try lockPatiently(file)
             try file.truncate(to: 0)
             try file.writeAll("\(getpid())\n")
         } catch {
@@ -24,6 +24,20 @@ struct StateLock: ~Copyable {
             throw .failed(path: path, doing: "lock", error)
         }
         return StateLock(wasLeftUnclean: pid != nil, file: file)
+    }
+
+    /// A former holder may be ending at this moment, and a child process that is just being started holds the lock with its
+    /// parent until it runs its own program; so a fifth of a second is given before the lock counts as taken.
+    private static func lockPatiently(_ file: borrowing Descriptor) throws(Errno) {
+        for _ in 1..<10 {
+            do {
+                return try file.lockExclusively()
+            } catch {
+                guard error.code == EWOULDBLOCK else { throw error }
+                usleep(20_000)
+            }
+        }
+        try file.lockExclusively()
     }
 
     func leaveCleanly() throws(Errno) {

@@ -18,9 +18,10 @@ extension UploadFilesystem {
             case .priority:
                 request.reply(try statusValue("priority", of: node, size: request.size, caller: request.caller))
             case .stored:
-                request.reply(try onAttributes(of: node) { (attributes) throws(Errno) in
-                    try attributes.value(of: BytePath(name))
-                })
+                request.reply(
+                    try onAttributes(of: node) { (attributes) throws(Errno) in
+                        try attributes.value(of: BytePath(name))
+                    })
             case .wait:
                 let scope = try scope(of: node)
                 let queue = queue
