@@ -8,12 +8,8 @@
 #include <sys/file.h>
 #include <unistd.h>
 
-const int clinux_o_path = O_PATH;
-const int clinux_seek_data = SEEK_DATA;
-const int clinux_seek_hole = SEEK_HOLE;
 const long clinux_utime_now = UTIME_NOW;
 const long clinux_utime_omit = UTIME_OMIT;
-const unsigned clinux_rename_noreplace = RENAME_NOREPLACE;
 
 int clinux_renameat2(int old_directory, const char *old_path, int new_directory, const char *new_path, unsigned flags) {
     return renameat2(old_directory, old_path, new_directory, new_path, flags);
@@ -25,10 +21,6 @@ int clinux_fallocate(int descriptor, int mode, off_t offset, off_t length) {
 
 ssize_t clinux_copy_file_range(int from, off_t from_offset, int to, off_t to_offset, size_t length) {
     return copy_file_range(from, &from_offset, to, &to_offset, length, 0);
-}
-
-int clinux_syncfs(int descriptor) {
-    return syncfs(descriptor);
 }
 
 int clinux_lock_exclusively(int descriptor) {

@@ -10,18 +10,13 @@
 
 #include "CLinuxFuse.h"
 
-extern const int clinux_o_path;
-extern const int clinux_seek_data;
-extern const int clinux_seek_hole;
 extern const long clinux_utime_now;
 extern const long clinux_utime_omit;
-extern const unsigned clinux_rename_noreplace;
 
 /* Each returns what the call of the same name returns, -1 with errno set on failure. */
 int clinux_renameat2(int old_directory, const char *old_path, int new_directory, const char *new_path, unsigned flags);
 int clinux_fallocate(int descriptor, int mode, off_t offset, off_t length);
 ssize_t clinux_copy_file_range(int from, off_t from_offset, int to, off_t to_offset, size_t length);
-int clinux_syncfs(int descriptor);
 /* Takes an exclusive flock(2) without waiting; EWOULDBLOCK when another process has it. */
 int clinux_lock_exclusively(int descriptor);
 
