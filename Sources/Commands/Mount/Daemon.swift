@@ -35,6 +35,8 @@ enum Daemon {
     private static func child(
         reportTo descriptor: Int32, _ body: (_ ready: () -> Void) throws(CommandFailure) -> Void
     ) -> ExitStatus {
+        // Whoever started the command may wait for the end of a pipe or socket that it inherited, and must not wait for us.
+        daemon_close_all_but(descriptor)
         setsid()
         umask(0)
         _ = chdir("/")
