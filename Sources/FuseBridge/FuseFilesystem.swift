@@ -33,6 +33,9 @@ public protocol FuseFilesystem: AnyObject, Sendable {
     /// - Parameter handle: that of the open file through which the caller asked, if any.
     func change(_ changes: AttributeChanges, of node: NodeID, handle: UInt64?, caller: Caller) throws(Errno) -> Attributes
     func statistics() throws(Errno) -> statvfs
+    /// Answers access(2) where the kernel does not check permissions itself.
+    /// - Parameter mask: `R_OK`, `W_OK` and `X_OK`, or `F_OK`.
+    func checkAccess(to node: NodeID, _ mask: Int32) throws(Errno)
 
     // Files
     /// - Parameter flags: those of open(2).

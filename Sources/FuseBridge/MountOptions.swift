@@ -5,6 +5,9 @@ public struct MountOptions: Sendable {
     /// The part after `fuse.` of the type that `findmnt` shows.
     public var subtype: String
     public var allowOther = false
+    /// Whether the kernel checks permission bits, although nobody but the daemon's own user can use the mount. It costs a
+    /// question for the directory's attributes at each name that is made or removed, so it is not done without need.
+    public var checksPermissions = false
     public var readOnly = false
     /// Further generic options, such as `noexec`, `nodev` or `noatime`, passed on as they are.
     public var generic: [String] = []
@@ -14,10 +17,12 @@ public struct MountOptions: Sendable {
         self.subtype = subtype
     }
 
-    /// As libfuse takes them after `-o`. The kernel checks permissions, for the file system acts with its own.
+    /// As libfuse takes them after `-o`. Where other users may come, the kernel checks their permissions, for the file system
+    /// acts with its own; where only its own user may, the spool's file system checks the same bits for the same user.
     var text: String {
-        var options = ["fsname=\(Self.escape(source))", "subtype=\(Self.escape(subtype))", "default_permissions"]
+        var options = ["fsname=\(Self.escape(source))", "subtype=\(Self.escape(subtype))"]
         if allowOther { options.append("allow_other") }
+        if allowOther || checksPermissions { options.append("default_permissions") }
         if readOnly { options.append("ro") }
         return (options + generic).joined(separator: ",")
     }

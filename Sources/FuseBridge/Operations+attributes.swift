@@ -18,6 +18,11 @@ extension Operations {
                 try filesystem.change(changes, of: node, handle: handle, caller: caller)
             }
         }
+        operations.access = { raw, node, mask in
+            guard let call = CallContext(raw) else { return }
+            let filesystem = call.filesystem
+            call.reply { () throws(Errno) in try filesystem.checkAccess(to: node, mask) }
+        }
         operations.statfs = { raw, _ in
             guard let call = CallContext(raw) else { return }
             do throws(Errno) {

@@ -9,6 +9,11 @@ extension Descriptor {
         return FileStatus(raw)
     }
 
+    /// Whether the process may read, write or execute it, as access(2) says, but for its effective user.
+    public func checkAccess(to path: BytePath, _ mask: Int32) throws(Errno) {
+        try Errno.check(faccessat(rawValue, path.characters, mask, AT_EACCESS))
+    }
+
     public func makeDirectory(_ path: BytePath, mode: mode_t) throws(Errno) {
         try Errno.check(mkdirat(rawValue, path.characters, mode))
     }

@@ -13,7 +13,6 @@ public struct FilesystemOptions: Sendable {
     public var groupShown: gid_t?
     /// Permission bits that nothing shows.
     public var umaskShown: mode_t?
-    public var readOnly = false
 
     public init(source: String) {
         self.source = source

@@ -15,6 +15,18 @@ extension UploadFilesystem {
         try spool.root.fileSystem()
     }
 
+    public func checkAccess(to node: NodeID, _ mask: Int32) throws(Errno) {
+        if StatusPage.has(node) {
+            if mask & W_OK != 0 { throw Errno(EACCES) }
+            return
+        }
+        let node = try self.node(node)
+        try tree.shared { () throws(Errno) in
+            if node.isRemoved { return }
+            try spool.root.checkAccess(to: BytePath(node.path.bytes), mask)
+        }
+    }
+
     public func change(
         _ changes: AttributeChanges, of node: NodeID, handle: UInt64?, caller: Caller
     ) throws(Errno) -> Attributes {

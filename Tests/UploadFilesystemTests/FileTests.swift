@@ -17,6 +17,17 @@ import UploadCore
         }
     }
 
+    @Test func accessAnswersByTheSpoolsPermissions() async throws {
+        try await withMount { mount in
+            try mount.write("#!/bin/sh", to: "script")
+            #expect(chmod(mount.path("script"), 0o644) == 0)
+            #expect(access(mount.path("script"), X_OK) == -1 && errno == EACCES)
+            #expect(access(mount.path("script"), R_OK) == 0)
+            #expect(chmod(mount.path("script"), 0o755) == 0)
+            #expect(access(mount.path("script"), X_OK) == 0)
+        }
+    }
+
     @Test func namesOfAnyBytesWork() async throws {
         try await withMount { mount in
             let root = try mount.directoryOfMount()

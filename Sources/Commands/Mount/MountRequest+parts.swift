@@ -17,13 +17,15 @@ extension MountRequest {
         options.userShown = settings.owner
         options.groupShown = settings.group
         options.umaskShown = settings.umask
-        options.readOnly = settings.readOnly
         return options
     }
 
     var mountOptions: MountOptions {
         var options = MountOptions(source: destination.url)
         options.allowOther = settings.allowOther
+        // Owners and modes that are shown in place of the real ones count for nothing unless the kernel checks them.
+        options.checksPermissions =
+            settings.defaultPermissions || settings.owner != nil || settings.group != nil || settings.umask != nil
         options.readOnly = settings.readOnly
         options.generic = settings.kernelOptions
         return options
