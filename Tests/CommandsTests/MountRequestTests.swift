@@ -62,7 +62,7 @@ struct MountRequestTests {
                 broken line
                 """)
         #expect(table.entries.count == 3)
-        #expect(table.ours == [.init(mountpoint: "/mnt/my files", type: "fuse.uploadfs", source: "gs://demo/a b")])
+        #expect(table.ours == [.init(mountpoint: "/mnt/my files", device: "0:50", type: "fuse.uploadfs", source: "gs://demo/a b")])
         #expect(table.entry(containing: "/mnt/my files/x")?.source == "gs://demo/a b")
         #expect(table.entry(containing: "/mnt/my")?.type == "tmpfs")
         #expect(table.entry(containing: "/usr") == nil)

@@ -2,14 +2,14 @@ import Foundation
 import MountTestSupport
 import Testing
 
-/// mount(8), fstab and findmnt, through the helper. It has to lie in /sbin, where mount(8) looks for it: an overlay in a mount
-/// namespace of its own puts it there for one test, and the machine stays as it is.
+/// mount(8), fstab and findmnt, through the helper. It has to lie in /sbin, where mount(8) looks for it, and the program in the
+/// PATH that mount(8) sets: overlays in a mount namespace of its own put them there for one test, and the machine stays as it is.
 @Suite(.serialized, .enabled(if: Machine.isRoot, "only root can use mount(8)"))
 struct MountHelperTests {
     private static let helper = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent().appending(path: "mount-helpers/mount.uploadfs").path
 
-    /// Runs a script where the helper is installed under `names` and `uploadfs` is in PATH.
+    /// Runs a script where the program is installed, and the helper under each of `helperNames`.
     private func inNamespace(_ mount: TestMount, helperNames: [String], _ script: String) throws -> String {
         let bin = mount.directory + "/bin"
         let sbin = mount.directory + "/sbin"
@@ -19,8 +19,9 @@ struct MountHelperTests {
             """
             unshare --mount --propagation private bash -euo pipefail -c '
             mount -t overlay overlay -o lowerdir=\(sbin):$(readlink -f /sbin) $(readlink -f /sbin)
+            mount -t overlay overlay -o lowerdir=\(bin):/usr/local/bin /usr/local/bin
             \(script.replacing("'", with: "'\\''"))'
-            """, environment: ["PATH": "\(bin):/usr/sbin:/usr/bin:/sbin:/bin"])
+            """, environment: ["PATH": "/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"])
     }
 
     @Test(arguments: [

@@ -23,8 +23,8 @@ enum StateDirectoryOpening {
 
     /// Whether the process that holds the lock serves no mount any more.
     private static func isEnding(_ pid: String?) -> Bool {
-        guard let pid = pid.flatMap(Int32.init), let mounts = try? MountTable.read().ours else { return false }
-        return !mounts.contains { StatusPage.read(mountpoint: $0.mountpoint)?.pid == pid }
+        guard let pid = pid.flatMap(Int32.init) else { return false }
+        return !FuseConnections.isServing(pid)
     }
 }
 

@@ -4,6 +4,8 @@ import class Foundation.FileManager
 struct MountTable: Sendable {
     struct Entry: Sendable, Equatable {
         let mountpoint: String
+        /// `MAJOR:MINOR` of the file system; for FUSE the minor number is that of the connection.
+        let device: String
         /// Such as `ext4` or `fuse.uploadfs`.
         let type: String
         /// For our mounts the destination's URL.
@@ -33,7 +35,7 @@ struct MountTable: Sendable {
         let fields = line.split(separator: " ")
         guard let dash = fields.dropFirst(6).firstIndex(of: "-"), fields.count > dash + 2 else { return nil }
         return Entry(
-            mountpoint: unescaped(fields[4]), type: unescaped(fields[dash + 1]), source: unescaped(fields[dash + 2]))
+            mountpoint: unescaped(fields[4]), device: String(fields[2]), type: unescaped(fields[dash + 1]), source: unescaped(fields[dash + 2]))
     }
 
     /// The kernel writes blanks, backslashes and `#` as three octal digits.

@@ -12,9 +12,9 @@ struct MountProcess: ~Copyable {
     /// How long an unmount waits for it, in milliseconds: more than it takes to cut off the requests in flight.
     private static let endTimeoutMilliseconds: Int32 = 120_000
 
-    /// Nil where it is gone already.
-    init?(mountpoint: String) {
-        guard let id = StatusPage.read(mountpoint: mountpoint)?.pid else { return nil }
+    /// Nil where it is gone already, or cannot be found.
+    init?(of mount: MountTable.Entry) {
+        guard let id = StatusPage.read(mountpoint: mount.mountpoint)?.pid ?? FuseConnections.server(of: mount) else { return nil }
         let descriptor = daemon_pidfd_open(id)
         guard descriptor >= 0 else { return nil }
         self.id = id

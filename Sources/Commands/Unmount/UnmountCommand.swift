@@ -24,7 +24,7 @@ struct UnmountCommand: ParsableCommand {
         let limit = try drainLimit()
         let mount = try Mountpoint.existing(mountpoint)
         let shortfall = drainFirst(mount.mountpoint, limit)
-        let process = MountProcess(mountpoint: mount.mountpoint)
+        let process = MountProcess(of: mount)
         try Unmounting.unmount(mount.mountpoint)
         try process?.waitForEnd()
         if let shortfall { throw shortfall }

@@ -12,6 +12,11 @@ struct RepeatingAlarm {
         // Without SA_RESTART the call that the signal interrupts fails with EINTR.
         action.__sigaction_handler.sa_handler = { _ in }
         sigaction(SIGALRM, &action, nil)
+        // Whoever started us may have blocked it, and a program inherits that.
+        var alarm = sigset_t()
+        sigemptyset(&alarm)
+        sigaddset(&alarm, SIGALRM)
+        pthread_sigmask(SIG_UNBLOCK, &alarm, nil)
         // A timer of zero would be none at all.
         let parts = max(limit, .milliseconds(1)).components
         var timer = itimerval(
