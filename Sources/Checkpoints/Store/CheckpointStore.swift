@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+import Glibc
 import Logging
 import UploadCore
 
@@ -61,6 +62,9 @@ public final class CheckpointStore: Sendable {
     }
 
     private static func open(_ path: String) throws -> DatabaseQueue {
+        // SQLite makes a file that others may read; the URLs of upload sessions are secrets. Its other files follow this one's mode.
+        let descriptor = Glibc.open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        if descriptor >= 0 { Glibc.close(descriptor) }
         var configuration = Configuration()
         configuration.label = "uploadfs.checkpoints"
         configuration.prepareDatabase { db in
