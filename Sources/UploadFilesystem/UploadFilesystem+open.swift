@@ -61,8 +61,8 @@ extension UploadFilesystem {
             let entry = try entry(status, parent: parent, name: name)
             guard let node = table.node(entry.node), let content = node.content else { throw Errno(EIO) }
             content.markNew(mayHaveSetID: mayLoseSetID(status.mode))
-            let isForWriting = flags & O_ACCMODE != O_RDONLY
-            return (entry, FileHandle(node, content, descriptor, isForWriting: isForWriting))
+            // Making it is a change, whose end is told by the close, whatever the file was opened for.
+            return (entry, FileHandle(node, content, descriptor, isForWriting: true))
         } catch {
             try? spool.root.removeFile(BytePath(path.bytes))
             throw error

@@ -98,6 +98,14 @@ import UploadFilesystem
         }
     }
 
+    /// As flock(1) makes its lock file.
+    @Test func aFileThatIsMadeByOpeningItForReadingIsUploadedToo() async throws {
+        try await withMount { mount in
+            do { _ = try mount.openFile("lock", O_RDONLY | O_CREAT) }
+            #expect(mount.queue.takeEvents() == ["changes lock", "closed lock 0"])
+        }
+    }
+
     @Test func removingAndMovingDirectoriesIsTold() async throws {
         try await withMount { mount in
             let root = try mount.directoryOfMount()
