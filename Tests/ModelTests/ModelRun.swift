@@ -1,0 +1,182 @@
+import Foundation
+import Glibc
+import LinuxIO
+import MountTestSupport
+
+/// Carries steps out on a mount and on a plain directory, and throws at the first difference.
+final class ModelRun {
+    private let mount: TestMount
+    private let real: Place
+    private let model: Place
+    private var writing = WritingState()
+    /// Files of the model that may have allocated blocks without content: whether those count as holes depends on what the page
+    /// cache happens to hold.
+    private var preallocated: Set<UInt64> = []
+
+    private let patience: Duration
+
+    private init(_ mount: TestMount, patience: Duration) throws {
+        self.mount = mount
+        self.patience = patience
+        real = Place(root: mount.path)
+        model = Place(root: mount.directory + "/model")
+        try FileManager.default.createDirectory(atPath: model.root, withIntermediateDirectories: true)
+    }
+
+    struct Failure: Error, CustomStringConvertible {
+        let description: String
+    }
+
+    /// How often the whole trees are compared.
+    private static let comparisonInterval = 20
+
+    /// Carries out what `next` makes for the present tree until it makes nothing more, and hands over each step first.
+    static func run(settle: String, patience: Duration, next: (ModelRun) throws -> Operation?) throws {
+        try TestMount.with(options: ["settle=\(settle)", "chunk_size=256K"]) { mount in
+            let run = try ModelRun(mount, patience: patience)
+            defer { run.closeAll() }
+            var count = 0
+            while let operation = try next(run) {
+                try run.carryOut(operation)
+                count += 1
+                if count % comparisonInterval == 0 { try run.compareTrees() }
+            }
+            try run.carryOut(.idle)
+        }
+    }
+
+    /// What the model's tree holds now.
+    func snapshot() throws -> (files: [String], directories: [String]) {
+        var (files, directories): ([String], [String]) = ([], [])
+        let names = FileManager.default.enumerator(atPath: model.root)
+        while let name = names?.nextObject() as? String {
+            switch names?.fileAttributes?[.type] as? FileAttributeType {
+            case .typeDirectory: directories.append(name)
+            case .typeRegular: files.append(name)
+            default: break
+            }
+        }
+        return (files.sorted(), directories.sorted())
+    }
+
+    private func carryOut(_ operation: Operation) throws {
+        switch operation {
+        case .remount:
+            closeAll()
+            try mount.unmount()
+            try mount.mount()
+            try compareTrees()
+        case .kill:
+            try mount.killHard()
+            real.closeAll()
+            model.closeAll()
+            writing.killed()
+            try mount.mount()
+            try compareTrees()
+        case .fault(let json):
+            try mount.service.setFaults(json)
+        case .rest(let milliseconds):
+            usleep(milliseconds * 1000)
+        case .idle:
+            closeAll()
+            try compareTrees()
+            try mount.service.clearFaults()
+            try RemoteComparison(mount: mount, tree: TreeSnapshot(of: model), writing: writing, patience: patience).run()
+        default:
+            try compareResults(of: operation)
+        }
+    }
+
+    private func compareResults(of operation: Operation) throws {
+        let before = status(operation.removed ?? operation.rewritten)
+        let openBefore = openInode(operation)
+        let expected = model.carryOut(operation)
+        let result = real.carryOut(operation)
+        if result != expected, !isUncertain(operation) {
+            throw Failure(description: "\(operation): \(result), but in the model \(expected)")
+        }
+        note(operation, hasFailed: isFailure(expected), before: before, openBefore: openBefore)
+    }
+
+    private func isFailure(_ result: String) -> Bool {
+        !["done", "wrote", "read", "copied", "at"].contains { result.hasPrefix($0) }
+    }
+
+    private func isUncertain(_ operation: Operation) -> Bool {
+        guard case .seek(let path, _, _) = operation, let inode = status(path)?.inode else { return false }
+        return preallocated.contains(inode)
+    }
+
+    private func compareTrees() throws {
+        let differences = try TreeSnapshot(of: real).differences(from: TreeSnapshot(of: model))
+        if !differences.isEmpty { throw Failure(description: differences.joined(separator: "\n")) }
+    }
+
+    private func closeAll() {
+        for slot in model.slots.keys.sorted() {
+            let (inode, isForWriting) = (openInode(slot), model.slots[slot]?.isForWriting ?? false)
+            for place in [real, model] { _ = place.carryOut(.close(slot)) }
+            if isForWriting, let inode { writing.closed(inode) }
+        }
+    }
+
+    // MARK: What a kill would find
+
+    private func note(_ operation: Operation, hasFailed: Bool, before: FileStatus?, openBefore: UInt64?) {
+        if operation.removed != nil, !hasFailed, let before, before.links == 1, before.isRegularFile {
+            writing.removed(before.inode)
+            preallocated.remove(before.inode)
+        }
+        if case .allocate(let path, _, _, _) = operation, let inode = status(path)?.inode { preallocated.insert(inode) }
+        if let path = operation.rewritten, let inode = status(path)?.inode {
+            writing.changed(inode, operation.surelyChanges && !hasFailed ? .certain : .possible)
+            writing.closed(inode)
+        }
+        noteTruncation(operation, hasFailed: hasFailed)
+        noteSlot(operation, hasFailed: hasFailed, before: before, openBefore: openBefore)
+    }
+
+    private func noteTruncation(_ operation: Operation, hasFailed: Bool) {
+        guard case .truncate(let path, _) = operation, let inode = status(path)?.inode else { return }
+        writing.changed(inode, hasFailed ? .possible : .certain)
+        // With nobody else writing it is whole afterwards; else when they have closed it.
+        let isOpen = model.slots.contains { $0.value.isForWriting && openInode($0.key) == inode }
+        if !isOpen { writing.closed(inode) }
+    }
+
+    private func noteSlot(_ operation: Operation, hasFailed: Bool, before: FileStatus?, openBefore: UInt64?) {
+        switch operation {
+        case .open(let slot, _, let opening) where !hasFailed:
+            guard let inode = openInode(slot) else { return }
+            if opening == .truncating {
+                writing.changed(inode)
+            } else if opening.isForWriting {
+                // A new file counts as changed; and it is the owner's word if a fragment is opened for writing and closed.
+                writing.changed(inode, .possible)
+            }
+        case .writeOpen(let slot, _, _), .truncateOpen(let slot, _):
+            guard let inode = openInode(slot) else { return }
+            writing.changed(inode, operation.surelyChanges && !hasFailed ? .certain : .possible)
+        case .close:
+            if let openBefore { writing.closed(openBefore) }
+        default: break
+        }
+    }
+
+    /// Of the model's file; symbolic links are followed unless the step takes the name itself away.
+    private func status(_ path: String?) -> FileStatus? {
+        guard let path else { return nil }
+        return try? FileStatus(following: model.root + "/" + path)
+    }
+
+    private func openInode(_ operation: Operation) -> UInt64? {
+        guard case .close(let slot) = operation, model.slots[slot]?.isForWriting == true else { return nil }
+        return openInode(slot)
+    }
+
+    /// nil for a file that has no name any more.
+    private func openInode(_ slot: Int) -> UInt64? {
+        guard let status = try? model.slots[slot]?.descriptor.attributes(), status.links > 0 else { return nil }
+        return status.inode
+    }
+}

@@ -1,0 +1,39 @@
+import Foundation
+import Glibc
+import MountTestSupport
+import Testing
+
+/// Random sequences of steps on a mount and on a plain directory.
+///
+/// `UPLOADFS_MODEL_SEED` runs one sequence again, `UPLOADFS_MODEL_OPERATIONS` sets the length of each.
+@Suite(.serialized, .enabled(if: Machine.canMount, "this user cannot mount: /dev/fuse is closed"))
+struct ModelTests {
+    private static let environment = ProcessInfo.processInfo.environment
+
+    static let seeds: [UInt64] =
+        environment["UPLOADFS_MODEL_SEED"].flatMap { UInt64($0) }.map { [$0] } ?? [1, 2, 3, 4, 5, UInt64.random(in: 100...999_999_999)]
+    static let length = environment["UPLOADFS_MODEL_OPERATIONS"].flatMap { Int($0) } ?? 500
+
+    @Test(arguments: seeds)
+    func theMountIsLikeAPlainDirectory(seed: UInt64) throws {
+        print("model test: seed \(seed), \(Self.length) operations")
+        umask(0o022)
+        var generator = OperationGenerator(seed: seed)
+        var steps: [Operation] = []
+        do {
+            try ModelRun.run(settle: settle(seed), patience: .seconds(30)) { run in
+                if steps.count == Self.length { return nil }
+                let tree = try run.snapshot()
+                let step = generator.next(files: tree.files, directories: tree.directories)
+                steps.append(step)
+                return step
+            }
+        } catch {
+            let (shrunk, lastError) = Shrinking(settle: settle(seed)).shrink(steps, error)
+            let list = shrunk.map { "    \($0)".replacing("ModelTests.", with: "").replacing("Operation.", with: "") }.joined(separator: "\n")
+            Issue.record("seed \(seed) failed after \(steps.count) steps: \(error)\n\(shrunk.count) steps are enough:\n\(list)\n\(lastError)")
+        }
+    }
+
+    private func settle(_ seed: UInt64) -> String { seed % 2 == 0 ? "0" : "0.05" }
+}

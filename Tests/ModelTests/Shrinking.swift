@@ -1,0 +1,38 @@
+import Foundation
+
+/// Drops steps from a sequence that fails while it goes on failing.
+struct Shrinking {
+    let settle: String
+    /// How long it may take, in seconds.
+    private static let limitSeconds = ProcessInfo.processInfo.environment["UPLOADFS_MODEL_SHRINK_SECONDS"].flatMap { Double($0) } ?? 120
+
+    /// - Returns: the shortest sequence found, and how it fails.
+    func shrink(_ steps: [Operation], _ error: any Error) -> (steps: [Operation], error: any Error) {
+        let deadline = ContinuousClock.now + .seconds(Self.limitSeconds)
+        var (best, lastError) = (steps, error)
+        var piece = max(steps.count / 2, 1)
+        while piece >= 1 {
+            var start = max(best.count - piece, 0)
+            while true {
+                guard ContinuousClock.now < deadline else { return (best, lastError) }
+                var candidate = best
+                candidate.removeSubrange(start..<min(start + piece, best.count))
+                if let failure = failure(of: candidate) { (best, lastError) = (candidate, failure) }
+                if start == 0 { break }
+                start = max(start - piece, 0)
+            }
+            piece = piece == 1 ? 0 : (piece + 1) / 2
+        }
+        return (best, lastError)
+    }
+
+    private func failure(of steps: [Operation]) -> (any Error)? {
+        var rest = steps[...]
+        do {
+            try ModelRun.run(settle: settle, patience: .seconds(6)) { _ in rest.popFirst() }
+            return nil
+        } catch {
+            return error
+        }
+    }
+}

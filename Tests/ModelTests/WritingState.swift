@@ -1,0 +1,72 @@
+import LinuxIO
+
+/// Which files a kill would find being written, and which it did find: those are held back, and only those.
+///
+/// It goes by the inode numbers of the model, which stay when a file gets another name.
+struct WritingState {
+    enum Certainty {
+        case certain
+        /// What a failed step, or one that says nothing about content, may have done or undone.
+        case possible
+    }
+
+    private var changing: [UInt64: Certainty] = [:]
+    private var fragments: [UInt64: Certainty] = [:]
+
+    func fragment(_ inode: UInt64) -> Certainty? { fragments[inode] }
+
+    /// Content has changed through a file that stays open, or has perhaps.
+    mutating func changed(_ inode: UInt64, _ certainty: Certainty = .certain) {
+        if changing[inode] != .certain { changing[inode] = certainty }
+    }
+
+    /// A file was closed through which content could have changed.
+    mutating func closed(_ inode: UInt64) {
+        switch changing.removeValue(forKey: inode) {
+        case .certain: fragments[inode] = nil
+        case .possible: if fragments[inode] != nil { fragments[inode] = .possible }
+        case nil: break
+        }
+    }
+
+    /// The last name is gone, and with it the mount's interest. The number may soon mean another file.
+    mutating func removed(_ inode: UInt64) {
+        changing[inode] = nil
+        fragments[inode] = nil
+    }
+
+    mutating func killed() {
+        fragments.merge(changing) { $0 == .certain ? $0 : $1 }
+        changing = [:]
+    }
+}
+
+extension Operation {
+    /// The path of a regular file that the step opens, changes and closes.
+    var rewritten: String? {
+        switch self {
+        case .write(let path, _, _), .append(let path, _), .rewrite(let path, _), .create(let path, _), .allocate(let path, _, _, _),
+            .copyRange(_, _, let path, _, _):
+            path
+        default: nil
+        }
+    }
+
+    /// Whether the step, if it does not fail, changes content for certain.
+    var surelyChanges: Bool {
+        switch self {
+        case .write(_, _, let bytes), .append(_, let bytes), .writeOpen(_, _, let bytes): bytes.count > 0
+        case .rewrite, .create, .truncateOpen: true
+        default: false
+        }
+    }
+
+    /// The path whose file, if there is one, has lost its name when the step has succeeded.
+    var removed: String? {
+        switch self {
+        case .unlink(let path): path
+        case .rename(_, let target, _): target
+        default: nil
+        }
+    }
+}
