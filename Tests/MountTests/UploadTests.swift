@@ -11,9 +11,9 @@ struct UploadTests {
             let source = mount.directory + "/source"
             try shell("head -c \(size) /dev/urandom > '\(source)' && cp '\(source)' '\(mount.file("a"))'")
             try mount.waitUntilUploaded("a")
+            let counted = try #require(try mount.service.counters().objects["demo/a"])
             #expect(try mount.isUploaded("a", as: source))
             #expect(mount.attribute("percent", of: "a") == "100")
-            let counted = try #require(try mount.service.counters().objects["demo/a"])
             #expect(counted.body_bytes == Int64(size))
             #expect(counted.resent_bytes == 0)
             if size <= 8 << 20 { #expect(counted.requests == 1, "a small file takes one request") }

@@ -6,7 +6,7 @@ import LinuxIO
 enum StatusReader {
     static func read(_ target: MountedPath) throws(CommandFailure) -> StatusReport {
         var attributes = stat()
-        guard lstat(target.path, &attributes) == 0 else { throw .system(target.shown.printable, .current) }
+        guard lstat(target.path, &attributes) == 0 else { throw target.failure(target.shown.printable, .current) }
         switch attributes.st_mode & S_IFMT {
         case S_IFDIR:
             var report = try report(of: target, TreeReport.self)
