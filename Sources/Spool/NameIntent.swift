@@ -25,7 +25,17 @@ public final class NameIntent: Sendable {
 
     init(stateDirectory: borrowing Descriptor) throws(Errno) {
         file = try stateDirectory.open(BytePath("intent"), O_RDWR | O_CREAT, mode: 0o600)
+        // Removing files has to work on a full disk, too, so that the note's place is taken once for all.
+        do throws(Errno) {
+            try file.allocate(mode: 0, offset: 0, length: Int64(Self.lengthMax))
+        } catch {
+            // Some file systems can not set space aside; there a full disk may refuse a note.
+            guard error.code == EOPNOTSUPP || error.code == ENOSPC else { throw error }
+        }
     }
+
+    /// Room for two paths and the fixed fields.
+    private static let lengthMax = 3 * Int(PATH_MAX)
 
     /// The caller has one change under way at a time.
     public func note(_ change: Change) throws(Errno) {
@@ -38,7 +48,7 @@ public final class NameIntent: Sendable {
 
     /// The change that an earlier process did not end; nil where there is none, or where the note can not be read.
     public func unfinished() throws(Errno) -> Change? {
-        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 3 * Int(PATH_MAX), alignment: 1)
+        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: Self.lengthMax, alignment: 1)
         defer { buffer.deallocate() }
         let count = try file.read(at: 0, into: buffer)
         return Change(encoded: Array(buffer[..<count]))

@@ -19,6 +19,8 @@ struct UploadWorker: Sendable {
     private static let busyDelay: Duration = .milliseconds(500)
     /// How often it does so before it takes the key over: longer chains than a swap can wait for each other, too.
     private static let busyMax = 20
+    /// How often a file that is not where its row says is looked for again, before that counts as an error.
+    private static let missingMax = 10
 
     /// - Parameter betweenParts: called between the parts of a large file.
     func run(_ claimed: UploadRecord, _ ticket: Ticket, betweenParts: @escaping @Sendable () async -> Void) async {
@@ -95,21 +97,10 @@ struct UploadWorker: Sendable {
     /// The spool file, if it still is what the row says; otherwise sets up what is to happen instead and returns nil.
     private func open(_ record: UploadRecord, _ ticket: Ticket) throws -> SpoolReader? {
         if !record.urgent, openFiles.isOpenForWriting(record.file) {
-            try postpone(record, .settling, by: store.policy.settle)
+            try postpone(record, .settling, by: max(store.policy.settle, .seconds(1)))
             return nil
         }
-        let file: SpoolFile
-        do {
-            file = try spool.openForReading(record.path)
-        } catch {
-            // Renamed or removed a moment ago: the journal has it, and the row follows.
-            try postpone(record, .queued, by: Self.busyDelay, error: "the spool file can not be opened: \(error)")
-            return nil
-        }
-        guard file.id == record.file else {
-            try postpone(record, .queued, by: Self.busyDelay)
-            return nil
-        }
+        guard let file = try openFile(record) else { return nil }
         let content = try file.fingerprint()
         guard content == record.content else {
             try ticket.throwIfStopped()
@@ -117,6 +108,25 @@ struct UploadWorker: Sendable {
             return nil
         }
         return SpoolReader(file: file, ticket: ticket)
+    }
+
+    /// The file under the row's path. That it is not there, or another, is usual for a moment after a rename or removal: the
+    /// journal has it or is about to, and the row follows.
+    private func openFile(_ record: UploadRecord) throws -> SpoolFile? {
+        let problem: String
+        do {
+            let file = try spool.openForReading(record.path)
+            if file.id == record.file { return file }
+            problem = "another file has its name"
+        } catch {
+            problem = "\(error)"
+        }
+        if record.failures >= Self.missingMax {
+            throw UploadError(.unreadable, "the file can not be read in the spool: \(problem)")
+        }
+        try intake.catchUp()
+        try postpone(record, .queued, by: Self.busyDelay, countsAsFailure: true)
+        return nil
     }
 
     private func describe(_ record: UploadRecord, key: ObjectKey, _ file: SpoolFile) throws -> ObjectDescription {
@@ -144,14 +154,14 @@ struct UploadWorker: Sendable {
     }
 
     private func postpone(
-        _ record: UploadRecord, _ state: UploadState, by delay: Duration, error: String? = nil, countsAsAttempt: Bool = false
+        _ record: UploadRecord, _ state: UploadState, by delay: Duration, countsAsAttempt: Bool = false, countsAsFailure: Bool = false
     ) throws {
         try store.update(record.file, generation: record.generation) { row in
             guard row.state == .uploading else { return }
             row.state = state
             row.runnableAt = Milliseconds.now() + max(Milliseconds.of(delay), 100)
-            row.error = error
             if !countsAsAttempt { row.attempts -= 1 }
+            if countsAsFailure { row.failures += 1 }
         }
     }
 
