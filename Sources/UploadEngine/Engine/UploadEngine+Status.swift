@@ -5,12 +5,12 @@ import UploadCore
 /// What `user.upload.*` and the status page ask: the rows, and on top of them what the running uploads know.
 extension UploadEngine {
     public func status(of file: FileID) throws -> UploadStatus? {
-        try intake.catchUp()
+        catchUpIfPossible()
         return try store.record(of: file).map(status)
     }
 
     public func status(below directory: SpoolPath) throws -> TreeStatus {
-        try intake.catchUp()
+        catchUpIfPossible()
         var tree = TreeStatus()
         var found: Set<UploadState> = []
         for sum in try store.sums(below: directory) {
@@ -33,8 +33,13 @@ extension UploadEngine {
     }
 
     public func unfinished(below directory: SpoolPath, limit: Int) throws -> [(path: SpoolPath, status: UploadStatus)] {
-        try intake.catchUp()
+        catchUpIfPossible()
         return try store.unfinished(below: directory, limit: limit).map { ($0.path, status($0)) }
+    }
+
+    /// A full disk keeps events out of the database; what it has is still worth showing.
+    private func catchUpIfPossible() {
+        do { try intake.catchUp() } catch { logger.debug("a status is older than the journal", metadata: ["error": "\(error)"]) }
     }
 
     private func status(_ record: UploadRecord) -> UploadStatus {

@@ -114,15 +114,19 @@ public final class UploadEngine: Sendable {
     /// Takes in what the file system tells. Whoever needs it sooner catches up himself, so that the events are collected until
     /// the first of them can be due: what a burst of copies comes to is written once, and not while the copies go on.
     private func takeIn() async {
+        var isFailing = false
         let delay = min(max(configuration.settle, .milliseconds(20)), .seconds(1))
         while !Task.isCancelled {
             let version = told.version
             do {
                 try intake.catchUp()
+                isFailing = false
                 await told.wait(after: version)
                 try? await Task.sleep(for: delay)
             } catch {
-                logger.error("what happened to files could not be recorded", metadata: ["error": "\(error)"])
+                // The journal has it all; said once, not every second for as long as the disk is full.
+                if !isFailing { logger.error("what happened to files can not be recorded for now", metadata: ["error": "\(error)"]) }
+                isFailing = true
                 try? await Task.sleep(for: .seconds(1))
             }
         }
