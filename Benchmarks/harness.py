@@ -1,0 +1,167 @@
+"""Starts servers and mounts for the benchmarks, and measures them. Standard library only; everything on loopback."""
+
+import contextlib
+import json
+import os
+import pathlib
+import shutil
+import signal
+import subprocess
+import time
+import urllib.request
+
+ROOT = pathlib.Path(__file__).resolve().parents[1]
+MIB = 1 << 20
+
+
+def run(*command, **keywords):
+    """Runs a command, which must succeed."""
+    return subprocess.run([str(part) for part in command], check=True, **keywords)
+
+
+def seconds(action):
+    """How long a call takes."""
+    start = time.monotonic()
+    action()
+    return time.monotonic() - start
+
+
+def wait_until(what, condition, limit=600):
+    deadline = time.monotonic() + limit
+    while not condition():
+        if time.monotonic() > deadline:
+            raise SystemExit(f"waited {limit} s for {what}")
+        time.sleep(0.005)
+
+
+def settle_disk():
+    """What one measurement has left to the disk is not to be paid by the next."""
+    os.sync()
+
+
+def fill(path, size):
+    """A file of random bytes."""
+    with open(path, "wb") as file, open("/dev/urandom", "rb") as random:
+        for offset in range(0, size, MIB):
+            file.write(random.read(min(MIB, size - offset)))
+
+
+def make_small_files(directory, count, size):
+    """A tree of 100 files in each directory."""
+    for index in range(count):
+        path = directory / f"{index // 100:04}" / f"{index:06}.dat"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(os.urandom(size))
+
+
+class Process:
+    """Processor time and peak memory of a process, from /proc."""
+
+    def __init__(self, pid):
+        self.pid = pid
+
+    def cpu_seconds(self):
+        fields = pathlib.Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    def peak_mib(self):
+        for line in pathlib.Path(f"/proc/{self.pid}/status").read_text().splitlines():
+            if line.startswith("VmHWM:"):
+                return int(line.split()[1]) / 1024
+        return 0.0
+
+
+class Server:
+    """The test server, in a directory of its own."""
+
+    def __init__(self, programs, directory):
+        self.directory = directory
+        port_file = directory.with_suffix(".port")
+        port_file.unlink(missing_ok=True)
+        self.process = subprocess.Popen(
+            [programs / "uploadfs-test-server", "--root", directory, "--port-file", port_file], stdout=subprocess.DEVNULL)
+        wait_until("the test server", lambda: port_file.exists() and port_file.read_text().strip())
+        self.url = f"http://127.0.0.1:{port_file.read_text().strip()}"
+
+    def request(self, method, path, value=None):
+        data = None if value is None else json.dumps(value).encode()
+        with urllib.request.urlopen(urllib.request.Request(self.url + path, data=data, method=method)) as answer:
+            body = answer.read()
+        return json.loads(body) if body else None
+
+    def counters(self):
+        return self.request("GET", "/_test/counters")
+
+    def reset(self):
+        self.request("POST", "/_test/counters/reset")
+
+    def set_faults(self, faults):
+        self.request("POST", "/_test/faults", faults)
+
+    def remove(self):
+        self.process.terminate()
+        self.process.wait(30)
+        shutil.rmtree(self.directory, ignore_errors=True)
+
+
+class Mount:
+    """A mount of uploadfs, or of bindfs for comparison."""
+
+    def __init__(self, programs, directory, server=None, options=()):
+        self.programs, self.directory, self.server = programs, directory, server
+        self.path, self.state = directory / "mnt", directory / "state"
+        self.options = list(options)
+        self.path.mkdir(parents=True, exist_ok=True)
+        self.mount()
+
+    def mount(self):
+        endpoint = self.server.url if self.server else "http://127.0.0.1:9"
+        options = ",".join([f"endpoint={endpoint}", f"state_dir={self.state}", *self.options])
+        run(self.programs / "uploadfs", "mount", "-o", options, "gs://demo", self.path)
+        self.process = Process(int((self.state / "lock").read_text()))
+
+    def kill(self):
+        os.kill(self.process.pid, signal.SIGKILL)
+        wait_until("the end of the process", lambda: not pathlib.Path(f"/proc/{self.process.pid}/exe").exists())
+
+    def wait(self):
+        run(self.programs / "uploadfs", "wait", self.path)
+
+    def attribute(self, name, file="."):
+        return os.getxattr(self.path / file, f"user.upload.{name}").decode()
+
+    def unmount(self):
+        run(self.programs / "uploadfs", "unmount", self.path)
+
+    def remove(self):
+        if os.path.ismount(self.path):
+            self.unmount()
+        shutil.rmtree(self.directory, ignore_errors=True)
+
+
+class Bindfs:
+    """bindfs over a directory of the same disk."""
+
+    def __init__(self, directory):
+        self.directory = directory
+        self.path, self.source = directory / "mnt", directory / "source"
+        for path in (self.path, self.source):
+            path.mkdir(parents=True, exist_ok=True)
+        child = subprocess.Popen(["bindfs", "-f", self.source, self.path])
+        wait_until("bindfs", lambda: os.path.ismount(self.path))
+        self.process = Process(child.pid)
+        self.child = child
+
+    def remove(self):
+        run("umount", self.path) if os.geteuid() == 0 else run("fusermount3", "-u", self.path)
+        self.child.wait(30)
+        shutil.rmtree(self.directory, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def removing(thing):
+    """Uses something that is removed whatever happens."""
+    try:
+        yield thing
+    finally:
+        thing.remove()
