@@ -61,7 +61,13 @@ struct KillTests {
     /// Nobody can tell whether the writer had finished, so it is not uploaded by itself.
     @Test func aFileThatWasBeingWrittenIsHeld() throws {
         try TestMount.with { mount in
-            let script = "import os, sys, time; os.write(os.open(sys.argv[1], os.O_CREAT | os.O_WRONLY), b'half\\n'); print('written', flush=True); time.sleep(60)"
+            // Not a shell: its redirections close what they have duplicated, and each close counts.
+            let script = """
+                import os, sys, time
+                os.write(os.open(sys.argv[1], os.O_CREAT | os.O_WRONLY), b'half\\n')
+                print('written', flush=True)
+                time.sleep(60)
+                """
             let writer = try RunningProgram(["python3", "-c", script, mount.file("a")])
             try eventually("the writer") { writer.outputSoFar.contains("written") }
             try mount.killHard()
