@@ -43,7 +43,8 @@ enum ProgressBars {
             percent = tree.percent
             fraction = ProgressBars.fraction(tree.bytesConfirmed, tree.bytesTotal, isDone: tree.percent == 100)
             let speed = ProgressBars.speed(tree.rate ?? 0, tree.filesPending == 0 ? nil : tree.eta)
-            detail = StatusTable.summary(tree) + (speed.isEmpty ? "" : ", " + speed)
+            let files = "\(tree.filesUploaded)/\(tree.filesTotal) files" + (tree.filesFailed > 0 ? ", \(tree.filesFailed) failed" : "")
+            detail = files + (speed.isEmpty ? "" : ", " + speed)
         }
 
         /// Name, bar, percent, detail. A narrow terminal loses the detail first.
