@@ -25,6 +25,9 @@ public enum Machine {
         return stat("/dev/fuse", &status) == 0 && status.st_mode & 0o006 == 0o006
     }
 
+    /// Tests that take minutes and gigabytes are run on request.
+    public static var runsLongTests: Bool { canMount && ProcessInfo.processInfo.environment["UPLOADFS_LONG_TESTS"] != nil }
+
     public static var canMount: Bool { isRoot || usersCanMount }
 }
 

@@ -54,9 +54,9 @@ public final class TestService {
         return Set((listing.items ?? []).map(\.name))
     }
 
-    public func checksum(of key: String) throws -> String {
+    public func checksum(of key: String, within seconds: Double = 60) throws -> String {
         let name = key.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? key
-        return try shell("curl -sSf '\(url)/storage/v1/b/demo/o/\(name)?alt=media' | sha256sum | cut -d' ' -f1")
+        return try shell("curl -sSf '\(url)/storage/v1/b/demo/o/\(name)?alt=media' | sha256sum | cut -d' ' -f1", within: seconds)
     }
 
     @discardableResult

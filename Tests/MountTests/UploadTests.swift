@@ -30,6 +30,17 @@ struct UploadTests {
         }
     }
 
+    @Test(.enabled(if: Machine.runsLongTests, "set UPLOADFS_LONG_TESTS to run it"))
+    func aSparseFileOfFiveGibibytesArrivesIntact() throws {
+        try TestMount.with { mount in
+            let source = mount.directory + "/source"
+            try shell("truncate -s 5G '\(source)' && printf end | dd of='\(source)' bs=1 seek=5000000000 conv=notrunc status=none")
+            try shell("cp --sparse=always '\(source)' '\(mount.file("a"))'", within: 300)
+            try mount.waitUntilUploaded("a", within: 600)
+            #expect(try mount.service.checksum(of: "a", within: 300) == shell("sha256sum < '\(source)' | cut -d' ' -f1", within: 300))
+        }
+    }
+
     @Test func contentTypesComeFromTheNameOrTheAttribute() throws {
         try TestMount.with { mount in
             try shell("cd '\(mount.path)' && echo 1 > a.png && echo 2 > b.dat && setfattr -n user.mime_type -v text/x-special b.dat")
