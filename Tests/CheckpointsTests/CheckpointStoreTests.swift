@@ -43,6 +43,67 @@ import UploadCore
         try store.committed(object(), key: ObjectKey(path), for: file, generation: claimed.generation, now: 3000) { ObjectKey($0.description) }
     }
 
+    // MARK: Objects that may be left behind
+
+    /// A put is under way, or was when the process was killed.
+    private func put(_ path: String) throws {
+        try close(file, path)
+        let claimed = try #require(try store.claim(limit: 1, now: .max).first)
+        #expect(try store.mayAppear(under: ObjectKey(path), checksum: "crc32c:x", for: file, generation: claimed.generation))
+    }
+
+    private func tasks() throws -> [RemoteTask.Work] { try store.dueRemoteTasks(now: .max, limit: 9).map(\.work) }
+
+    @Test func removingAFileTakesWithItWhatARequestWithoutAnswerMayHaveMade() throws {
+        try put("a")
+        try tell(.removed(file, path: SpoolPath("a")))
+        #expect(try tasks() == [.removeUnconfirmed(ObjectKey("a"), checksum: "crc32c:x")])
+    }
+
+    @Test func changingAFileAsksNoMoreForTheObjectOfItsFormerContent() throws {
+        try put("a")
+        try store.recover(now: 2000)
+        #expect(try record().answerMissing)
+        try close(file, "a")
+        #expect(try !record().answerMissing)
+        #expect(try tasks() == [.removeUnconfirmed(ObjectKey("a"), checksum: "crc32c:x")])
+    }
+
+    @Test func aRenamedFileIsLookedForUnderTheNameItWasSentTo() throws {
+        try put("a")
+        try store.recover(now: 2000)
+        try tell(.renamed(from: SpoolPath("a"), to: SpoolPath("b"), isDirectory: false, replaced: nil))
+        #expect(try record().sessionKey == ObjectKey("a"))
+        #expect(try tasks() == [])
+    }
+
+    @Test func aFileThatGetsATemporaryNameLeavesNoObject() throws {
+        try close(file, "a")
+        try upload(file, "a")
+        try tell(.renamed(from: SpoolPath("a"), to: SpoolPath("a.part"), isDirectory: false, replaced: nil))
+        #expect(try record().state == .held)
+        #expect(try tasks() == [.remove(ObjectKey("a"), version: "v1")])
+    }
+
+    @Test func aFileThatGetsATemporaryNameWhileItIsSentLeavesNoObject() throws {
+        try put("a")
+        let generation = try record().generation
+        try tell(.renamed(from: SpoolPath("a"), to: SpoolPath("a.part"), isDirectory: false, replaced: nil))
+        try store.committed(object(), key: ObjectKey("a"), for: file, generation: generation, now: 3000) { ObjectKey($0.description) }
+        #expect(try record().state == .held)
+        #expect(try tasks().contains(.remove(ObjectKey("a"), version: "v1")))
+    }
+
+    @Test func theSuccessorOfAnInodeNumberIsAnotherFile() throws {
+        try put("a")
+        let generation = try record().generation
+        try tell(.removed(file, path: SpoolPath("a")), at: 1500)
+        try tell(.contentWillChange(file, path: SpoolPath("b")), at: 1501)
+        try store.committed(object(), key: ObjectKey("a"), for: file, generation: generation, now: 3000) { ObjectKey($0.description) }
+        #expect(try record().state == .open)
+        #expect(try !record().remoteIsCurrent)
+    }
+
     // MARK: Intake
 
     @Test func aClosedFileSettlesAndIsThenDue() throws {

@@ -120,6 +120,16 @@ extension CheckpointStore {
         }
     }
 
+    /// Notes, before a request leaves that may make an object, where and with which checksum that would be: who removes,
+    /// renames or changes the file after a kill or a lost answer does not leave the object behind.
+    /// - Returns: false if the file changed or went meanwhile.
+    public func mayAppear(under key: ObjectKey, checksum: String?, for file: FileID, generation: Int64) throws -> Bool {
+        try update(file, generation: generation) { row in
+            row.sessionKey = key
+            row.checksum = checksum ?? row.checksum
+        }
+    }
+
     /// Stores that `key` now holds the content of `generation`, and works out what is left to do: nothing, if the file still
     /// has that content and that name.
     /// - Parameter currentKey: the key for the path that the row has; nil where the service can not hold such a name.
@@ -151,6 +161,13 @@ extension CheckpointStore {
                     record.state = inPlace ? .uploaded : .queued
                     record.runnableAt = inPlace ? nil : now
                 }
+            }
+            if record.state == .held, policy.propagatesRemovals, let key = record.remoteKey {
+                // Renamed to a temporary name meanwhile.
+                try RemoteTask.add(.remove(key, version: record.remoteVersion), db)
+                record.remoteKey = nil
+                record.remoteVersion = nil
+                record.remoteGeneration = nil
             }
             try record.save(db)
         }

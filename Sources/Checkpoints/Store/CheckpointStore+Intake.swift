@@ -39,7 +39,7 @@ extension CheckpointStore {
     private func apply(_ event: FileEvent, _ batch: IntakeBatch) throws {
         switch event.change {
         case .contentWillChange(let file, let path):
-            try contentWillChange(file, path, batch)
+            try contentWillChange(file, path, at: event.time, batch)
         case .contentClosed(let file, let path, let content, let urgent):
             try contentClosed(file, path, content, urgent: urgent, at: event.time, batch)
         case .timesChanged(let file, let modified):
@@ -60,14 +60,17 @@ extension CheckpointStore {
 
     // MARK: Content
 
-    private func contentWillChange(_ file: FileID, _ path: SpoolPath, _ batch: IntakeBatch) throws {
+    private func contentWillChange(_ file: FileID, _ path: SpoolPath, at time: Int64, _ batch: IntakeBatch) throws {
         guard var record = try batch.record(of: file) else {
-            batch.save(UploadRecord(file: file, path: path, state: .open, content: Fingerprint(size: 0, modified: 0)))
-            return
+            var record = UploadRecord(file: file, path: path, state: .open, content: Fingerprint(size: 0, modified: 0))
+            // Inode numbers are used again: what is still under way for a removed file must not count for its successor.
+            record.generation = time
+            return batch.save(record)
         }
         record.path = path
         record.generation += 1
         try dropSession(&record, batch)
+        record.answerMissing = false
         // A pause outlasts changes; what else the last content's upload came to, does not.
         if record.state != .paused { record.state = .open }
         record.runnableAt = nil
@@ -88,18 +91,18 @@ extension CheckpointStore {
         record.path = path
         record.content = content
         record.urgent = urgent
-        settle(&record, at: time)
+        try settle(&record, at: time, batch)
         batch.save(record)
     }
 
     /// Lets the quiet time begin, unless the name or its owner keeps the file back.
-    private func settle(_ record: inout UploadRecord, at time: Int64) {
+    private func settle(_ record: inout UploadRecord, at time: Int64, _ batch: IntakeBatch) throws {
         if record.state == .paused { return }
         if policy.holds(record.path) {
             record.state = .held
             record.runnableAt = nil
             record.error = "the name is a temporary one: the file is uploaded when it is renamed"
-            return
+            return try giveUpObject(&record, batch)
         }
         record.error = nil
         record.errorCode = nil
@@ -107,13 +110,26 @@ extension CheckpointStore {
         record.runnableAt = record.urgent ? time : time + Milliseconds.of(policy.settle)
     }
 
-    /// Forgets the upload session; the service is told by a task of its own.
+    /// Forgets the upload session, and what a request without an answer may have made; the service is told by tasks.
     private func dropSession(_ record: inout UploadRecord, _ batch: IntakeBatch) throws {
         if let session = record.session { try batch.add(.abort(session)) }
+        if let key = record.sessionKey, let checksum = record.checksum {
+            try batch.add(.removeUnconfirmed(key, checksum: checksum))
+        }
         record.session = nil
         record.sessionKey = nil
         record.confirmed = 0
         record.confirmedCRC = 0
+    }
+
+    /// The file is held back under a name that its object does not have: nothing is left at the service under the former one.
+    private func giveUpObject(_ record: inout UploadRecord, _ batch: IntakeBatch) throws {
+        try dropSession(&record, batch)
+        guard let key = record.remoteKey else { return }
+        if policy.propagatesRemovals { try batch.add(.remove(key, version: record.remoteVersion)) }
+        record.remoteKey = nil
+        record.remoteVersion = nil
+        record.remoteGeneration = nil
     }
 
     // MARK: Names
@@ -141,15 +157,29 @@ extension CheckpointStore {
             moved.remoteGeneration = nil
         }
         moved.knowledge = .unknown
+        // The object's way to the former name has not come to its end, and is not wanted any more.
+        if moved.remoteIsCurrent, moved.state != .uploading { try dropSession(&moved, batch) }
         // A fragment stays held under any name: only a close or its owner's word makes it whole.
         let isFragment = moved.state == .held && moved.errorCode == .held
-        if !isFragment, [.held, .settling, .queued, .uploaded, .waiting, .failed].contains(moved.state) { settle(&moved, at: time) }
+        if isFragment {
+            try giveUpObject(&moved, batch)
+        } else if [.held, .settling, .queued, .uploaded, .waiting, .failed].contains(moved.state) || policy.holds(target), moved.state != .open {
+            try settle(&moved, at: time, batch)
+        }
         batch.save(moved)
     }
 
     private func moveDirectory(from source: SpoolPath, to target: SpoolPath, at time: Int64, _ batch: IntakeBatch) throws {
         let (lower, upper) = source.databaseRange
         let keepsObjects = !policy.propagatesRemovals
+        for var record in try batch.records(below: source) where record.state != .uploading {
+            if record.state == .held {
+                try giveUpObject(&record, batch)
+            } else if record.remoteIsCurrent {
+                try dropSession(&record, batch)
+            }
+            batch.save(record)
+        }
         try batch.execute(
             """
                 UPDATE uploads SET
@@ -170,7 +200,8 @@ extension CheckpointStore {
 
     /// The file is gone: its row goes, and what the service holds of it is handed to remote tasks.
     private func forget(_ record: UploadRecord, keepingObject: Bool, _ batch: IntakeBatch) throws {
-        if let session = record.session { try batch.add(.abort(session)) }
+        var record = record
+        try dropSession(&record, batch)
         if !keepingObject, let key = record.remoteKey { try batch.add(.remove(key, version: record.remoteVersion)) }
         batch.delete(record)
     }

@@ -30,6 +30,18 @@ final class IntakeBatch {
         return record
     }
 
+    /// The rows below a directory of which something is at the service that a move of the directory leaves behind.
+    func records(below directory: SpoolPath) throws -> [UploadRecord] {
+        try flush()
+        let (lower, upper) = directory.databaseRange
+        return try UploadRecord.fetchAll(
+            db,
+            sql: """
+                SELECT \(UploadRecord.columns) FROM uploads
+                WHERE path > ? AND path < ? AND (session_key IS NOT NULL OR (state = 'held' AND remote_key IS NOT NULL))
+                """, arguments: [lower, upper])
+    }
+
     func save(_ record: UploadRecord) {
         if let old = records[record.file] ?? nil, old.path != record.path, files[old.path] == record.file { files[old.path] = nil }
         remember(record)

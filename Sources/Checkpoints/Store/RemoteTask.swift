@@ -8,6 +8,8 @@ public struct RemoteTask: Sendable, Equatable {
         case abort(UploadSession)
         /// Remove the object of a file that was removed or renamed, unless it is somebody else's newer one.
         case remove(ObjectKey, version: String?)
+        /// Remove the object that a request without an answer may have made, if it is there and has this checksum.
+        case removeUnconfirmed(ObjectKey, checksum: String)
     }
 
     public let id: Int64
@@ -24,6 +26,10 @@ extension RemoteTask {
         case .remove(let key, let version):
             try db.cachedStatement(sql: "INSERT INTO remote_tasks (kind, key, version, runnable_at) VALUES ('remove', ?, ?, 0)")
                 .execute(arguments: [key.text, version])
+        case .removeUnconfirmed(let key, let checksum):
+            try db.cachedStatement(
+                sql: "INSERT INTO remote_tasks (kind, key, checksum, runnable_at) VALUES ('remove unconfirmed', ?, ?, 0)"
+            ).execute(arguments: [key.text, checksum])
         }
     }
 
@@ -33,6 +39,9 @@ extension RemoteTask {
         switch (row["kind"] as String, row["session"] as String?, row["key"] as String?) {
         case ("abort", let handle?, _): work = .abort(UploadSession(handle: handle, expiresAt: nil))
         case ("remove", _, let key?): work = .remove(ObjectKey(key), version: row["version"])
+        case ("remove unconfirmed", _, let key?):
+            guard let checksum = row["checksum"] as String? else { return nil }
+            work = .removeUnconfirmed(ObjectKey(key), checksum: checksum)
         default: return nil
         }
     }
@@ -53,11 +62,12 @@ extension CheckpointStore {
         try write { try $0.execute(sql: "DELETE FROM remote_tasks WHERE id = ?", arguments: [task.id]) }
     }
 
-    public func postpone(_ task: RemoteTask, until: Int64, error: UploadError) throws {
+    /// - Parameter error: nil if it was not tried.
+    public func postpone(_ task: RemoteTask, until: Int64, error: UploadError? = nil) throws {
         try write {
             try $0.execute(
-                sql: "UPDATE remote_tasks SET runnable_at = ?, failures = failures + 1, error = ? WHERE id = ?",
-                arguments: [until, error.sentence, task.id])
+                sql: "UPDATE remote_tasks SET runnable_at = ?, failures = failures + ?, error = ? WHERE id = ?",
+                arguments: [until, error == nil ? 0 : 1, error?.sentence, task.id])
         }
     }
 

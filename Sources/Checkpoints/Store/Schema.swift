@@ -9,6 +9,9 @@ enum Schema {
             try db.execute(sql: remoteTasks)
             try db.execute(sql: "CREATE TABLE facts (name TEXT PRIMARY KEY, value) WITHOUT ROWID")
         }
+        migrator.registerMigration("objects that may have appeared") { db in
+            try db.execute(sql: "ALTER TABLE remote_tasks ADD COLUMN checksum TEXT")
+        }
         return migrator
     }
 

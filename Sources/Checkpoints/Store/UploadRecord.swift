@@ -26,7 +26,8 @@ public struct UploadRecord: Sendable, Equatable {
     public var answerMissing = false
 
     public var session: UploadSession?
-    /// The key that the session fills.
+    /// The key that the session fills; without a session, the key under which a request that has no answer yet may have made
+    /// an object, whose checksum is then `checksum`.
     public var sessionKey: ObjectKey?
     /// Bytes of the session that the server confirmed, and the CRC-32C of them.
     public var confirmed: Int64 = 0

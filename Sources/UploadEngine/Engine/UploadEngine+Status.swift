@@ -47,7 +47,7 @@ extension UploadEngine {
             state: record.state, bytesTotal: record.content.size,
             bytesConfirmed: record.state == .uploaded ? record.content.size : record.confirmed, attempts: record.attempts,
             error: record.error, nextAttemptAt: record.state == .waiting ? record.runnableAt.map(Milliseconds.date) : nil,
-            destination: destination(record.path), etag: record.etag, checksum: record.checksum,
+            destination: destination(record.path), etag: record.etag, checksum: record.uploadedAt == nil ? nil : record.checksum,
             uploadedAt: record.uploadedAt.map(Milliseconds.date), sessionExpiresAt: record.session?.expiresAt, priority: record.priority)
         if record.remoteIsCurrent { status.remoteID = record.remoteID }
         if let ticket = active[record.file], ticket.generation == record.generation, record.state == .uploading {

@@ -79,7 +79,7 @@ public final class UploadEngine: Sendable {
         let lanes = Lanes(
             worker: worker, store: store, active: active, due: due, changes: changes,
             smallMax: backend.limits.singleRequestMax, logger: logger)
-        let remoteTasks = RemoteTaskRunner(backend: backend, store: store, due: due, changes: changes, logger: logger)
+        let remoteTasks = RemoteTaskRunner(backend: backend, store: store, active: active, due: due, changes: changes, logger: logger)
         let scan = SpoolScan(store: store, spool: spool, intake: intake, due: due, logger: logger)
         let count = configuration.parallelFiles
         running.withLockedValue { tasks in

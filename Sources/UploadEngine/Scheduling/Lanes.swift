@@ -53,12 +53,30 @@ struct Lanes: Sendable {
 
     private func run(_ record: UploadRecord, betweenParts: @escaping @Sendable () async -> Void) async {
         let ticket = Ticket(file: record.file, generation: record.generation)
-        active.insert(ticket)
+        guard active.insert(ticket) else { return putBack(record) }
         // A task of its own, so that stopping one upload does not stop the lane.
         let task = Task { await worker.run(record, ticket, betweenParts: betweenParts) }
         ticket.attach(task)
         await task.value
         active.remove(ticket)
         changes.signal()
+        // The upload may have left an object or a session to be removed.
+        if (try? store.remoteTaskCount()) ?? 0 > 0 { due.signal() }
+    }
+
+    /// How long the upload of a changed file waits for the answer to the last request of the one before, in milliseconds.
+    private static let formerDelay: Int64 = 50
+
+    private func putBack(_ record: UploadRecord) {
+        do {
+            try store.update(record.file, generation: record.generation) { row in
+                guard row.state == .uploading else { return }
+                row.state = .queued
+                row.attempts -= 1
+                row.runnableAt = Milliseconds.now() + Self.formerDelay
+            }
+        } catch {
+            logger.error("the checkpoint database failed", metadata: ["error": "\(error)"])
+        }
     }
 }

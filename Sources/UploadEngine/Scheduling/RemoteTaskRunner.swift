@@ -5,9 +5,12 @@ import UploadCore
 /// Carries out what is left to do at the service for files that are gone: aborts and removals, until they are confirmed.
 struct RemoteTaskRunner: Sendable {
     private static let batchMax = 16
+    /// How long an unconfirmed object is left alone while its request is under way, in milliseconds.
+    private static let answerDelay: Int64 = 100
 
     let backend: any UploadBackend
     let store: CheckpointStore
+    let active: ActiveUploads
     let due: Wakeup
     let changes: Wakeup
     let logger: Logger
@@ -39,6 +42,14 @@ struct RemoteTaskRunner: Sendable {
             switch task.work {
             case .abort(let session): try await backend.abort(session)
             case .remove(let key, let version): try await backend.remove(key, version: version)
+            case .removeUnconfirmed(let key, let checksum):
+                if active.all.contains(where: { $0.committing == key }) {
+                    // The request's own answer may still come.
+                    return try store.postpone(task, until: Milliseconds.now() + Self.answerDelay)
+                }
+                if let object = try await backend.find(key), object.digest?.description == checksum {
+                    try await backend.remove(key, version: object.version)
+                }
             }
             try store.finished(task)
         } catch let error as UploadError {

@@ -5,8 +5,13 @@ import UploadCore
 final class ActiveUploads: Sendable {
     private let tickets = NIOLockedValueBox<[FileID: Ticket]>([:])
 
-    func insert(_ ticket: Ticket) {
-        tickets.withLockedValue { $0[ticket.file] = ticket }
+    /// - Returns: false while another upload of the file has not come to its end.
+    func insert(_ ticket: Ticket) -> Bool {
+        tickets.withLockedValue { tickets in
+            if tickets[ticket.file] != nil { return false }
+            tickets[ticket.file] = ticket
+            return true
+        }
     }
 
     func remove(_ ticket: Ticket) {

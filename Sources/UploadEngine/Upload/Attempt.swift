@@ -42,7 +42,11 @@ struct Attempt {
     mutating func run() async throws -> RemoteObject {
         var action = lifecycle.start()
         while true {
-            try reader.ticket.throwIfStopped()
+            switch action {
+            // The object is there, whatever has become of the file: it must not be forgotten.
+            case .finish, .compare, .removeSpoilt: break
+            default: try reader.ticket.throwIfStopped()
+            }
             switch action {
             case .finish(let object): return object
             case .fail(let error): throw error
@@ -76,7 +80,10 @@ struct Attempt {
             return try await send(part, session)
         case .commit(let session):
             let whole = try await digest.reaching(record.content.size, reading: reader)
-            let object = try await backend.commit(session, of: description, digest: whole.crc.digest)
+            try noteObject(whole.crc.digest)
+            let object = try await reader.ticket.committing(description.key) { [backend, description] in
+                try await backend.commit(session, of: description, digest: whole.crc.digest)
+            }
             return lifecycle.progressed(.committed(object))
         case .compare(let object):
             digest = try await digest.reaching(record.content.size, reading: reader)
@@ -100,11 +107,30 @@ struct Attempt {
             digest.append(content)
             reader.ticket.sent(content.readableBytes)
             let piece = SinglePiece(content)
-            return try await backend.put(object, body: PartBody(length: size) { piece.take() }, digest: digest.crc.digest)
+            return try await put(object, PartBody(length: size) { piece.take() })
         }
         digest = try await digest.reaching(size, reading: reader)
         let body = PartReader(Part(offset: 0, length: size, isLast: true), reading: reader, digestBefore: nil).body
-        return try await backend.put(object, body: body, digest: digest.crc.digest)
+        return try await put(object, body)
+    }
+
+    private mutating func put(_ object: ObjectDescription, _ body: PartBody) async throws -> RemoteObject {
+        let digest = digest.crc.digest
+        try noteObject(digest)
+        // Until there is a clear answer; a stop may cut the request off.
+        answerMissing = true
+        let committed = try await reader.ticket.committing(description.key) { [backend] in
+            try await backend.put(object, body: body, digest: digest)
+        }
+        answerMissing = false
+        return committed
+    }
+
+    /// The next request may make the object.
+    private func noteObject(_ digest: ContentDigest) throws {
+        let isStillWanted = try store.mayAppear(
+            under: description.key, checksum: digest.description, for: record.file, generation: record.generation)
+        guard isStillWanted else { throw UploadError(.contentChanged, "the file was changed or removed") }
     }
 
     private mutating func begin(_ precondition: Precondition) async throws -> UploadLifecycle.Action {
@@ -124,7 +150,11 @@ struct Attempt {
         var whole: PrefixDigest?
         if part.isLast { whole = try await digest.reaching(part.end, reading: reader) }
         let partReader = PartReader(part, reading: reader, digestBefore: part.isLast ? nil : digest)
-        let answer = try await backend.send(part, of: description, in: session, body: partReader.body, digest: whole?.crc.digest)
+        let send = { [backend, description] in
+            try await backend.send(part, of: description, in: session, body: partReader.body, digest: whole?.crc.digest)
+        }
+        if let whole { try noteObject(whole.crc.digest) }
+        let answer = try await whole == nil ? send() : reader.ticket.committing(description.key, send)
         return try await progressed(answer, sentDigest: whole ?? partReader.digestAfter)
     }
 

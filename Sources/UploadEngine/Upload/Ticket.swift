@@ -19,6 +19,8 @@ final class Ticket: Sendable {
     private struct State {
         var stop: Stop?
         var task: Task<Void, Never>?
+        /// The key under which the request that is under way may make an object.
+        var committing: ObjectKey?
         var meter: RateMeter
         var confirmed: Int64 = 0
     }
@@ -33,13 +35,37 @@ final class Ticket: Sendable {
 
     var stopped: Stop? { state.withLockedValue { $0.stop } }
 
+    /// How long the answer to a request that may make an object is waited for after a stop.
+    private static let answerLimit: Duration = .seconds(10)
+
     /// Stops the upload. When this returns, no byte that is read from now on gets into the object.
+    ///
+    /// A request that may make an object is not cut while its answer can come soon: whoever stops the upload because the file
+    /// was removed or changed has to know of the object. At the end of the process the checkpoint knows as much.
     func stop(_ reason: Stop) {
-        let task = state.withLockedValue { state in
+        let (task, isCommitting) = state.withLockedValue { state in
             state.stop = state.stop ?? reason
-            return state.task
+            return (state.task, state.committing != nil && reason != .shutdown)
         }
-        task?.cancel()
+        guard isCommitting else { return task?.cancel() ?? () }
+        Task {
+            try? await Task.sleep(for: Self.answerLimit)
+            task?.cancel()
+        }
+    }
+
+    /// The key under which there may soon be an object.
+    var committing: ObjectKey? { state.withLockedValue { $0.committing } }
+
+    /// Runs a request that may make an object under `key`.
+    func committing<Success>(_ key: ObjectKey, _ request: () async throws -> Success) async throws -> Success {
+        let stopped = state.withLockedValue { state in
+            state.committing = state.stop == nil ? key : nil
+            return state.stop
+        }
+        if stopped != nil { try throwIfStopped() }
+        defer { state.withLockedValue { $0.committing = nil } }
+        return try await request()
     }
 
     /// Lets `stop` end requests that hang, too.

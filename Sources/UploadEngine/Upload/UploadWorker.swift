@@ -59,15 +59,17 @@ struct UploadWorker: Sendable {
     private func upload(_ record: UploadRecord, _ ticket: Ticket, _ betweenParts: @escaping @Sendable () async -> Void) async throws {
         let key = try backend.key(for: record.path)
         if record.remoteIsCurrent, let source = record.remoteKey {
-            return try await follow(record, from: source, to: key)
+            return try await follow(record, ticket, from: source, to: key)
         }
-        guard try isFree(key, for: record) else { return }
+        // A session fills the key with which it was opened, and a request without an answer may have; a rename meanwhile is
+        // followed after the commit.
+        let ownKey = record.sessionKey ?? key
+        guard try isFree(ownKey, for: record) else { return }
         guard record.content.size <= backend.limits.objectMax else {
             throw UploadError(.tooLarge, "the file is larger than the service's limit of \(ByteSize.format(backend.limits.objectMax))")
         }
         guard let reader = try open(record, ticket) else { return }
-        // A session fills the key with which it was opened; a rename meanwhile is followed after the commit.
-        let description = try describe(record, key: record.sessionKey ?? key, reader.file)
+        let description = try describe(record, key: ownKey, reader.file)
         let knowledge = record.remoteKey == description.key ? RemoteKnowledge(ownVersion: record.remoteVersion) : record.knowledge
         var attempt = Attempt(
             backend: backend, store: store, record: record, description: description, knowledge: knowledge,
@@ -78,12 +80,13 @@ struct UploadWorker: Sendable {
             try store.committed(
                 object, key: description.key, for: record.file, generation: record.generation, now: Milliseconds.now(),
                 currentKey: { try? backend.key(for: $0) })
-        } catch let error as UploadError {
+        } catch where error is UploadError || error is CancellationError {
+            let error = error as? UploadError ?? UploadError(.cancelled, "the upload was stopped")
             try store.update(record.file, generation: record.generation) { row in
                 row.knowledge = attempt.lifecycle.knowledge
                 if attempt.lifecycle.session == nil {
                     row.session = nil
-                    row.sessionKey = nil
+                    row.sessionKey = attempt.answerMissing ? description.key : nil
                     row.confirmed = 0
                     row.confirmedCRC = 0
                 }
@@ -168,7 +171,7 @@ struct UploadWorker: Sendable {
     // MARK: Renamed objects
 
     /// Lets the object of a renamed file follow it.
-    private func follow(_ record: UploadRecord, from source: ObjectKey, to key: ObjectKey) async throws {
+    private func follow(_ record: UploadRecord, _ ticket: Ticket, from source: ObjectKey, to key: ObjectKey) async throws {
         if source == key {
             try store.update(record.file, generation: record.generation) { row in
                 row.endAttempt()
@@ -178,7 +181,10 @@ struct UploadWorker: Sendable {
         }
         guard try isFree(key, for: record) else { return }
         do {
-            let object = try await backend.move(source, version: record.remoteVersion, to: key)
+            guard try store.mayAppear(under: key, checksum: nil, for: record.file, generation: record.generation) else { return }
+            let object = try await ticket.committing(key) { [backend] in
+                try await backend.move(source, version: record.remoteVersion, to: key)
+            }
             try store.moved(
                 object, to: key, for: record.file, generation: record.generation, now: Milliseconds.now(),
                 currentKey: { try? backend.key(for: $0) })
