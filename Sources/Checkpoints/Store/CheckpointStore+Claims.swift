@@ -138,6 +138,9 @@ extension CheckpointStore {
         currentKey: (SpoolPath) -> ObjectKey?
     ) throws {
         try write { db in
+            // What was unconfirmed is confirmed.
+            try db.cachedStatement(sql: "DELETE FROM remote_tasks WHERE key = ? AND kind = 'remove unconfirmed'")
+                .execute(arguments: [key.text])
             guard var record = try UploadRecord.fetch(db, file) else {
                 // Removed while it was being committed: the object follows it.
                 if policy.propagatesRemovals { try RemoteTask.add(.remove(key, version: object.version), db) }

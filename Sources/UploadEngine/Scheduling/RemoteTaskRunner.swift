@@ -7,6 +7,9 @@ struct RemoteTaskRunner: Sendable {
     private static let batchMax = 16
     /// How long an unconfirmed object is left alone while its request is under way, in milliseconds.
     private static let answerDelay: Int64 = 100
+    /// How often, and after how many milliseconds, it is looked for again.
+    private static let looksMax = 1
+    private static let lookDelay: Int64 = 1000
 
     let backend: any UploadBackend
     let store: CheckpointStore
@@ -49,6 +52,10 @@ struct RemoteTaskRunner: Sendable {
                 }
                 if let object = try await backend.find(key), object.digest?.description == checksum {
                     try await backend.remove(key, version: object.version)
+                } else if task.failures < Self.looksMax {
+                    // A request whose sender was killed may still be on its way through the service.
+                    let error = UploadError(.cancelled, "no such object yet")
+                    return try store.postpone(task, until: Milliseconds.now() + Self.lookDelay, error: error)
                 }
             }
             try store.finished(task)
