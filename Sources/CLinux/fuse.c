@@ -37,7 +37,12 @@ void clinux_fuse_set_log_handler(clinux_fuse_log_handler handler) {
 static _Thread_local struct {
     uint64_t unique;
     uint32_t offered;
+    uint32_t offered2;
 } init_request;
+
+/* FUSE_DIRECT_IO_ALLOW_MMAP, bit 36 of the flags (protocol 7.39), which older headers lack: a file whose reads and writes go
+   around the page cache can be mapped shared all the same. */
+#define DIRECT_IO_ALLOW_MMAP_2 (1u << 4)
 
 static ssize_t read_request(int descriptor, void *buffer, size_t size, void *userdata) {
     (void)userdata;
@@ -47,6 +52,7 @@ static ssize_t read_request(int descriptor, void *buffer, size_t size, void *use
         const struct fuse_init_in *init = (const void *)(header + 1);
         init_request.unique = header->unique;
         init_request.offered = init->flags;
+        init_request.offered2 = init->flags & FUSE_INIT_EXT ? init->flags2 : 0;
     }
     return count;
 }
@@ -59,6 +65,11 @@ static ssize_t write_reply(int descriptor, struct iovec *pieces, int count, void
             && pieces[1].iov_len >= offsetof(struct fuse_init_out, max_background)) {
             struct fuse_init_out *init = pieces[1].iov_base;
             init->flags |= init_request.offered & FUSE_HANDLE_KILLPRIV_V2;
+            if (init_request.offered2 & DIRECT_IO_ALLOW_MMAP_2
+                && pieces[1].iov_len >= offsetof(struct fuse_init_out, flags2) + sizeof init->flags2) {
+                init->flags |= FUSE_INIT_EXT;
+                init->flags2 |= DIRECT_IO_ALLOW_MMAP_2;
+            }
         }
         init_request.unique = 0;
     }

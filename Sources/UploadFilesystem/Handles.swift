@@ -3,17 +3,24 @@ import LinuxIO
 import UploadCore
 
 /// A regular file that is open.
-final class FileHandle: OpenHandle {
+// @unchecked: the mutable field says which lock guards it.
+final class FileHandle: OpenHandle, @unchecked Sendable {
     let node: Node
     let content: FileContent
     let descriptor: Descriptor
     let isForWriting: Bool
+    /// Nothing can be read through it, nor mapped.
+    let isOnlyForWriting: Bool
+    /// Whether it uses the kernel's page cache. Guarded by the node table's lock, which sets it once.
+    var isCached = true
 
-    init(_ node: Node, _ content: FileContent, _ descriptor: consuming Descriptor, isForWriting: Bool) {
+    /// - Parameter flags: those of open(2).
+    init(_ node: Node, _ content: FileContent, _ descriptor: consuming Descriptor, flags: Int32, isForWriting: Bool) {
         self.node = node
         self.content = content
         self.descriptor = descriptor
         self.isForWriting = isForWriting
+        isOnlyForWriting = flags & O_ACCMODE == O_WRONLY
     }
 
     func status() throws(Errno) -> FileStatus {

@@ -76,6 +76,9 @@ final class FileContent: @unchecked Sendable {
     // Guarded by the node table's lock.
     /// Handles that are open for writing.
     var writers = 0
+    /// Handles whose reads and writes go through the kernel's page cache, and around it.
+    var cachedHandles = 0
+    var directHandles = 0
 
     /// A file that was just created, and that no other thread knows yet.
     func markNew(mayHaveSetID: Bool) {

@@ -80,20 +80,42 @@ final class NodeTable: @unchecked Sendable {
         }
     }
 
-    func add(_ handle: some OpenHandle, to node: Node, forWriting: Bool) {
+    func add(_ handle: some OpenHandle, to node: Node) {
+        lock.withLock { node.handles.append(handle) }
+    }
+
+    func remove(_ handle: some OpenHandle, from node: Node) {
         lock.withLock {
-            node.handles.append(handle)
-            if forWriting { node.content?.writers += 1 }
+            node.handles.removeAll { $0 === handle }
+            dropUnused(node)
+        }
+    }
+
+    /// Adds an open file, and decides whether the kernel's page cache stands between it and the spool.
+    ///
+    /// Writes that go around the cache save a copy, the pages, and a question about `security.capability`. But the kernel drops
+    /// the pages of a range before such a write and not after it, so that a reader in between would leave stale ones. So the
+    /// two never meet: who only writes goes around the cache unless somebody uses it, and who comes while somebody goes
+    /// around it does so, too. A memory map keeps its open file, and counts with it.
+    func add(_ file: FileHandle) {
+        lock.withLock {
+            let content = file.content
+            file.node.handles.append(file)
+            if file.isForWriting { content.writers += 1 }
+            file.isCached = file.isOnlyForWriting ? content.cachedHandles > 0 : content.directHandles == 0
+            if file.isCached { content.cachedHandles += 1 } else { content.directHandles += 1 }
         }
     }
 
     /// Returns how many handles that are open for writing are left.
-    func remove(_ handle: some OpenHandle, from node: Node, forWriting: Bool) -> Int {
+    func remove(_ file: FileHandle) -> Int {
         lock.withLock {
-            node.handles.removeAll { $0 === handle }
-            if forWriting { node.content?.writers -= 1 }
-            dropUnused(node)
-            return node.content?.writers ?? 0
+            let content = file.content
+            file.node.handles.removeAll { $0 === file }
+            if file.isForWriting { content.writers -= 1 }
+            if file.isCached { content.cachedHandles -= 1 } else { content.directHandles -= 1 }
+            dropUnused(file.node)
+            return content.writers
         }
     }
 

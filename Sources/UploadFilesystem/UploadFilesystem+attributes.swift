@@ -88,7 +88,7 @@ extension UploadFilesystem {
             target = try tree.shared { () throws(Errno) in
                 if node.isRemoved { throw Errno(ENOENT) }
                 let descriptor = try spool.root.open(BytePath(node.path.bytes), O_WRONLY)
-                return FileHandle(node, content, descriptor, isForWriting: true)
+                return FileHandle(node, content, descriptor, flags: O_WRONLY, isForWriting: true)
             }
         }
         try noteSetID(content, try target.status().mode)

@@ -32,7 +32,7 @@ extension UploadFilesystem {
     public func release(_ handle: UInt64, of node: NodeID) {
         if StatusPage.has(node) { return HandleNumber.release(handle, TextHandle.self) }
         guard let file = try? HandleNumber.object(handle, FileHandle.self) else { return }
-        if table.remove(file, from: file.node, forWriting: file.isForWriting) == 0, file.isForWriting {
+        if table.remove(file) == 0, file.isForWriting {
             do throws(Errno) {
                 // Written through a memory map after the last close.
                 _ = try closeContent(of: file, urgent: false)

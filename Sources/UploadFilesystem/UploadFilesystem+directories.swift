@@ -14,7 +14,7 @@ extension UploadFilesystem {
             return try DirectoryStream(BytePath(node.path.bytes), in: spool.root)
         }
         let handle = DirectoryHandle(node, entries)
-        table.add(handle, to: node, forWriting: false)
+        table.add(handle, to: node)
         return HandleNumber.retain(handle)
     }
 
@@ -37,7 +37,7 @@ extension UploadFilesystem {
     public func releaseDirectory(_ handle: UInt64, of node: NodeID) {
         if StatusPage.has(node) { return }
         guard let directory = try? HandleNumber.object(handle, DirectoryHandle.self) else { return }
-        _ = table.remove(directory, from: directory.node, forWriting: false)
+        table.remove(directory, from: directory.node)
         HandleNumber.release(handle, DirectoryHandle.self)
     }
 

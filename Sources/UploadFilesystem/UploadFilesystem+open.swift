@@ -16,7 +16,7 @@ extension UploadFilesystem {
         let handle = try tree.shared { () throws(Errno) in
             if node.isRemoved { throw Errno(ENOENT) }
             let descriptor = try spool.root.open(BytePath(node.path.bytes), flags & Self.flagsKept)
-            return FileHandle(node, content, descriptor, isForWriting: flags & O_ACCMODE != O_RDONLY)
+            return FileHandle(node, content, descriptor, flags: flags, isForWriting: flags & O_ACCMODE != O_RDONLY)
         }
         if handle.isForWriting { try noteSetID(content, try handle.status().mode) }
         if flags & O_TRUNC != 0 {
@@ -62,7 +62,7 @@ extension UploadFilesystem {
             guard let node = table.node(entry.node), let content = node.content else { throw Errno(EIO) }
             content.markNew(mayHaveSetID: mayLoseSetID(status.mode))
             // Making it is a change, whose end is told by the close, whatever the file was opened for.
-            return (entry, FileHandle(node, content, descriptor, isForWriting: true))
+            return (entry, FileHandle(node, content, descriptor, flags: flags, isForWriting: true))
         } catch {
             try? spool.root.removeFile(BytePath(path.bytes))
             throw error
@@ -83,8 +83,8 @@ extension UploadFilesystem {
     }
 
     private func opened(_ handle: FileHandle) -> OpenedFile {
-        table.add(handle, to: handle.node, forWriting: handle.isForWriting)
-        return OpenedFile(handle: HandleNumber.retain(handle), caching: .keep)
+        table.add(handle)
+        return OpenedFile(handle: HandleNumber.retain(handle), caching: handle.isCached ? .keep : .none)
     }
 
     /// A write of anybody but root takes these bits away. A daemon that is not root leaves that to the spool's file system,

@@ -17,6 +17,43 @@ import UploadCore
         }
     }
 
+    /// Writers that only write go around the page cache, readers through it; whoever comes second, none sees old bytes.
+    @Test(arguments: [true, false]) func readersSeeWhatWritersWrite(_ readerComesFirst: Bool) async throws {
+        try await withMount { mount in
+            try mount.write(String(repeating: "a", count: 10_000), to: "file")
+            let path = mount.path("file")
+            let first = Glibc.open(path, readerComesFirst ? O_RDONLY : O_WRONLY)
+            let second = Glibc.open(path, readerComesFirst ? O_WRONLY : O_RDONLY)
+            defer {
+                close(first)
+                close(second)
+            }
+            let (reader, writer) = readerComesFirst ? (first, second) : (second, first)
+            for step in 0..<20 {
+                let bytes = [UInt8](repeating: UInt8(ascii: "b") + UInt8(step), count: 3000)
+                var seen = [UInt8](repeating: 0, count: 3000)
+                #expect(pread(reader, &seen, seen.count, off_t(step * 100)) == seen.count)
+                #expect(pwrite(writer, bytes, bytes.count, off_t(step * 100)) == bytes.count)
+                #expect(pread(reader, &seen, seen.count, off_t(step * 100)) == seen.count)
+                #expect(seen == bytes)
+            }
+        }
+    }
+
+    @Test func aFileThatIsBeingWrittenCanBeMappedShared() async throws {
+        try await withMount { mount in
+            try mount.write("hello", to: "file")
+            let writer = try mount.openFile("file", O_WRONLY)
+            let reader = try mount.openFile("file", O_RDONLY)
+            let map = try #require(mmap(nil, 5, PROT_READ, MAP_SHARED, reader.rawValue, 0))
+            #expect(map != MAP_FAILED)
+            #expect(String(decoding: UnsafeRawBufferPointer(start: map, count: 5), as: UTF8.self) == "hello")
+            #expect(pwrite(writer.rawValue, "J", 1, 0) == 1)
+            #expect(String(decoding: UnsafeRawBufferPointer(start: map, count: 5), as: UTF8.self) == "Jello")
+            munmap(map, 5)
+        }
+    }
+
     @Test func accessAnswersByTheSpoolsPermissions() async throws {
         try await withMount { mount in
             try mount.write("#!/bin/sh", to: "script")

@@ -10,8 +10,8 @@ typedef void (*clinux_fuse_log_handler)(int level, const char *message);
 /* Sends libfuse's messages, of all sessions of the process, to `handler` instead of stderr. */
 void clinux_fuse_set_log_handler(clinux_fuse_log_handler handler);
 
-/* Adds to the INIT reply of a mounted session what libfuse 3.14 does not know: FUSE_HANDLE_KILLPRIV_V2, if the kernel offers
-   it. Returns 0, or a negative errno. */
+/* Adds to the INIT reply of a mounted session what libfuse 3.14 does not know: FUSE_HANDLE_KILLPRIV_V2 and
+   FUSE_DIRECT_IO_ALLOW_MMAP, if the kernel offers them. Returns 0, or a negative errno. */
 int clinux_fuse_extend_init(struct fuse_session *session);
 
 #endif
