@@ -140,7 +140,8 @@ extension CheckpointStore {
         var moved = try batch.record(at: source)
         // Two names of one file can not be, but replacing a file by itself must not forget it.
         if let replaced, replaced != moved?.file, let old = try batch.record(of: replaced) {
-            let inherits = moved != nil && moved?.remoteKey == nil
+            // While something is being sent for the old file, nobody can say which version is there.
+            let inherits = moved != nil && moved?.remoteKey == nil && old.sessionKey == nil
             if inherits {
                 moved?.remoteKey = old.remoteKey
                 moved?.remoteVersion = old.remoteVersion

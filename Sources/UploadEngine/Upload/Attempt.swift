@@ -136,7 +136,8 @@ struct Attempt {
     private mutating func begin(_ precondition: Precondition) async throws -> UploadLifecycle.Action {
         var object = description
         object.precondition = precondition
-        let session = try await backend.begin(object)
+        // A session of which nobody knows could not be dropped.
+        let session = try await reader.ticket.committing(description.key) { [backend, object] in try await backend.begin(object) }
         // Before the first byte leaves, and on the disk: gigabytes may go into this session.
         let isStillWanted = try store.opened(
             session, key: description.key, for: record.file, generation: record.generation, knowledge: lifecycle.knowledge)
