@@ -14,6 +14,9 @@ final class ModelRun {
     private var preallocated: Set<UInt64> = []
 
     private let patience: Duration
+    private var kills = 0
+
+    private static let chunk = 256 << 10
 
     private init(_ mount: TestMount, patience: Duration) throws {
         self.mount = mount
@@ -32,7 +35,7 @@ final class ModelRun {
 
     /// Carries out what `next` makes for the present tree until it makes nothing more, and hands over each step first.
     static func run(settle: String, patience: Duration, next: (ModelRun) throws -> Operation?) throws {
-        try TestMount.with(options: ["settle=\(settle)", "chunk_size=256K"]) { mount in
+        try TestMount.with(options: ["settle=\(settle)", "chunk_size=\(chunk)"]) { mount in
             let run = try ModelRun(mount, patience: patience)
             defer { run.closeAll() }
             var count = 0
@@ -71,6 +74,8 @@ final class ModelRun {
             real.closeAll()
             model.closeAll()
             writing.killed()
+            kills += 1
+            try eventually("the end of the dead mount's connection") { try isDisconnected() }
             try mount.mount()
             try compareTrees()
         case .fault(let json):
@@ -81,14 +86,23 @@ final class ModelRun {
             closeAll()
             try compareTrees()
             try mount.service.clearFaults()
-            try RemoteComparison(mount: mount, tree: TreeSnapshot(of: model), writing: writing, patience: patience).run()
+            let resentMax = Int64(kills * Self.chunk)
+            try RemoteComparison(
+                mount: mount, tree: TreeSnapshot(of: model), writing: writing, patience: patience, resentMax: resentMax, lostSessionsMax: kills
+            ).run()
         default:
             try compareResults(of: operation)
         }
     }
 
+    /// A process that is killed lets go of the device a moment after it has ended.
+    private func isDisconnected() throws -> Bool {
+        var fileSystem = statvfs()
+        return statvfs(mount.path, &fileSystem) != 0 && errno == ENOTCONN
+    }
+
     private func compareResults(of operation: Operation) throws {
-        let before = status(operation.removed ?? operation.rewritten)
+        let before = status(operation.removed ?? operation.rewritten ?? operation.opened)
         let openBefore = openInode(operation)
         let expected = model.carryOut(operation)
         let result = real.carryOut(operation)
@@ -103,8 +117,8 @@ final class ModelRun {
     }
 
     private func isUncertain(_ operation: Operation) -> Bool {
-        guard case .seek(let path, _, _) = operation, let inode = status(path)?.inode else { return false }
-        return preallocated.contains(inode)
+        guard case .seek(let path, _, _) = operation, let found = status(path) else { return false }
+        return found.isDirectory || preallocated.contains(found.inode)
     }
 
     private func compareTrees() throws {
@@ -148,10 +162,12 @@ final class ModelRun {
         switch operation {
         case .open(let slot, _, let opening) where !hasFailed:
             guard let inode = openInode(slot) else { return }
-            if opening == .truncating {
+            // Making a file is a change, whatever it is opened for.
+            if before == nil { model.slots[slot]?.isForWriting = true }
+            if opening == .truncating || before == nil {
                 writing.changed(inode)
             } else if opening.isForWriting {
-                // A new file counts as changed; and it is the owner's word if a fragment is opened for writing and closed.
+                // It is the owner's word if a fragment is opened for writing and closed.
                 writing.changed(inode, .possible)
             }
         case .writeOpen(let slot, _, _), .truncateOpen(let slot, _):

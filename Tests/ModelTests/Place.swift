@@ -9,7 +9,8 @@ final class Place {
 
     final class OpenFile {
         let descriptor: Descriptor
-        let isForWriting: Bool
+        /// Whether closing it can end a change.
+        var isForWriting: Bool
 
         init(_ descriptor: consuming Descriptor, isForWriting: Bool) {
             self.descriptor = descriptor

@@ -10,6 +10,10 @@ struct RemoteComparison {
     let writing: WritingState
     /// For how long the mount may have something left to do.
     let patience: Duration
+    /// A part whose sender was killed may still be on its way through the server while the next mount sends it again.
+    let resentMax: Int64
+    /// A session that was opened for a process that was killed before the answer can not be dropped; the service lets it expire.
+    let lostSessionsMax: Int
 
     func run() throws {
         let deadline = ContinuousClock.now + patience
@@ -22,8 +26,8 @@ struct RemoteComparison {
             differences = try self.differences()
         }
         let counters = try read(Counted.self, "/_test/counters")
-        let resent = counters.objects.filter { $0.value.resent_bytes > 0 }.map { "\($0.key): \($0.value.resent_bytes) bytes were sent again" }
-        if !resent.isEmpty { throw ModelRun.Failure(description: resent.joined(separator: "\n")) }
+        let resent = counters.objects.values.map(\.resent_bytes).reduce(0, +)
+        if resent > resentMax { throw ModelRun.Failure(description: "\(resent) bytes were sent again, more than \(resentMax)") }
     }
 
     private func differences() throws -> [String] {
@@ -40,7 +44,7 @@ struct RemoteComparison {
             differences.append("\(key): an object that should not be there")
         }
         let counters = try read(Counted.self, "/_test/counters")
-        if counters.open_sessions > 0 { differences.append("\(counters.open_sessions) upload sessions are open") }
+        if counters.open_sessions > lostSessionsMax { differences.append("\(counters.open_sessions) upload sessions are open") }
         return differences
     }
 

@@ -52,6 +52,11 @@ extension Operation {
         }
     }
 
+    /// The path of a file that stays open.
+    var opened: String? {
+        if case .open(_, let path, _) = self { path } else { nil }
+    }
+
     /// Whether the step, if it does not fail, changes content for certain.
     var surelyChanges: Bool {
         switch self {
@@ -65,7 +70,7 @@ extension Operation {
     var removed: String? {
         switch self {
         case .unlink(let path): path
-        case .rename(_, let target, _): target
+        case .rename(let source, let target, _) where source != target: target
         default: nil
         }
     }
