@@ -94,6 +94,16 @@ import UploadCore
         #expect(try tasks().contains(.remove(ObjectKey("a"), version: "v1")))
     }
 
+    @Test func aFileThatIsRenamedWhileItIsWrittenLeavesNoObject() throws {
+        try close(file, "d/a")
+        try upload(file, "d/a")
+        try tell(.contentWillChange(file, path: SpoolPath("d/a")))
+        try tell(.renamed(from: SpoolPath("d"), to: SpoolPath("e"), isDirectory: true, replaced: nil))
+        #expect(try tasks() == [.remove(ObjectKey("d/a"), version: "v1")])
+        #expect(try record().path == SpoolPath("e/a"))
+        #expect(try record().remoteKey == nil)
+    }
+
     @Test func theSuccessorOfAnInodeNumberIsAnotherFile() throws {
         try put("a")
         let generation = try record().generation

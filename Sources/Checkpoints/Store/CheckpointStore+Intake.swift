@@ -122,7 +122,7 @@ extension CheckpointStore {
         record.confirmedCRC = 0
     }
 
-    /// The file is held back under a name that its object does not have: nothing is left at the service under the former one.
+    /// The file is held back, or still being written, under a name that its object does not have: nothing is left at the service under the former one.
     private func giveUpObject(_ record: inout UploadRecord, _ batch: IntakeBatch) throws {
         try dropSession(&record, batch)
         guard let key = record.remoteKey else { return }
@@ -162,7 +162,7 @@ extension CheckpointStore {
         if moved.remoteIsCurrent, moved.state != .uploading { try dropSession(&moved, batch) }
         // A fragment stays held under any name: only a close or its owner's word makes it whole.
         let isFragment = moved.state == .held && moved.errorCode == .held
-        if isFragment {
+        if isFragment || moved.state == .open {
             try giveUpObject(&moved, batch)
         } else if [.held, .settling, .queued, .uploaded, .waiting, .failed].contains(moved.state) || policy.holds(target), moved.state != .open {
             try settle(&moved, at: time, batch)
@@ -174,7 +174,7 @@ extension CheckpointStore {
         let (lower, upper) = source.databaseRange
         let keepsObjects = !policy.propagatesRemovals
         for var record in try batch.records(below: source) where record.state != .uploading {
-            if record.state == .held {
+            if record.state == .held || record.state == .open {
                 try giveUpObject(&record, batch)
             } else if record.remoteIsCurrent {
                 try dropSession(&record, batch)

@@ -38,7 +38,7 @@ final class IntakeBatch {
             db,
             sql: """
                 SELECT \(UploadRecord.columns) FROM uploads
-                WHERE path > ? AND path < ? AND (session_key IS NOT NULL OR (state = 'held' AND remote_key IS NOT NULL))
+                WHERE path > ? AND path < ? AND (session_key IS NOT NULL OR (state IN ('held', 'open') AND remote_key IS NOT NULL))
                 """, arguments: [lower, upper])
     }
 
