@@ -9,7 +9,7 @@ import statistics
 import subprocess
 import tempfile
 
-from harness import MIB, ROOT, Bindfs, Mount, Server, fill, make_small_files, removing, run, seconds, settle_disk, wait_until
+from harness import MIB, ROOT, Bindfs, Mount, Server, fill, make_small_files, put_aside, removing, run, seconds, settle_disk, wait_until
 
 QUIET = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
 # Long enough for no upload to start while the file system alone is measured.
@@ -40,7 +40,7 @@ class Bench:
             local = self.work / "local"
             local.mkdir()
             times["local"].append(self.dd(local))
-            shutil.rmtree(local)
+            put_aside(local)
             with removing(Bindfs(self.work / "bindfs")) as bindfs:
                 times["bindfs"].append(self.dd(bindfs.path))
             with removing(Mount(self.programs, self.work / "mount", options=NO_UPLOADS)) as mount:
@@ -64,7 +64,7 @@ class Bench:
             local = self.work / "local"
             local.mkdir()
             times["local"].append(self.copy(source, local))
-            shutil.rmtree(local)
+            put_aside(local)
             for name, make in (
                 ("bindfs", lambda: Bindfs(self.work / "bindfs")),
                 ("uploadfs", lambda: Mount(self.programs, self.work / "mount", options=NO_UPLOADS)),
@@ -73,7 +73,7 @@ class Bench:
                     before = mount.process.cpu_seconds()
                     times[name].append(self.copy(source, mount.path))
                     cpu[name].append(mount.process.cpu_seconds() - before)
-        shutil.rmtree(source)
+        put_aside(source)
         ratio = statistics.median(ours / bindfs for ours, bindfs in zip(times["uploadfs"], times["bindfs"]))
         cpu_ratio = statistics.median(ours / max(bindfs, 0.01) for ours, bindfs in zip(cpu["uploadfs"], cpu["bindfs"]))
         self.report("time of cp -r of small files, of bindfs", ratio, "at most 1", ratio <= 1)
@@ -94,15 +94,25 @@ class Bench:
         ratios, peaks = [], []
         for _ in range(self.rounds):
             with removing(Server(self.programs, self.work / "server")) as server:
+                settle_disk()
                 curl = seconds(lambda: self.curl_large(server, source))
-                with removing(Mount(self.programs, self.work / "mount", server, ["settle=0"])) as mount:
-                    run("cp", source, mount.path / "file")
-                    ratios.append(seconds(mount.wait) / curl)
+                # Its memory is free again for the next object: a virtual machine's fresh memory costs more than used one.
+                server.request("DELETE", "/storage/v1/b/demo/o/curl")
+                with removing(Mount(self.programs, self.work / "mount", server)) as mount:
+                    # Held back until the disk has settled, as it has for curl: otherwise the upload would share the disk with
+                    # the copy that is still being written out.
+                    mount.control("pause", self.copy_large(mount, source))
+                    settle_disk()
+                    ratios.append(seconds(lambda: (mount.control("resume", mount.path), mount.wait())) / curl)
                     peaks.append(mount.process.peak_mib())
         source.unlink()
         ratio = statistics.median(ratios)
         self.report("upload of a large file, of curl", ratio, "at most 1.2", ratio <= 1.2)
         self.report("peak memory during it, MiB", max(peaks), "at most 96", max(peaks) <= 96)
+
+    def copy_large(self, mount, source):
+        run("cp", source, mount.path / "file")
+        return mount.path / "file"
 
     def curl_large(self, server, source):
         url = f"{server.url}/upload/storage/v1/b/demo/o?uploadType=media&name=curl"
@@ -124,7 +134,7 @@ class Bench:
                     ratios.append(seconds(mount.wait) / curl)
                     peaks.append(mount.process.peak_mib())
                 requests.append(server.counters()["requests"] / self.small_count)
-        shutil.rmtree(source)
+        put_aside(source)
         ratio = statistics.median(ratios)
         self.report("upload of small files, of curl", ratio, "at most 3", ratio <= 3)
         self.report("requests for each small file", max(requests), "1", max(requests) == 1)
@@ -180,7 +190,7 @@ class Bench:
                 for _ in range(max(3, self.rounds)):
                     times.append(seconds(mount.mount))
                     mount.unmount()
-        shutil.rmtree(source)
+        put_aside(source)
         median = statistics.median(times)
         self.report(f"seconds to mount {count} uploaded files", median, "under 1", median < 1)
 
