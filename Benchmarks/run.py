@@ -94,14 +94,14 @@ class Bench:
         ratios, peaks = [], []
         for _ in range(self.rounds):
             with removing(Server(self.programs, self.work / "server")) as server:
-                settle_disk()
-                curl = seconds(lambda: self.curl_large(server, source))
-                # Its memory is free again for the next object: a virtual machine's fresh memory costs more than used one.
-                server.request("DELETE", "/storage/v1/b/demo/o/curl")
                 with removing(Mount(self.programs, self.work / "mount", server)) as mount:
-                    # Held back until the disk has settled, as it has for curl: otherwise the upload would share the disk with
-                    # the copy that is still being written out.
+                    # Held back until curl is done and the disk has settled: otherwise the upload would share the disk with the
+                    # copy that is still being written out.
                     mount.control("pause", self.copy_large(mount, source))
+                    settle_disk()
+                    curl = seconds(lambda: self.curl_large(server, source))
+                    # Its memory is free again for the next object: a virtual machine's fresh memory costs more than used one.
+                    server.request("DELETE", "/storage/v1/b/demo/o/curl")
                     settle_disk()
                     ratios.append(seconds(lambda: (mount.control("resume", mount.path), mount.wait())) / curl)
                     peaks.append(mount.process.peak_mib())

@@ -5,13 +5,18 @@ import Testing
 
 /// Random sequences of steps on a mount and on a plain directory.
 ///
-/// `UPLOADFS_MODEL_SEED` runs one sequence again, `UPLOADFS_MODEL_OPERATIONS` sets the length of each.
+/// `UPLOADFS_MODEL_SEED` runs one sequence again, or a new one where it is `random`; `UPLOADFS_MODEL_OPERATIONS` sets the length
+/// of each. Without it the same few sequences run every time, so that a test run says something about the change that it tests.
 @Suite(.serialized, .enabled(if: Machine.canMount, "this user cannot mount: /dev/fuse is closed"))
 struct ModelTests {
     private static let environment = ProcessInfo.processInfo.environment
 
     static let seeds: [UInt64] =
-        environment["UPLOADFS_MODEL_SEED"].flatMap { UInt64($0) }.map { [$0] } ?? [1, 2, 3, 4, 5, UInt64.random(in: 100...999_999_999)]
+        switch environment["UPLOADFS_MODEL_SEED"] {
+        case "random": [UInt64.random(in: 100...999_999_999)]
+        case let text?: UInt64(text).map { [$0] } ?? []
+        case nil: [1, 2, 3, 4, 5]
+        }
     static let length = environment["UPLOADFS_MODEL_OPERATIONS"].flatMap { Int($0) } ?? 500
 
     @Test(arguments: seeds)

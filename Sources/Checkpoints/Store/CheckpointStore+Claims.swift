@@ -191,9 +191,31 @@ extension CheckpointStore {
     }
 }
 
+extension CheckpointStore {
+    /// The object of `file` is where it belongs after all; what an unfinished move may have made elsewhere goes.
+    public func stayed(_ file: FileID, generation: Int64) throws {
+        try write { db in
+            guard var record = try UploadRecord.fetch(db, file), record.generation == generation else { return }
+            try record.giveUpAttempt(besides: record.remoteKey, db)
+            if record.state == .uploading { record.state = .uploaded }
+            try record.save(db)
+        }
+    }
+}
+
 extension UploadRecord {
+    /// Ends an attempt in the middle: its session is to be aborted, and what a request without an answer may have made under
+    /// another key than `kept` is to be removed.
+    mutating func giveUpAttempt(besides kept: ObjectKey? = nil, _ db: Database) throws {
+        if let session { try RemoteTask.add(.abort(session), db) }
+        if let sessionKey, sessionKey != kept, let checksum {
+            try RemoteTask.add(.removeUnconfirmed(sessionKey, checksum: checksum), db)
+        }
+        endAttempt()
+    }
+
     /// An attempt has come to its end without leaving anything to be taken up again.
-    public mutating func endAttempt() {
+    mutating func endAttempt() {
         session = nil
         sessionKey = nil
         confirmed = 0

@@ -57,8 +57,7 @@ extension CheckpointStore {
         case (.retry, _):
             break
         case (.cancel, _):
-            if let session = record.session { try RemoteTask.add(.abort(session), db) }
-            record.endAttempt()
+            try record.giveUpAttempt(db)
             record.state = .failed
             record.errorCode = .cancelled
             record.error = "the upload was cancelled; `retry` begins it again"

@@ -28,8 +28,7 @@ extension CheckpointStore {
             if let known = try UploadRecord.fetch(db, file) {
                 guard known.content != content, known.state != .open, known.state != .held else { return false }
                 record = known
-                if let session = record.session { try RemoteTask.add(.abort(session), db) }
-                record.endAttempt()
+                try record.giveUpAttempt(db)
                 record.generation += 1
             } else {
                 record = UploadRecord(file: file, path: path, state: .settling, content: content)

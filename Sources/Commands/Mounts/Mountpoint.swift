@@ -27,11 +27,11 @@ enum Mountpoint {
         }
     }
 
-    /// The path of a mount of ours whose process is gone: the kernel answers ENOTCONN for it. It may still know the attributes
-    /// of the root, so the question is one that only the process can answer.
+    /// The path of a mount of ours whose process is gone: the kernel answers ENOTCONN for it, or ECONNABORTED at the moment of
+    /// its end. It may still know the attributes of the root, so the question is one that only the process can answer.
     private static func deadMount(_ path: String) throws(CommandFailure) -> String? {
         var fileSystem = statvfs()
-        guard statvfs(path, &fileSystem) != 0, errno == ENOTCONN else { return nil }
+        guard statvfs(path, &fileSystem) != 0, errno == ENOTCONN || errno == ECONNABORTED else { return nil }
         let table = try MountTable.read()
         return candidates(path).first { table.entry(at: $0)?.isUploadFS == true }
     }

@@ -173,11 +173,7 @@ struct UploadWorker: Sendable {
     /// Lets the object of a renamed file follow it.
     private func follow(_ record: UploadRecord, _ ticket: Ticket, from source: ObjectKey, to key: ObjectKey) async throws {
         if source == key {
-            try store.update(record.file, generation: record.generation) { row in
-                row.endAttempt()
-                if row.state == .uploading { row.state = .uploaded }
-            }
-            return
+            return try store.stayed(record.file, generation: record.generation)
         }
         guard try isFree(key, for: record) else { return }
         do {
