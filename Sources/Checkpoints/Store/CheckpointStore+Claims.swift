@@ -192,6 +192,25 @@ extension CheckpointStore {
 }
 
 extension CheckpointStore {
+    /// The object of a renamed file is gone from its old key, or in another version: the file is uploaded anew. Where the other
+    /// version has the same content, it is ours, made by a request that a kill left without an answer; it goes.
+    public func couldNotMove(_ file: FileID, generation: Int64, now: Int64) throws {
+        try write { db in
+            guard var record = try UploadRecord.fetch(db, file), record.generation == generation else { return }
+            if let key = record.remoteKey, let checksum = record.checksum, policy.propagatesRemovals {
+                try RemoteTask.add(.removeUnconfirmed(key, checksum: checksum), db)
+            }
+            record.remoteKey = nil
+            record.remoteVersion = nil
+            record.remoteGeneration = nil
+            if record.state == .uploading {
+                record.state = .queued
+                record.runnableAt = now
+            }
+            try record.save(db)
+        }
+    }
+
     /// The object of `file` is where it belongs after all; what an unfinished move may have made elsewhere goes.
     public func stayed(_ file: FileID, generation: Int64) throws {
         try write { db in

@@ -187,13 +187,7 @@ struct UploadWorker: Sendable {
         } catch let error as UploadError where error.disposition == .permanent {
             // The object is gone, or somebody else's by now: the content is in the spool, and is uploaded again.
             logger.notice("a renamed file's object can not be moved, so the file is uploaded again", metadata: ["error": "\(error)"])
-            try store.update(record.file, generation: record.generation) { row in
-                row.remoteKey = nil
-                row.remoteVersion = nil
-                row.remoteGeneration = nil
-                row.state = .queued
-                row.runnableAt = Milliseconds.now()
-            }
+            try store.couldNotMove(record.file, generation: record.generation, now: Milliseconds.now())
         }
     }
 
