@@ -72,13 +72,17 @@ let package = Package(
         library("UploadFilesystem", ["FuseBridge", "LinuxIO", "Spool", "UploadCore", locks, logging]),
         library(
             "Commands",
-            ["Backends", "CDaemon", "Checkpoints", "FuseBridge", "HTTPTransport", "LinuxIO", "Spool", "UploadCore", "UploadEngine", "UploadFilesystem", argumentParser, locks, logging]
+            [
+                "Backends", "CDaemon", "Checkpoints", "FuseBridge", "HTTPTransport", "LinuxIO", "Spool", "UploadCore", "UploadEngine",
+                "UploadFilesystem", argumentParser, locks, logging,
+            ]
         ),
         program("uploadfs", ["Commands"]),
         library("UploadTestServer", [crypto, httpTypes, hummingbird, hummingbirdCore, locks, logging, nioCore, nioHTTPTypes, "CChecksums"]),
         program("uploadfs-test-server", ["UploadTestServer", argumentParser, logging]),
         library("UploadTesting", ["UploadCore", "HTTPTransport", locks, nioCore, nioHTTP1]),
-        tests("HTTPTransportTests", ["HTTPTransport", "UploadCore", "UploadTesting", cryptoExtras, jwtKit, locks, logging, nioCore, nioHTTP1, nioPosix]),
+        tests(
+            "HTTPTransportTests", ["HTTPTransport", "UploadCore", "UploadTesting", cryptoExtras, jwtKit, locks, logging, nioCore, nioHTTP1, nioPosix]),
         tests("BackendsTests", ["Backends", "HTTPTransport", "UploadCore", "UploadTesting", "UploadTestServer", locks, logging, nioCore, nioHTTP1]),
         .target(name: "MountTestSupport", dependencies: ["LinuxIO"], path: "Tests/MountTestSupport", swiftSettings: swiftSettings),
         tests("CommandsTests", ["Commands", "UploadCore", argumentParser, logging]),

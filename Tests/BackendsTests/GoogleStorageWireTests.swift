@@ -35,11 +35,12 @@ import UploadTesting
         #expect(wire.begin(object("a", size: 1, .version("1234"))).url.hasSuffix("&ifGenerationMatch=1234"))
     }
 
-    @Test(arguments: [
-        (Part(offset: 0, length: 262_144, isLast: false), 1_000_000, "bytes 0-262143/1000000"),
-        (Part(offset: 262_144, length: 1, isLast: true), 262_145, "bytes 262144-262144/262145"),
-        (Part(offset: 0, length: 0, isLast: true), 0, "bytes */0"),
-    ] as [(Part, Int64, String)])
+    @Test(
+        arguments: [
+            (Part(offset: 0, length: 262_144, isLast: false), 1_000_000, "bytes 0-262143/1000000"),
+            (Part(offset: 262_144, length: 1, isLast: true), 262_145, "bytes 262144-262144/262145"),
+            (Part(offset: 0, length: 0, isLast: true), 0, "bytes */0"),
+        ] as [(Part, Int64, String)])
     func partsSayWhichBytesTheyCarry(part: Part, total: Int64, expected: String) {
         let request = wire.send(part, of: object(size: total), in: session, body: .none, digest: nil)
         #expect(request.method == .PUT)

@@ -24,9 +24,10 @@ import UploadTesting
         }
     }
 
-    @Test(arguments: [
-        (nil, 0), ("bytes=0-0", 1), ("bytes=0-262143", 262_144), ("bytes=0-999999999999999", 1_000_000_000_000_000),
-    ] as [(String?, Int64)])
+    @Test(
+        arguments: [
+            (nil, 0), ("bytes=0-0", 1), ("bytes=0-262143", 262_144), ("bytes=0-999999999999999", 1_000_000_000_000_000),
+        ] as [(String?, Int64)])
     func anAcknowledgedRangeEndsWithItsLastByte(range: String?, expected: Int64) throws {
         #expect(try ContentRange.acknowledged(range) == expected)
     }

@@ -20,7 +20,8 @@ import UploadTesting
     }
 
     @Test func sendsABodyAndReturnsTheAnswer() async throws {
-        try await ScriptedServer.run(.answer(.permanentRedirect, headers: ["Range": "bytes=0-5", "Location": "/elsewhere"], body: "hello")) { server in
+        try await ScriptedServer.run(.answer(.permanentRedirect, headers: ["Range": "bytes=0-5", "Location": "/elsewhere"], body: "hello")) {
+            server in
             try await withTransport { transport in
                 let answer = try await transport.send(
                     HTTPRequest(.PUT, "\(server.url)/a?b=c", headers: ["X-One": "1"], body: .stream(pattern.body)))
@@ -158,11 +159,14 @@ import UploadTesting
                 let url = server.url
                 let sending = Task {
                     try await transport.send(
-                        HTTPRequest(.PUT, url, body: .stream(PartBody(length: 10) {
-                            start.yield()
-                            for await _ in released {}
-                            return nil
-                        })))
+                        HTTPRequest(
+                            .PUT, url,
+                            body: .stream(
+                                PartBody(length: 10) {
+                                    start.yield()
+                                    for await _ in released {}
+                                    return nil
+                                })))
                 }
                 for await _ in started { break }
                 sending.cancel()

@@ -47,7 +47,7 @@ struct OperationGenerator {
         case 9...10: .truncate(file(tree), size: chance(3) ? 0 : offset())
         case 11...13: .read(file(tree), offset: offset(), length: number(1 << 20))
         case 14...15: .allocate(file(tree), allocation(), offset: offset(), length: Int64(number(300_000)))
-        case 16: 
+        case 16:
             .copyRange(from: file(tree), offset: offset(), to: file(tree), targetOffset: offset(), length: number(500_000))
         default: .seek(file(tree), offset: offset(), chance(2) ? .data : .hole)
         }

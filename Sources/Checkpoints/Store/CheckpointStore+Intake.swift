@@ -183,16 +183,16 @@ extension CheckpointStore {
         }
         try batch.execute(
             """
-                UPDATE uploads SET
-                    path = CAST(? || substr(path, ?) AS BLOB),
-                    knowledge = NULL,
-                    remote_version = CASE WHEN ? THEN NULL ELSE remote_version END,
-                    remote_generation = CASE WHEN ? THEN NULL ELSE remote_generation END,
-                    remote_key = CASE WHEN ? THEN NULL ELSE remote_key END,
-                    runnable_at = CASE WHEN state IN ('uploaded', 'failed') THEN ? ELSE runnable_at END,
-                    state = CASE WHEN state IN ('uploaded', 'failed') THEN 'settling' ELSE state END
-                WHERE path > ? AND path < ?
-                """,
+            UPDATE uploads SET
+                path = CAST(? || substr(path, ?) AS BLOB),
+                knowledge = NULL,
+                remote_version = CASE WHEN ? THEN NULL ELSE remote_version END,
+                remote_generation = CASE WHEN ? THEN NULL ELSE remote_generation END,
+                remote_key = CASE WHEN ? THEN NULL ELSE remote_key END,
+                runnable_at = CASE WHEN state IN ('uploaded', 'failed') THEN ? ELSE runnable_at END,
+                state = CASE WHEN state IN ('uploaded', 'failed') THEN 'settling' ELSE state END
+            WHERE path > ? AND path < ?
+            """,
             [
                 target.databaseBytes, source.bytes.count + 1, keepsObjects, keepsObjects, keepsObjects,
                 time + Milliseconds.of(policy.settle), lower, upper,

@@ -10,7 +10,8 @@ extension CheckpointStore {
     public func recover(now: Int64) throws {
         try write(durable: true) { db in
             try db.execute(
-                sql: "UPDATE uploads SET state = 'queued', runnable_at = ?, answer_missing = 1 WHERE state <> 'uploaded' AND state = 'uploading'", arguments: [now])
+                sql: "UPDATE uploads SET state = 'queued', runnable_at = ?, answer_missing = 1 WHERE state <> 'uploaded' AND state = 'uploading'",
+                arguments: [now])
             try db.execute(
                 sql: """
                     UPDATE uploads SET state = 'held', runnable_at = NULL, error_code = 'held', error = ? WHERE state <> 'uploaded' AND state = 'open'

@@ -127,7 +127,10 @@ public struct UploadLifecycle: Sendable {
         case .confirmed(let bytes):
             guard bytes >= 0, bytes <= sentEnd ?? size else {
                 return fail(
-                    UploadError(.rejected, "the server claims to have \(bytes) bytes, more than were sent; the upload is stopped, because what it has can not be this file"))
+                    UploadError(
+                        .rejected,
+                        "the server claims to have \(bytes) bytes, more than were sent; the upload is stopped, because what it has can not be this file"
+                    ))
             }
             confirmed = bytes
             return sendNext(in: session)

@@ -80,7 +80,7 @@ struct UploadWorker: Sendable {
             try store.committed(
                 object, key: description.key, for: record.file, generation: record.generation, now: Milliseconds.now(),
                 currentKey: { try? backend.key(for: $0) })
-        } catch where error is UploadError || error is CancellationError {
+        } catch  where error is UploadError || error is CancellationError {
             let error = error as? UploadError ?? UploadError(.cancelled, "the upload was stopped")
             try store.update(record.file, generation: record.generation) { row in
                 row.knowledge = attempt.lifecycle.knowledge
