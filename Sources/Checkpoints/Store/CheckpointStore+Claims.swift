@@ -55,25 +55,23 @@ extension CheckpointStore {
 
     /// The other files whose object is still under `key`.
     public func occupants(of key: ObjectKey, besides file: FileID) throws -> [UploadRecord] {
-        try read { db in
-            try UploadRecord.fetchAll(
-                db.cachedStatement(sql: "SELECT \(UploadRecord.columns) FROM uploads WHERE remote_key = ? AND file <> ?"),
-                arguments: [key.text, file.databaseNumber])
-        }
+        try read { try Self.occupants(of: key, besides: file, $0) }
+    }
+
+    private static func occupants(of key: ObjectKey, besides file: FileID, _ db: Database) throws -> [UploadRecord] {
+        try UploadRecord.fetchAll(
+            db.cachedStatement(sql: "SELECT \(UploadRecord.columns) FROM uploads WHERE remote_key = ? AND file <> ?"),
+            arguments: [key.text, file.databaseNumber])
     }
 
     /// Lets `file` have a key that another file's object is under, when the two wait for each other: that file is uploaded
     /// again under its own name, from the spool.
     public func takeOver(_ key: ObjectKey, for file: FileID, now: Int64) throws {
         try write { db in
-            let others = try UploadRecord.fetchAll(
-                db, sql: "SELECT \(UploadRecord.columns) FROM uploads WHERE remote_key = ? AND file <> ?",
-                arguments: [key.text, file.databaseNumber])
+            let others = try Self.occupants(of: key, besides: file, db)
             guard let taker = try UploadRecord.fetch(db, file), let version = others.compactMap(\.remoteVersion).first else { return }
             for var other in others {
-                other.remoteKey = nil
-                other.remoteVersion = nil
-                other.remoteGeneration = nil
+                other.forgetObject()
                 if other.state == .uploaded {
                     other.state = .queued
                     other.runnableAt = now
@@ -168,9 +166,7 @@ extension CheckpointStore {
             if record.state == .held, policy.propagatesRemovals, let key = record.remoteKey {
                 // Renamed to a temporary name meanwhile.
                 try RemoteTask.add(.remove(key, version: record.remoteVersion), db)
-                record.remoteKey = nil
-                record.remoteVersion = nil
-                record.remoteGeneration = nil
+                record.forgetObject()
             }
             try record.save(db)
         }
@@ -200,9 +196,7 @@ extension CheckpointStore {
             if let key = record.remoteKey, let checksum = record.checksum, policy.propagatesRemovals {
                 try RemoteTask.add(.removeUnconfirmed(key, checksum: checksum), db)
             }
-            record.remoteKey = nil
-            record.remoteVersion = nil
-            record.remoteGeneration = nil
+            record.forgetObject()
             if record.state == .uploading {
                 record.state = .queued
                 record.runnableAt = now
@@ -231,6 +225,13 @@ extension UploadRecord {
             try RemoteTask.add(.removeUnconfirmed(sessionKey, checksum: checksum), db)
         }
         endAttempt()
+    }
+
+    /// The file has no object at the service any more, or none that is its own.
+    mutating func forgetObject() {
+        remoteKey = nil
+        remoteVersion = nil
+        remoteGeneration = nil
     }
 
     /// An attempt has come to its end without leaving anything to be taken up again.

@@ -49,9 +49,7 @@ extension CheckpointStore {
             if record.errorCode == .conflict {
                 record.knowledge = .unknown
                 record.answerMissing = false
-                record.remoteKey = nil
-                record.remoteVersion = nil
-                record.remoteGeneration = nil
+                record.forgetObject()
             }
             record.queue(at: now)
         case (.retry, _):

@@ -127,9 +127,7 @@ extension CheckpointStore {
         try dropSession(&record, batch)
         guard let key = record.remoteKey else { return }
         if policy.propagatesRemovals { try batch.add(.remove(key, version: record.remoteVersion)) }
-        record.remoteKey = nil
-        record.remoteVersion = nil
-        record.remoteGeneration = nil
+        record.forgetObject()
     }
 
     // MARK: Names
@@ -153,9 +151,7 @@ extension CheckpointStore {
         moved.path = target
         if !policy.propagatesRemovals, moved.remoteKey != nil, moved.remoteGeneration != nil {
             // The object stays where it is, and is nobody's from now on.
-            moved.remoteKey = nil
-            moved.remoteVersion = nil
-            moved.remoteGeneration = nil
+            moved.forgetObject()
         }
         moved.knowledge = .unknown
         // The object's way to the former name has not come to its end, and is not wanted any more.
