@@ -3,11 +3,11 @@ import NIOConcurrencyHelpers
 /// Counts what arrives. Safe to use from anywhere.
 public final class Counters: Sendable {
     private let counts = NIOLockedValueBox(CountersSnapshot())
-    private let openSessions = NIOLockedValueBox<@Sendable () -> Int>({ 0 })
+    private let openSessions = NIOLockedValueBox<[@Sendable () -> Int]>([])
 
     public func snapshot() -> CountersSnapshot {
         var snapshot = counts.withLockedValue { $0 }
-        snapshot.openSessions = openSessions.withLockedValue { $0 }()
+        snapshot.openSessions = openSessions.withLockedValue { $0 }.reduce(0) { $0 + $1() }
         return snapshot
     }
 
@@ -16,8 +16,9 @@ public final class Counters: Sendable {
         counts.withLockedValue { $0 = CountersSnapshot() }
     }
 
+    /// Adds a service's sessions to the sum.
     func countOpenSessions(_ count: @escaping @Sendable () -> Int) {
-        openSessions.withLockedValue { $0 = count }
+        openSessions.withLockedValue { $0.append(count) }
     }
 
     func connectionAccepted() {

@@ -2,9 +2,9 @@ import HTTPTypes
 import Hummingbird
 
 /// Cloud Storage's JSON API.
-struct GoogleStorage: Sendable {
+struct GoogleStorage: MediaService {
     let objects: ObjectStore
-    let sessions: SessionStore
+    let sessions: SessionStore<StorageIntent>
     let gate: FaultGate
 
     init(layout: StorageLayout, objects: ObjectStore, gate: FaultGate) throws {
@@ -17,13 +17,9 @@ struct GoogleStorage: Sendable {
     /// Nil if the path is not one of this API's.
     func respond(to exchange: Exchange) async throws -> Response? {
         guard let route = route(exchange) else { return nil }
-        do {
+        return try await answering {
             try checkCredentials(exchange)
             return try await route()
-        } catch let error as GoogleError {
-            return error.response
-        } catch is BodyTooLarge {
-            return GoogleError(413, "uploadTooLarge", "The metadata is too large.").response
         }
     }
 
@@ -33,24 +29,13 @@ struct GoogleStorage: Sendable {
         let path = exchange.target.segments
         switch path.first {
         case "upload" where path.dropFirst().starts(with: ["storage", "v1", "b"]) && path.count == 6 && path[5] == "o":
-            return { try await upload(exchange, bucket: path[4]) }
+            return { try await upload(exchange) }
         case "download" where path.dropFirst().starts(with: ["storage", "v1", "b"]) && path.count == 7 && path[5] == "o":
             return { try await download(exchange, ObjectName(bucket: path[4], key: path[6])) }
         case "storage" where path.dropFirst().starts(with: ["v1", "b"]):
             return { try await respond(to: exchange, below: Array(path.dropFirst(3))) }
         default:
             return nil
-        }
-    }
-
-    private func upload(_ exchange: Exchange, bucket: String) async throws -> Response {
-        if let id = exchange.target["upload_id"] { return try await continueUpload(exchange, id) }
-        guard exchange.method == .post else { throw GoogleError(405, "methodNotAllowed", "An upload begins with POST.") }
-        switch exchange.target["uploadType"] {
-        case "media": return try await uploadMedia(exchange, bucket: bucket)
-        case "multipart": return try await uploadMultipart(exchange, bucket: bucket)
-        case "resumable": return try await beginUpload(exchange, bucket: bucket)
-        case let other: throw GoogleError.badRequest("There is no upload type \(other ?? "").")
         }
     }
 
@@ -99,11 +84,5 @@ struct GoogleStorage: Sendable {
     func checkTarget(_ name: ObjectName, _ preconditions: Preconditions) throws {
         guard objects.hasBucket(name.bucket) else { throw GoogleError.noBucket(name.bucket) }
         try preconditions.check(objects.record(of: name))
-    }
-
-    func pass(
-        _ kind: RequestKind, _ name: ObjectName?, _ exchange: Exchange, perform: (FaultAction) async throws -> Response
-    ) async throws -> Response {
-        try await gate.pass(kind, name, exchange, refusal: GoogleError.scripted, perform: perform)
     }
 }

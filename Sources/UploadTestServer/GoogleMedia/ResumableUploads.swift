@@ -3,21 +3,20 @@ import HTTPTypes
 import Hummingbird
 
 /// Uploads through a session URI.
-extension GoogleStorage {
+extension MediaService {
     /// `uploadType=resumable`: opens a session.
-    func beginUpload(_ exchange: Exchange, bucket: String) async throws -> Response {
+    func beginUpload(_ exchange: Exchange) async throws -> Response {
         let json = try await exchange.collectBody()
         let contentType = exchange.header("content-type") ?? ""
         guard json.isEmpty || contentType.lowercased().hasPrefix("application/json") else {
             throw GoogleError.badRequest("The metadata of an upload has the content type application/json, not \(contentType).")
         }
-        var metadata = try ObjectMetadata(json: json)
-        metadata.setContentType(exchange.header("x-upload-content-type"))
-        let name = try uploadName(bucket: bucket, key: metadata.key ?? exchange.target["name"])
-        return try await pass(.begin, name, exchange) { _ in
-            let preconditions = try Preconditions(exchange.target)
-            try checkTarget(name, preconditions)
-            let session = try sessions.begin(name, metadata, preconditions, total: try declaredLength(exchange))
+        var intent = try intent(of: exchange, metadata: json)
+        try intent.takeContentType(exchange.header("x-upload-content-type"), of: .resumable)
+        return try await pass(.begin, intent.name, exchange) { _ in
+            let length = try declaredLength(exchange)
+            try admit(intent, length: length)
+            let session = try sessions.begin(intent, total: length)
             let location = "\(exchange.baseURL)\(exchange.target.rawPath)?uploadType=resumable&upload_id=\(session.id)"
             return Response(status: .ok, headers: [.location: location]).adding("X-GUploader-UploadID", session.id)
         }
@@ -37,7 +36,7 @@ extension GoogleStorage {
             throw GoogleError(405, "methodNotAllowed", "A session URI takes PUT, POST and DELETE.")
         }
         let range = try ContentRange(exchange.header("content-range"))
-        return try await pass(kind(of: range, session), session?.name, exchange) { fault in
+        return try await pass(kind(of: range, session), session?.intent.name, exchange) { fault in
             guard let session else { throw GoogleError(404, "notFound", "There is no upload session \(id).") }
             if let status = fault.loseSession { try session.discard(.lost(status)) }
             if fault.noRange == true { try session.change { $0.checksum = RunningCRC32C() } }
@@ -46,7 +45,7 @@ extension GoogleStorage {
     }
 
     /// `bytes */T` ends an upload of which all has arrived, so then it is a part, an empty one.
-    private func kind(of range: ContentRange, _ session: UploadSession?) -> RequestKind {
+    private func kind(of range: ContentRange, _ session: UploadSession<Intent>?) -> RequestKind {
         switch range {
         case .question: .probe
         case .total(let total): session?.record.checksum.length == total && session?.record.isOpen == true ? .part : .probe
@@ -54,41 +53,41 @@ extension GoogleStorage {
         }
     }
 
-    private func cancel(_ exchange: Exchange, _ session: UploadSession?) async throws -> Response {
-        try await pass(.abort, session?.name, exchange) { _ in
+    private func cancel(_ exchange: Exchange, _ session: UploadSession<Intent>?) async throws -> Response {
+        try await pass(.abort, session?.intent.name, exchange) { _ in
             guard let session else { throw GoogleError(404, "notFound", "There is no such upload session.") }
             if session.record.isOpen { try session.discard(.cancelled) }
-            return Self.cancelledResponse
+            return UploadAnswer.cancelled
         }
     }
 
     private func answer(
-        _ exchange: Exchange, _ session: UploadSession, _ range: ContentRange, _ fault: FaultAction
+        _ exchange: Exchange, _ session: UploadSession<Intent>, _ range: ContentRange, _ fault: FaultAction
     ) async throws -> Response {
         let (turn, record) = try session.take()
         switch record.state {
         case .open: break
-        case .completed(let object): return ObjectResource.response(object, exchange, fault: fault)
-        case .cancelled: return Self.cancelledResponse
+        case .completed(let object): return resource(object, record.intent, exchange, fault)
+        case .cancelled: return UploadAnswer.cancelled
         case .lost(let status): return GoogleError(status, status == 410 ? "gone" : "notFound", "The upload session is gone.").response
         }
-        if fault.noRange == true { return incomplete(exchange, 0) }
+        if fault.noRange == true { return UploadAnswer.incomplete(exchange, 0) }
         switch range {
         case .question:
-            return incomplete(exchange, record.checksum.length + (fault.rangeBeyond ?? 0))
+            return UploadAnswer.incomplete(exchange, record.checksum.length + (fault.rangeBeyond ?? 0))
         case .total(let total):
             var body = FaultedBody(exchange, fault)
             guard try await body.next() == nil else { throw GoogleError.badRequest("A request without a range of bytes has no body.") }
             try declare(total, session, record)
             if total == record.checksum.length { return try complete(exchange, session, fault) }
-            return incomplete(exchange, record.checksum.length + (fault.rangeBeyond ?? 0))
+            return UploadAnswer.incomplete(exchange, record.checksum.length + (fault.rangeBeyond ?? 0))
         case .remainder, .bytes:
             return try await receive(exchange, session, turn, record, range, fault)
         }
     }
 
     private func receive(
-        _ exchange: Exchange, _ session: UploadSession, _ turn: UploadSession.Turn, _ record: SessionRecord, _ range: ContentRange,
+        _ exchange: Exchange, _ session: UploadSession<Intent>, _ turn: UploadTurn, _ record: SessionRecord<Intent>, _ range: ContentRange,
         _ fault: FaultAction
     ) async throws -> Response {
         let part: PartRange
@@ -102,11 +101,11 @@ extension GoogleStorage {
         if let total = part.total { try declare(total, session, record) }
         let persisted = session.record.checksum.length
         if part.isFinal && persisted == part.total ?? end { return try complete(exchange, session, fault) }
-        return incomplete(exchange, persisted + (fault.rangeBeyond ?? 0))
+        return UploadAnswer.incomplete(exchange, persisted + (fault.rangeBeyond ?? 0))
     }
 
     /// Remembers how long the object is to be, as soon as a request tells it.
-    private func declare(_ total: Int64, _ session: UploadSession, _ record: SessionRecord) throws {
+    private func declare(_ total: Int64, _ session: UploadSession<Intent>, _ record: SessionRecord<Intent>) throws {
         if let declared = record.total, declared != total {
             throw GoogleError.badRequest("The upload was declared to have \(declared) bytes, and now \(total).")
         }
@@ -117,23 +116,21 @@ extension GoogleStorage {
     }
 
     /// A session whose end is refused is of no more use.
-    private func complete(_ exchange: Exchange, _ session: UploadSession, _ fault: FaultAction) throws -> Response {
+    private func complete(_ exchange: Exchange, _ session: UploadSession<Intent>, _ fault: FaultAction) throws -> Response {
         do {
-            let object = try session.complete { record, content in
-                var metadata = record.metadata
-                metadata.takeDigests(exchange.header("x-goog-hash"))
-                let md5 = try metadata.verify(content)
-                return try objects.put(record.name, fields: metadata.fields, content: content, md5: md5, admit: record.preconditions.check)
-            }
-            return ObjectResource.response(object, exchange, fault: fault)
+            let object = try session.complete { try store($0, $1, exchange) }
+            return resource(object, session.intent, exchange, fault)
         } catch let refusal as GoogleError {
             try session.discard(.lost(410))
             throw refusal
         }
     }
+}
 
+/// The answers about an unfinished session.
+private enum UploadAnswer {
     /// 308 with the bytes that the session has; 308 without Range if it has none.
-    private func incomplete(_ exchange: Exchange, _ persisted: Int64) -> Response {
+    static func incomplete(_ exchange: Exchange, _ persisted: Int64) -> Response {
         var response = Response(status: .permanentRedirect)
         if exchange.header("x-guploader-no-308")?.lowercased() == "yes" {
             response = Response(status: .ok).adding("X-HTTP-Status-Code-Override", "308")
@@ -142,7 +139,7 @@ extension GoogleStorage {
         return response
     }
 
-    private static var cancelledResponse: Response {
+    static var cancelled: Response {
         Response(status: .init(code: 499, reasonPhrase: "Client Closed Request"))
     }
 }

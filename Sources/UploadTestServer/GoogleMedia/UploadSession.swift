@@ -6,17 +6,9 @@ import NIOCore
 ///
 /// A client that lost its connection may be back before the server has noticed. So the newest request has the session, and what an
 /// earlier one has received until then counts as if its connection had broken at that moment.
-final class UploadSession: Sendable {
-    /// The right of one request to add bytes, until the next request comes.
-    struct Turn: Sendable {
-        fileprivate let number: Int
-    }
-
-    /// Another request has taken the session over.
-    struct Superseded: Error {}
-
+final class UploadSession<Intent: UploadIntent>: Sendable {
     private struct Guarded {
-        var record: SessionRecord
+        var record: SessionRecord<Intent>
         var turn = 0
         var isReceiving = false
         var file: OpenFile?
@@ -25,19 +17,19 @@ final class UploadSession: Sendable {
     private let layout: StorageLayout
     private let guarded: NIOLockedValueBox<Guarded>
     let id: String
-    let name: ObjectName
+    let intent: Intent
 
-    init(_ record: SessionRecord, layout: StorageLayout) {
+    init(_ record: SessionRecord<Intent>, layout: StorageLayout) {
         self.layout = layout
         self.id = record.id
-        self.name = record.name
+        self.intent = record.intent
         self.guarded = NIOLockedValueBox(Guarded(record: record))
     }
 
     private var contentPath: String { "\(layout.root)/sessions/\(id).data" }
 
     /// As it is now, without what a part in flight has brought so far.
-    var record: SessionRecord {
+    var record: SessionRecord<Intent> {
         guarded.withLockedValue { guarded in
             var record = guarded.record
             if guarded.isReceiving { record.checksum.dropUnfinishedBlock() }
@@ -51,18 +43,18 @@ final class UploadSession: Sendable {
 
     /// Takes the session over.
     /// - Returns: the record as the earlier requests have left it.
-    func take() throws -> (Turn, SessionRecord) {
+    func take() throws -> (UploadTurn, SessionRecord<Intent>) {
         try guarded.withLockedValue { guarded in
             if guarded.isReceiving { try settle(&guarded, keepAll: false) }
             guarded.turn += 1
-            return (Turn(number: guarded.turn), guarded.record)
+            return (UploadTurn(number: guarded.turn), guarded.record)
         }
     }
 
     /// Writes bytes behind those that are there.
-    func append(_ bytes: UnsafeRawBufferPointer, _ turn: Turn) throws {
+    func append(_ bytes: UnsafeRawBufferPointer, _ turn: UploadTurn) throws {
         try guarded.withLockedValue { guarded in
-            guard guarded.turn == turn.number else { throw Superseded() }
+            guard guarded.turn == turn.number else { throw UploadTurn.Superseded() }
             guarded.isReceiving = true
             let file = try guarded.file ?? OpenFile.writing(contentPath)
             guarded.file = file
@@ -75,7 +67,7 @@ final class UploadSession: Sendable {
     /// - Parameter keepAll: whether the part arrived whole. Else the bytes after the last multiple of 256 KiB are dropped.
     /// - Returns: how many bytes the session has.
     @discardableResult
-    func end(_ turn: Turn, keepAll: Bool) throws -> Int64 {
+    func end(_ turn: UploadTurn, keepAll: Bool) throws -> Int64 {
         try guarded.withLockedValue { guarded in
             if guarded.turn == turn.number && guarded.isReceiving { try settle(&guarded, keepAll: keepAll) }
             return guarded.record.checksum.length
@@ -83,7 +75,7 @@ final class UploadSession: Sendable {
     }
 
     /// Changes the record for good.
-    func change(_ change: (inout SessionRecord) throws -> Void) throws {
+    func change(_ change: (inout SessionRecord<Intent>) throws -> Void) throws {
         try guarded.withLockedValue { guarded in
             try change(&guarded.record)
             try save(&guarded)
@@ -92,7 +84,7 @@ final class UploadSession: Sendable {
 
     /// Makes the object of the bytes, once. `store` gets all of the content and may throw.
     /// - Returns: the object, also if an earlier request has made it.
-    func complete(_ store: (SessionRecord, Content) throws -> ObjectRecord) throws -> ObjectRecord {
+    func complete(_ store: (Intent, Content) throws -> ObjectRecord) throws -> ObjectRecord {
         try guarded.withLockedValue { guarded in
             if case .completed(let object) = guarded.record.state { return object }
             let size = guarded.record.checksum.length
@@ -100,7 +92,7 @@ final class UploadSession: Sendable {
             // A part that broke may have left bytes behind the last block.
             guard truncate(contentPath, off_t(size)) == 0 else { throw FileError("truncate", contentPath) }
             let content = Content(path: contentPath, size: size, crc32c: guarded.record.checksum.value)
-            let object = try store(guarded.record, content)
+            let object = try store(intent, content)
             guarded.record.state = .completed(object)
             guarded.file = nil
             try save(&guarded)
@@ -109,7 +101,7 @@ final class UploadSession: Sendable {
     }
 
     /// Drops the bytes and keeps only the reason why.
-    func discard(_ state: SessionRecord.State) throws {
+    func discard(_ state: SessionState) throws {
         try guarded.withLockedValue { guarded in
             if case .completed = guarded.record.state { return }
             guarded.turn += 1
@@ -132,4 +124,12 @@ final class UploadSession: Sendable {
     private func save(_ guarded: inout Guarded) throws {
         try layout.save(guarded.record, to: "\(layout.root)/sessions/\(id).json")
     }
+}
+
+/// The right of one request to add bytes to a session, until the next request comes.
+struct UploadTurn: Sendable {
+    fileprivate let number: Int
+
+    /// Another request has taken the session over.
+    struct Superseded: Error {}
 }

@@ -1,19 +1,19 @@
 import NIOConcurrencyHelpers
 
 /// The upload sessions, those of earlier runs included.
-final class SessionStore: Sendable {
+final class SessionStore<Intent: UploadIntent>: Sendable {
     private let layout: StorageLayout
-    private let sessions: NIOLockedValueBox<[String: UploadSession]>
+    private let sessions: NIOLockedValueBox<[String: UploadSession<Intent>]>
 
     init(layout: StorageLayout) throws {
         self.layout = layout
         let directory = "\(layout.root)/sessions"
         let records = try Files.names(in: directory).filter { $0.hasSuffix(".json") }
-            .map { try layout.load(SessionRecord.self, from: "\(directory)/\($0)") }
+            .map { try layout.load(SessionRecord<Intent>.self, from: "\(directory)/\($0)") }
         sessions = NIOLockedValueBox(Dictionary(uniqueKeysWithValues: records.map { ($0.id, UploadSession($0, layout: layout)) }))
     }
 
-    subscript(id: String) -> UploadSession? {
+    subscript(id: String) -> UploadSession<Intent>? {
         sessions.withLockedValue { $0[id] }
     }
 
@@ -21,8 +21,8 @@ final class SessionStore: Sendable {
         sessions.withLockedValue { $0.values.count { $0.record.isOpen } }
     }
 
-    func begin(_ name: ObjectName, _ metadata: ObjectMetadata, _ preconditions: Preconditions, total: Int64?) throws -> UploadSession {
-        let record = SessionRecord(id: Self.randomID(), name: name, metadata: metadata, preconditions: preconditions, total: total)
+    func begin(_ intent: Intent, total: Int64?) throws -> UploadSession<Intent> {
+        let record = SessionRecord(id: Self.randomID(), intent: intent, total: total)
         let session = UploadSession(record, layout: layout)
         try session.save()
         sessions.withLockedValue { $0[record.id] = session }

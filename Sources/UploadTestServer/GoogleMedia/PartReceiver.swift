@@ -2,9 +2,9 @@ import Hummingbird
 import NIOCore
 
 /// Takes in the body of one part.
-struct PartReceiver {
-    let session: UploadSession
-    let turn: UploadSession.Turn
+struct PartReceiver<Intent: UploadIntent> {
+    let session: UploadSession<Intent>
+    let turn: UploadTurn
     /// Bytes that the session had when the part began.
     let persisted: Int64
     let counters: Counters
@@ -17,7 +17,7 @@ struct PartReceiver {
             try part.checkMultiple(end - part.first)
             try session.end(turn, keepAll: true)
             return end
-        } catch is UploadSession.Superseded {
+        } catch is UploadTurn.Superseded {
             // The client is back on another connection, so nobody waits for the answer on this one.
             try await exchange.close()
         } catch {
@@ -33,7 +33,7 @@ struct PartReceiver {
         while let piece = try await body.next() {
             let count = Int64(piece.readableBytes)
             let known = min(max(persisted - offset, 0), count)
-            counters.bytesArrived(piece.readableBytes, resent: Int(known), session.name)
+            counters.bytesArrived(piece.readableBytes, resent: Int(known), session.intent.name)
             if let total = part.total, offset + count > total {
                 throw GoogleError.badRequest("The body goes beyond the declared \(total) bytes.")
             }
