@@ -94,3 +94,39 @@ uint32_t crc32c_update(uint32_t crc, const void *bytes, size_t length) {
 }
 
 #endif
+
+/* x^(2^n) modulo the polynomial, for each n up to that of the longest length in bits. */
+#define POWERS 67
+
+static uint32_t powers[POWERS];
+static pthread_once_t powers_once = PTHREAD_ONCE_INIT;
+
+/* The product of two polynomials modulo the polynomial. Bit 31 stands for x^0, since all is reversed. */
+static uint32_t multiply(uint32_t a, uint32_t b) {
+    uint32_t product = 0;
+    for (uint32_t bit = 1u << 31; bit != 0; bit >>= 1) {
+        if (a & bit) {
+            product ^= b;
+        }
+        b = (b >> 1) ^ ((b & 1) ? POLYNOMIAL : 0);
+    }
+    return product;
+}
+
+static void fill_powers(void) {
+    powers[0] = 1u << 30;
+    for (int n = 1; n < POWERS; n++) {
+        powers[n] = multiply(powers[n - 1], powers[n - 1]);
+    }
+}
+
+uint32_t crc32c_combine(uint32_t first, uint32_t second, uint64_t second_length) {
+    pthread_once(&powers_once, fill_powers);
+    /* The first CRC is moved past 8 * second_length bits: multiplied by that power of x. */
+    for (int n = 3; second_length != 0; n++, second_length >>= 1) {
+        if (second_length & 1) {
+            first = multiply(powers[n], first);
+        }
+    }
+    return first ^ second;
+}
