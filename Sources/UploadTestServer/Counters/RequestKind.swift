@@ -10,6 +10,8 @@ public enum RequestKind: String, Sendable, Hashable, Codable, CaseIterable {
     case part
     /// Asks how much an upload session has.
     case probe
+    /// Makes the object of a session's parts.
+    case commit
     /// Drops an upload session.
     case abort
     /// Metadata of an object.
@@ -23,6 +25,10 @@ public enum RequestKind: String, Sendable, Hashable, Codable, CaseIterable {
     /// Changes metadata.
     case patch
     case bucket
+    /// Makes a folder.
+    case folder
+    /// Ids for objects that are to be made.
+    case reserve
     case token
 
     /// Whether bytes of an object cross the wire, so that a fault may strike after so many of them. Others it strikes at once.

@@ -27,6 +27,10 @@ public struct FaultAction: Sendable, Codable, Hashable {
     public var noRange: Bool?
     /// Answers a digest that is not that of the object.
     public var wrongCRC32C: Bool?
+    /// Answers 200 with an error document of this code instead of doing anything, as the XML APIs may after a long wait.
+    public var errorInside: String?
+    /// Says yes to dropping an upload session, and keeps it.
+    public var keepSession: Bool?
     /// Reads the body no quicker than this.
     public var bytesPerSecond: Int64?
     /// Waits before anything else, in milliseconds.
@@ -39,8 +43,8 @@ public struct FaultAction: Sendable, Codable, Hashable {
     public init(
         status: Int? = nil, retryAfter: Int? = nil, reason: String? = nil, body: String? = nil, resetAfterBytes: Int64? = nil,
         stallAfterBytes: Int64? = nil, persistBytes: Int64? = nil, loseAnswer: Bool? = nil, loseSession: Int? = nil, garbage: Bool? = nil,
-        rangeBeyond: Int64? = nil, noRange: Bool? = nil, wrongCRC32C: Bool? = nil, bytesPerSecond: Int64? = nil,
-        delayMilliseconds: Int64? = nil, expiresIn: Int? = nil, accessToken: String? = nil
+        rangeBeyond: Int64? = nil, noRange: Bool? = nil, wrongCRC32C: Bool? = nil, errorInside: String? = nil,
+        keepSession: Bool? = nil, bytesPerSecond: Int64? = nil, delayMilliseconds: Int64? = nil, expiresIn: Int? = nil, accessToken: String? = nil
     ) {
         self.status = status
         self.retryAfter = retryAfter
@@ -55,6 +59,8 @@ public struct FaultAction: Sendable, Codable, Hashable {
         self.rangeBeyond = rangeBeyond
         self.noRange = noRange
         self.wrongCRC32C = wrongCRC32C
+        self.errorInside = errorInside
+        self.keepSession = keepSession
         self.bytesPerSecond = bytesPerSecond
         self.delayMilliseconds = delayMilliseconds
         self.expiresIn = expiresIn
@@ -72,6 +78,8 @@ public struct FaultAction: Sendable, Codable, Hashable {
         case rangeBeyond = "range_beyond"
         case noRange = "no_range"
         case wrongCRC32C = "wrong_crc32c"
+        case errorInside = "error_inside"
+        case keepSession = "keep_session"
         case bytesPerSecond = "bytes_per_second"
         case delayMilliseconds = "delay_ms"
         case expiresIn = "expires_in"

@@ -22,18 +22,10 @@ final class SessionStore<Intent: UploadIntent>: Sendable {
     }
 
     func begin(_ intent: Intent, total: Int64?) throws -> UploadSession<Intent> {
-        let record = SessionRecord(id: Self.randomID(), intent: intent, total: total)
+        let record = SessionRecord(id: RandomID.make(), intent: intent, total: total)
         let session = UploadSession(record, layout: layout)
         try session.save()
         sessions.withLockedValue { $0[record.id] = session }
         return session
-    }
-
-    /// 256 random bits: whoever knows the id may add to the object.
-    private static func randomID() -> String {
-        (0..<4).map { _ in
-            let digits = String(UInt64.random(in: 0 ... .max), radix: 16)
-            return String(repeating: "0", count: 16 - digits.count) + digits
-        }.joined()
     }
 }

@@ -23,7 +23,7 @@ struct RequestTarget: Sendable {
 
     subscript(_ parameter: String) -> String? { query[parameter] }
 
-    private static func decode(_ text: Substring, plusIsSpace: Bool) -> String {
+    static func decode(_ text: Substring, plusIsSpace: Bool) -> String {
         var decoded: [UInt8] = []
         var bytes = Array(text.utf8)[...]
         while let byte = bytes.popFirst() {

@@ -18,6 +18,8 @@ struct Responder: HTTPResponder {
     let control: TestControl
     let tokens: TokenEndpoint
     let googleStorage: GoogleStorage
+    let drive: Drive
+    let farm: Farm
     let logger: Logger
 
     func respond(to request: Request, context: Context) async throws -> Response {
@@ -26,6 +28,8 @@ struct Responder: HTTPResponder {
             if let response = try await control.respond(to: exchange) { return response }
             if let response = try await tokens.respond(to: exchange) { return response }
             if let response = try await googleStorage.respond(to: exchange) { return response }
+            if let response = try await drive.respond(to: exchange) { return response }
+            if let response = try await farm.respond(to: exchange) { return response }
             return .text("There is nothing at \(exchange.target.rawPath).\n", status: 404)
         } catch let error as FileError {
             logger.error("The server's own directory fails", metadata: ["error": "\(error)"])

@@ -19,6 +19,11 @@ enum Files {
         guard unlink(path) == 0 || errno == ENOENT else { throw FileError("unlink", path) }
     }
 
+    /// Removes an empty directory; one that is not there is fine.
+    static func removeDirectory(_ path: String) throws {
+        guard rmdir(path) == 0 || errno == ENOENT else { throw FileError("rmdir", path) }
+    }
+
     /// Gives a file a second name. Objects are replaced as a whole and never written to again, so a copy may share its bytes.
     static func share(_ source: String, as copy: String) throws {
         guard link(source, copy) == 0 else { throw FileError("link", copy) }

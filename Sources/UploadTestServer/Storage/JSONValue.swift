@@ -10,6 +10,7 @@ enum JSONValue: Sendable, Hashable {
     case object([String: JSONValue])
 
     var string: String? { if case .string(let string) = self { string } else { nil } }
+    var array: [JSONValue]? { if case .array(let array) = self { array } else { nil } }
     var object: [String: JSONValue]? { if case .object(let object) = self { object } else { nil } }
 
     /// RFC 7396: fields of a patch replace those of the document, objects are merged, null removes.

@@ -23,6 +23,19 @@ struct ObjectRecord: Sendable, Codable, Hashable {
     /// RFC 3339.
     let created: String
     var updated: String
+    /// What the object has besides where it came by an XML API.
+    var xml: XMLTraits?
+
+    /// What only the XML APIs know of an object.
+    struct XMLTraits: Sendable, Codable, Hashable {
+        /// Without quotes.
+        var etag: String
+        var crc64: UInt64
+        /// Headers that come back with the object.
+        var headers: [String: String]
+        /// What tells the key that the client keeps for itself from any other.
+        var customerKey: String?
+    }
 
     static func now() -> String {
         Date().formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true))

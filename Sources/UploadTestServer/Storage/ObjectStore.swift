@@ -68,7 +68,8 @@ final class ObjectStore: Sendable {
 
     /// Makes content the object of that name. `admit` sees the object that it would replace, in the same instant, and may throw.
     func put(
-        _ name: ObjectName, fields: [String: JSONValue], content: Content, md5: String?, admit: (ObjectRecord?) throws -> Void
+        _ name: ObjectName, fields: [String: JSONValue], content: Content, md5: String?, xml: ObjectRecord.XMLTraits? = nil,
+        admit: (ObjectRecord?) throws -> Void
     ) throws -> ObjectRecord {
         try state.withLockedValue { state in
             let existing = state.buckets[name.bucket]?[name.key]
@@ -77,7 +78,7 @@ final class ObjectStore: Sendable {
             state.lastGeneration = max(state.lastGeneration + 1, Int64(Date().timeIntervalSince1970 * 1_000_000))
             let record = ObjectRecord(
                 name: name, fields: fields, size: content.size, crc32c: content.crc32c, md5: md5, generation: state.lastGeneration,
-                metageneration: 1, created: now, updated: now
+                metageneration: 1, created: now, updated: now, xml: xml
             )
             try moveIntoPlace(content.path, record)
             state.buckets[name.bucket, default: [:]][name.key] = record

@@ -39,6 +39,17 @@ final class OpenFile: Sendable {
         }
     }
 
+    /// Writes the first `length` bytes of another file, which the kernel copies.
+    func append(_ source: OpenFile, length: Int64, at offset: Int64) throws {
+        guard lseek(descriptor, off_t(offset), SEEK_SET) >= 0 else { throw FileError("lseek", path) }
+        var start: off_t = 0
+        while start < length {
+            let count = sendfile(descriptor, source.descriptor, &start, Int(clamping: length - Int64(start)))
+            if count < 0 && errno == EINTR { continue }
+            guard count > 0 else { throw FileError("sendfile", path) }
+        }
+    }
+
     /// Reads up to `count` bytes. An empty buffer means the end of the file.
     func read(at offset: Int64, count: Int) throws -> ByteBuffer {
         var buffer = ByteBufferAllocator().buffer(capacity: count)

@@ -6,6 +6,7 @@ import NIOConcurrencyHelpers
 ///     objects/BUCKET/ESCAPED         the bytes of BUCKET/KEY (see EscapedName)
 ///     metadata/BUCKET/ESCAPED.json   what is known about them
 ///     sessions/ID.json, ID.data      upload sessions and the bytes they have so far
+///     multipart/ID/                  multipart uploads: upload.json, and N and N.json for each part
 ///     incoming/N                     bodies and small files on their way to one of those places
 struct StorageLayout: Sendable {
     let root: String
@@ -13,7 +14,7 @@ struct StorageLayout: Sendable {
 
     init(root: String) throws {
         self.root = root
-        for directory in ["objects", "metadata", "sessions", "incoming"] {
+        for directory in ["objects", "metadata", "sessions", "multipart", "incoming"] {
             try Files.makeDirectory("\(root)/\(directory)")
         }
         for leftover in try Files.names(in: "\(root)/incoming") {
