@@ -24,6 +24,7 @@ let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio
 let nioHTTPTypes: Target.Dependency = .product(name: "NIOHTTPTypes", package: "swift-nio-extras")
 let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
 let nioSSL: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
+let tomlKit: Target.Dependency = .product(name: "TOMLKit", package: "TOMLKit")
 
 func library(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
     .target(name: name, dependencies: dependencies, swiftSettings: swiftSettings)
@@ -53,6 +54,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+        .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/vapor/jwt-kit", from: "5.7.1"),
     ],
@@ -66,7 +68,7 @@ let package = Package(
         library("Spool", ["LinuxIO", "UploadCore", locks, logging]),
         library("Checkpoints", ["UploadCore", grdb, locks, logging]),
         library("HTTPTransport", ["UploadCore", asyncHTTPClient, jwtKit, locks, logging, nioCore, nioHTTP1, nioPosix, nioSSL]),
-        library("Backends", ["UploadCore", "HTTPTransport", locks, nioCore, nioHTTP1]),
+        library("Backends", ["UploadCore", "HTTPTransport", crypto, locks, nioCore, nioHTTP1]),
         library("UploadEngine", ["UploadCore", "Checkpoints", "LinuxIO", "Spool", locks, logging, nioCore, nioPosix]),
         library("FuseBridge", ["CFuse", "CLinux", "LinuxIO", locks, logging]),
         library("UploadFilesystem", ["FuseBridge", "LinuxIO", "Spool", "UploadCore", locks, logging]),
@@ -74,7 +76,7 @@ let package = Package(
             "Commands",
             [
                 "Backends", "CDaemon", "Checkpoints", "FuseBridge", "HTTPTransport", "LinuxIO", "Spool", "UploadCore", "UploadEngine",
-                "UploadFilesystem", argumentParser, locks, logging,
+                "UploadFilesystem", argumentParser, locks, logging, tomlKit,
             ]
         ),
         program("uploadfs", ["Commands"]),

@@ -82,7 +82,7 @@ import UploadTesting
         var described = object()
         described.metadata = ["camera": "x\"y"]
         described.storageClass = "NEARLINE"
-        let json = ObjectJSON.describing(described, digest: BytePattern(size: 0).digest)
+        let json = ObjectJSON.describing(described, .none, digest: BytePattern(size: 0).digest)
         #expect(
             json
                 == #"{"contentType":"image/png","crc32c":"AAAAAA==","metadata":{"camera":"x\"y"},"name":"p/dir/a b.bin","storageClass":"NEARLINE"}"#

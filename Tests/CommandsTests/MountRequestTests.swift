@@ -3,30 +3,55 @@ import Testing
 @testable import Commands
 
 struct MountRequestTests {
+    private func resolve(_ url: String, options: [String] = [], environment: [String: String] = [:]) throws -> ResolvedDestination {
+        let scheme = try DestinationSchemes.scheme(of: url)
+        let settings = try MountOptionParser.parse(options, of: scheme)
+        return try scheme.destination(DestinationRequest(url: url, settings: settings, environment: environment))
+    }
+
     @Test(arguments: [
         ("gs://bucket", "gs://bucket"), ("gs://bucket/", "gs://bucket"), ("gs://bucket/a/b/", "gs://bucket/a/b"), ("GS://bucket/a", "gs://bucket/a"),
     ])
     func destinationsAreRead(text: String, url: String) throws {
-        #expect(try DestinationURL.parse(text, endpoint: nil, environment: [:]).url == url)
+        #expect(try resolve(text).url == url)
     }
 
     @Test(arguments: ["gdrive://root", "google+https://h/upload", "box://0", "obs://b", "s3://b", "tus+https://h/", "tus+http://h/"])
     func schemesToComeAreRefusedByName(text: String) {
         let scheme = text.prefix { $0 != ":" }
         #expect(throws: CommandFailure(.unavailable, "the destination scheme \(scheme):// is not built yet")) {
-            try DestinationURL.parse(text, endpoint: nil, environment: [:])
+            try resolve(text)
         }
     }
 
     @Test(arguments: ["", "bucket", "gs:/bucket", "gs://", "gs://B", "gs://Bucket", "ftp://bucket", "/mnt"])
     func malformedDestinationsAreRefused(text: String) {
-        #expect { try DestinationURL.parse(text, endpoint: nil, environment: [:]) } throws: { ($0 as? CommandFailure)?.status == .usage }
+        #expect { try resolve(text) } throws: { ($0 as? CommandFailure)?.status == .usage }
+    }
+
+    @Test(arguments: [
+        ("kms_key=k", "the kms_key 'k' is none: write projects/P/locations/L/keyRings/R/cryptoKeys/K"),
+        (
+            "kms_key=projects/p/locations/l/keyRings/r/cryptoKeys/k/cryptoKeyVersions/1",
+            "the kms_key 'projects/p/locations/l/keyRings/r/cryptoKeys/k/cryptoKeyVersions/1' is none: "
+                + "leave the version away, as in projects/P/locations/L/keyRings/R/cryptoKeys/K"
+        ),
+        (
+            "acl=public",
+            "the acl 'public' is none; known are authenticatedRead, bucketOwnerFullControl, bucketOwnerRead, private, projectPrivate, publicRead"
+        ),
+        (
+            "kms_key=projects/p/locations/l/keyRings/r/cryptoKeys/k,encryption_key_file=/k",
+            "kms_key and encryption_key_file exclude each other: an object is encrypted with one key"
+        ),
+        ("extra_header=X-Goog-Encryption-Key:a", "the option extra_header cannot set X-Goog-Encryption-Key: use encryption_key_file=FILE"),
+    ])
+    func mistakesInTheOptionsOfCloudStorageAreNamed(options: String, sentence: String) {
+        #expect(throws: CommandFailure(.usage, sentence)) { try resolve("gs://bucket", options: [options]) }
     }
 
     @Test func theEmulatorIsFoundInTheEnvironment() throws {
-        let destination = try DestinationURL.parse("gs://bucket", endpoint: nil, environment: ["STORAGE_EMULATOR_HOST": "127.0.0.1:9000"])
-        #expect(destination.isEmulator)
-        #expect(destination.storage.endpoint == "http://127.0.0.1:9000")
+        #expect(try resolve("gs://bucket", environment: ["STORAGE_EMULATOR_HOST": "127.0.0.1:9000"]).endpoint == "http://127.0.0.1:9000")
     }
 
     /// As systemd-escape --path prints them.

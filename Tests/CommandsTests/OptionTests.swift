@@ -3,6 +3,12 @@ import Testing
 @testable import Commands
 
 struct OptionTests {
+    private func parse(_ lists: [String], of scheme: DestinationScheme = .googleStorage, isSloppy: Bool = false) throws(CommandFailure)
+        -> MountSettings
+    {
+        try MountOptionParser.parse(lists, of: scheme, isSloppy: isSloppy)
+    }
+
     @Test func listsAreSplitAtCommasAndEscapesTakenAway() {
         let items = OptionList.split(#"a,b=c\,d,,e=f=g,h=\\,i=\*"#)
         #expect(items.map(\.name) == ["a", "b", "e", "h", "i"])
@@ -10,7 +16,7 @@ struct OptionTests {
     }
 
     @Test func everyOptionOfAMountIsRead() throws {
-        let settings = try MountOptionParser.parse([
+        let settings = try parse([
             "endpoint=http://127.0.0.1:1,credentials=/c,state_dir=/s,chunk_size=16M,parallel_files=2,close=upload,fsync=upload",
             "settle=2.5,on_remove=keep,extra_header=X-A: b\\,c,uid=1,gid=2,umask=027,allow_other,default_permissions,ro,noexec,nosuid",
             "parallel_parts=1,keep=all,spool_full=block,passthrough=auto,passthrough=off",
@@ -29,22 +35,22 @@ struct OptionTests {
     }
 
     @Test func whatIsNotGivenHasItsDefault() throws {
-        let settings = try MountOptionParser.parse([])
+        let settings = try parse([])
         #expect(settings == MountSettings())
-        #expect(settings.chunkSize == 8 << 20)
+        #expect(settings.chunkSize == nil)
         #expect(settings.parallelFiles == 4)
         #expect(settings.settle == .seconds(1))
         #expect(settings.propagatesRemovals)
     }
 
     @Test func holdAddsToTheDefaultsAndEmptyClearsThem() throws {
-        #expect(try MountOptionParser.parse(["hold=*.raw"]).hold == DefaultHold.patterns + ["*.raw"])
-        #expect(try MountOptionParser.parse(["hold=,hold=*.raw"]).hold == ["*.raw"])
+        #expect(try parse(["hold=*.raw"]).hold == DefaultHold.patterns + ["*.raw"])
+        #expect(try parse(["hold=,hold=*.raw"]).hold == ["*.raw"])
     }
 
     @Test func fstabsOwnOptionsAreIgnored() throws {
         let list = "_netdev,nofail,noauto,users,defaults,comment=x,x-systemd.automount,x-systemd.requires=a.service,relatime,rw"
-        #expect(try MountOptionParser.parse([list]) == MountSettings())
+        #expect(try parse([list]) == MountSettings())
     }
 
     @Test(arguments: [
@@ -63,22 +69,34 @@ struct OptionTests {
         ("state_dir=", "the option state_dir names no path"),
     ])
     func mistakesAreNamed(list: String, sentence: String) {
-        #expect(throws: CommandFailure(.usage, sentence)) { try MountOptionParser.parse([list]) }
+        #expect(throws: CommandFailure(.usage, sentence)) { try parse([list]) }
     }
 
     @Test(arguments: [
-        ("bandwidth=1M", "the option bandwidth"), ("config=/x", "the option config"), ("region=x", "the option region"),
-        ("path_style", "the option path_style"), ("spool_max=1G", "the option spool_max"), ("spool_full=enospc", "spool_full=enospc"),
+        ("bandwidth=1M", "the option bandwidth"), ("region=x", "the option region"), ("spool_max=1G", "the option spool_max"),
+        ("spool_full=enospc", "spool_full=enospc"),
         ("keep=none", "keep=none"), ("passthrough=on", "passthrough=on"), ("parallel_parts=4", "parallel_parts above 1"),
         ("remount", "the option remount"),
     ])
     func whatIsNotBuiltIsRefusedByName(list: String, name: String) {
-        #expect(throws: CommandFailure(.unavailable, "\(name) is not built yet")) { try MountOptionParser.parse([list]) }
+        #expect(throws: CommandFailure(.unavailable, "\(name) is not built yet")) { try parse([list]) }
+    }
+
+    @Test func theOptionsOfTheServiceAreKeptForIt() throws {
+        let settings = try parse(["storage_class=NEARLINE,cache_control=no-store\\, max-age=0,encryption_key_file=/k"])
+        #expect(settings.service == ["storage_class": "NEARLINE", "cache_control": "no-store, max-age=0", "encryption_key_file": "/k"])
+    }
+
+    @Test func anOptionOfAnotherServiceIsRefusedByName() {
+        let other = DestinationScheme(names: ["box"], form: "box://FOLDER_ID", service: "Box", options: []) { _ in throw CommandFailure(.software, "")
+        }
+        let sentence = "kms_key is not an option of box://; it is one of gs://"
+        #expect(throws: CommandFailure(.usage, sentence)) { try parse(["kms_key=x"], of: other) }
     }
 
     @Test func mountingSloppilySkipsUnknownOptionsOnly() throws {
-        #expect(try MountOptionParser.parse(["whatever=1,chunk_size=1M"], isSloppy: true).chunkSize == 1 << 20)
-        #expect(throws: CommandFailure.self) { try MountOptionParser.parse(["chunk_size=1"], isSloppy: true) }
+        #expect(try parse(["whatever=1,chunk_size=1M"], isSloppy: true).chunkSize == 1 << 20)
+        #expect(throws: CommandFailure.self) { try parse(["chunk_size=1"], isSloppy: true) }
     }
 
     @Test(arguments: [("abc", "abc", 0), ("abc", "acb", 1), ("abc", "ab", 1), ("", "abc", 3), ("kitten", "sitting", 3)])

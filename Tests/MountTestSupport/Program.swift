@@ -33,21 +33,23 @@ public final class RunningProgram {
         try process.run()
     }
 
+    /// What a failed test leaves running must not hold its mount.
     deinit {
+        if process.isRunning { kill(process.processIdentifier, SIGKILL) }
         for file in [output, errors] { try? FileManager.default.removeItem(at: file) }
     }
 
-    /// Without what the developer's own environment says about credentials and endpoints.
+    /// Without what the developer's own environment and configuration say about credentials and endpoints.
     private static let cleanEnvironment: [String: String] = {
         let kept = ["PATH", "HOME", "TMPDIR", "LANG", "USER", "LD_LIBRARY_PATH"]
-        return ProcessInfo.processInfo.environment.filter { kept.contains($0.key) }.merging(["LC_ALL": "C.UTF-8"]) { _, new in new }
+        return ProcessInfo.processInfo.environment.filter { kept.contains($0.key) }.merging(["LC_ALL": "C.UTF-8", "XDG_CONFIG_HOME": "/nonexistent"]) { _, new in new }
     }()
 
     public var outputSoFar: String { (try? String(contentsOf: output, encoding: .utf8)) ?? "" }
     public var errorsSoFar: String { (try? String(contentsOf: errors, encoding: .utf8)) ?? "" }
 
     /// Waits for its end. A program that does not end in time is killed.
-    public func finish(within seconds: Double = 60) throws -> Outcome {
+    public func finish(within seconds: Double = Patience.seconds) throws -> Outcome {
         do {
             try eventually("the end of \(process.arguments ?? [])", within: seconds) { !process.isRunning }
         } catch {
@@ -64,7 +66,7 @@ public final class RunningProgram {
 
 /// Runs a program to its end.
 @discardableResult
-public func run(_ arguments: [String], environment: [String: String] = [:], within seconds: Double = 60) throws -> Outcome {
+public func run(_ arguments: [String], environment: [String: String] = [:], within seconds: Double = Patience.seconds) throws -> Outcome {
     try RunningProgram(arguments, environment: environment).finish(within: seconds)
 }
 
@@ -74,14 +76,20 @@ public struct Failed: Error, CustomStringConvertible {
 
 /// Runs a script with bash, which must succeed; returns its output.
 @discardableResult
-public func shell(_ script: String, environment: [String: String] = [:], within seconds: Double = 60) throws -> String {
+public func shell(_ script: String, environment: [String: String] = [:], within seconds: Double = Patience.seconds) throws -> String {
     let outcome = try run(["bash", "-euo", "pipefail", "-c", script], environment: environment, within: seconds)
     guard outcome.isSuccess else { throw Failed(description: "status \(outcome.status) of: \(script)\n\(outcome.output)\(outcome.errors)") }
     return outcome.output
 }
 
+/// How long tests wait for what must happen, in seconds: it is only ever waited for in full by a test that fails, and machines
+/// that run tests can be slow, and stand still for seconds.
+public enum Patience {
+    public static let seconds: Double = 180
+}
+
 /// Polls until `condition` is true; throws when it is not within the time.
-public func eventually(_ what: String, within seconds: Double = 30, _ condition: () throws -> Bool) throws {
+public func eventually(_ what: String, within seconds: Double = Patience.seconds, _ condition: () throws -> Bool) throws {
     let deadline = ContinuousClock.now + .seconds(seconds)
     while try !condition() {
         guard ContinuousClock.now < deadline else { throw Failed(description: "waited \(seconds) s for \(what)") }

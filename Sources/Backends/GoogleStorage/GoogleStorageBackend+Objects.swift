@@ -49,3 +49,5 @@ extension GoogleStorageBackend {
         throw UploadError(.invalidAnswer, "the service does not come to the end of a copy")
     }
 }
+
+extension GoogleStorageBackend: DestinationProbing {}

@@ -21,11 +21,11 @@ public struct GoogleStorageBackend: UploadBackend {
     static let collectedMax: Int64 = 64 << 10
 
     public init(
-        destination: GoogleStorageDestination, transport: any HTTPTransport, tokens: any TokenSource,
+        destination: GoogleStorageDestination, options: GoogleStorageOptions = .none, transport: any HTTPTransport, tokens: any TokenSource,
         singleRequestMax: Int64 = singleRequestMax, now: @escaping @Sendable () -> Date = { Date() }
     ) {
         limits = BackendLimits(granularity: 256 << 10, objectMax: 5 << 40, singleRequestMax: singleRequestMax, digest: .crc32c)
-        wire = GoogleStorageWire(destination: destination)
+        wire = GoogleStorageWire(destination: destination, options: options)
         bearer = BearerTransport(transport: transport, tokens: tokens)
         faults = GoogleStorageFaults(bucket: destination.bucket)
         self.now = now
@@ -43,7 +43,7 @@ public struct GoogleStorageBackend: UploadBackend {
         try Self.check(object)
         let boundary = MultipartRelated.randomBoundary()
         let multipart = MultipartRelated(
-            description: ObjectJSON.describing(object, digest: digest), contentType: object.contentType, boundary: boundary)
+            description: ObjectJSON.describing(object, wire.options, digest: digest), contentType: object.contentType, boundary: boundary)
         let content = try await multipart.body(around: body, collectedMax: Self.collectedMax)
         let answer = try await bearer.send(wire.put(object, body: content, boundary: boundary))
         guard answer.status == .ok || answer.status == .created else { throw faults.classify(answer, about: .bucket) }

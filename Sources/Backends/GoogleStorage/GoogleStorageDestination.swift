@@ -16,6 +16,9 @@ public struct GoogleStorageDestination: Sendable, Equatable {
         self.endpoint = endpoint
     }
 
+    /// As `findmnt` shows it: the same for every way to write it.
+    public var url: String { prefix.isEmpty ? "gs://\(bucket)" : "gs://\(bucket)/\(prefix)" }
+
     /// Whether requests go over TLS.
     var isSecure: Bool { endpoint.lowercased().hasPrefix("https:") }
 

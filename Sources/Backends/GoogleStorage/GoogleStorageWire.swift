@@ -6,6 +6,7 @@ import UploadCore
 /// The requests of Cloud Storage's JSON API, without their credentials. Pure: nothing here talks to anybody.
 struct GoogleStorageWire: Sendable {
     let destination: GoogleStorageDestination
+    var options = GoogleStorageOptions.none
 
     static let json = "application/json; charset=UTF-8"
 
@@ -14,18 +15,19 @@ struct GoogleStorageWire: Sendable {
     /// One request with description and content (uploadType=multipart).
     func put(_ object: ObjectDescription, body: HTTPRequest.Body, boundary: String) -> HTTPRequest {
         HTTPRequest(
-            .POST, uploadURL("multipart", object), headers: ["Content-Type": "multipart/related; boundary=\"\(boundary)\""], body: body)
+            .POST, uploadURL("multipart", object),
+            headers: withKey(["Content-Type": "multipart/related; boundary=\"\(boundary)\""]), body: body)
     }
 
     func begin(_ object: ObjectDescription) -> HTTPRequest {
         HTTPRequest(
             .POST, uploadURL("resumable", object),
-            headers: [
+            headers: withKey([
                 "Content-Type": Self.json,
                 "X-Upload-Content-Type": object.contentType,
                 "X-Upload-Content-Length": String(object.size),
-            ],
-            body: .bytes(ByteBuffer(string: ObjectJSON.describing(object, digest: nil))))
+            ]),
+            body: .bytes(ByteBuffer(string: ObjectJSON.describing(object, options, digest: nil))))
     }
 
     // MARK: Sessions
@@ -35,12 +37,13 @@ struct GoogleStorageWire: Sendable {
     ) -> HTTPRequest {
         var request = HTTPRequest(
             .PUT, session.handle,
-            headers: ["Content-Type": object.contentType, "Content-Range": ContentRange.value(of: part, total: object.size)],
+            headers: withKey(["Content-Type": object.contentType, "Content-Range": ContentRange.value(of: part, total: object.size)]),
             body: body)
         if let digest { request.headers.add(name: "x-goog-hash", value: "\(digest.algorithm.rawValue)=\(digest.base64)") }
         return request
     }
 
+    /// Needs no encryption key: it neither writes nor reads content.
     func probe(_ session: UploadSession) -> HTTPRequest {
         HTTPRequest(
             .PUT, session.handle, headers: ["Content-Range": ContentRange.question, "Content-Length": "0"])
@@ -59,8 +62,9 @@ struct GoogleStorageWire: Sendable {
 
     // MARK: Objects
 
+    /// Without its encryption key, an object is described without its digest.
     func find(_ key: ObjectKey) -> HTTPRequest {
-        HTTPRequest(.GET, objectURL(key))
+        HTTPRequest(.GET, objectURL(key), headers: withKey([:]))
     }
 
     func remove(_ key: ObjectKey, version: String?) -> HTTPRequest {
@@ -70,9 +74,22 @@ struct GoogleStorageWire: Sendable {
     /// One step of a copy within the service; a large object takes several, tied together by `token`.
     func rewrite(_ source: ObjectKey, version: String?, to target: ObjectKey, token: String?) -> HTTPRequest {
         let url = "\(objectURL(source))/rewriteTo/b/\(escaped(destination.bucket))/o/\(escaped(target.text))"
-        return HTTPRequest(
-            .POST, url + query([("ifSourceGenerationMatch", version), ("rewriteToken", token)]),
-            headers: ["Content-Type": Self.json], body: .bytes(ByteBuffer(string: "")))
+        let parameters = query([
+            ("ifSourceGenerationMatch", version), ("rewriteToken", token), ("destinationKmsKeyName", options.kmsKey),
+            ("destinationPredefinedAcl", options.predefinedACL),
+        ])
+        var request = HTTPRequest(
+            .POST, url + parameters, headers: withKey(["Content-Type": Self.json]), body: .bytes(ByteBuffer(string: "")))
+        if let key = options.encryptionKey { request.headers.add(contentsOf: key.headersOfSource) }
+        return request
+    }
+
+    /// With the customer's own key, which belongs to each request that writes or reads content.
+    private func withKey(_ headers: HTTPHeaders) -> HTTPHeaders {
+        guard let key = options.encryptionKey else { return headers }
+        var headers = headers
+        headers.add(contentsOf: key.headers)
+        return headers
     }
 
     // MARK: URLs
@@ -81,6 +98,7 @@ struct GoogleStorageWire: Sendable {
         "\(destination.endpoint)/upload/storage/v1/b/\(escaped(destination.bucket))/o"
             + query([
                 ("uploadType", type), ("name", object.key.text), ("ifGenerationMatch", generation(object.precondition)),
+                ("kmsKeyName", options.kmsKey), ("predefinedAcl", options.predefinedACL),
             ])
     }
 

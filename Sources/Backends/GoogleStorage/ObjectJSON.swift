@@ -8,16 +8,17 @@ enum ObjectJSON {
     private struct Description: Encodable {
         let name: String
         let contentType: String
+        let cacheControl: String?
         let crc32c: String?
         let metadata: [String: String]?
         let storageClass: String?
     }
 
     /// - Parameter digest: the service refuses content that does not have it.
-    static func describing(_ object: ObjectDescription, digest: ContentDigest?) -> String {
+    static func describing(_ object: ObjectDescription, _ options: GoogleStorageOptions, digest: ContentDigest?) -> String {
         let description = Description(
-            name: object.key.text, contentType: object.contentType, crc32c: digest?.base64,
-            metadata: object.metadata.isEmpty ? nil : object.metadata, storageClass: object.storageClass)
+            name: object.key.text, contentType: object.contentType, cacheControl: options.cacheControl, crc32c: digest?.base64,
+            metadata: object.metadata.isEmpty ? nil : object.metadata, storageClass: object.storageClass ?? options.storageClass)
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         // Strings only, and Swift's strings are valid Unicode: there is nothing that could fail.

@@ -26,10 +26,3 @@ struct DrainCommand: LaterCommand {
 
     @Argument(parsing: .captureForPassthrough, help: .hidden) var rest: [String] = []
 }
-
-struct CheckCommand: LaterCommand {
-    static let name = "check"
-    static let configuration = CommandConfiguration(commandName: name, abstract: "Try a destination out. Not built yet.")
-
-    @Argument(parsing: .captureForPassthrough, help: .hidden) var rest: [String] = []
-}

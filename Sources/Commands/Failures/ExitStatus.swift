@@ -21,6 +21,8 @@ public enum ExitStatus: Int32, Sendable {
     case ioError = 74
     /// EX_TEMPFAIL: in use now; may work later.
     case temporaryFailure = 75
+    /// EX_PROTOCOL: the service answered in a way that nothing can be done about.
+    case protocolError = 76
     /// EX_NOPERM: not allowed.
     case noPermission = 77
     /// EX_CONFIG: a file that uploadfs reads is not as it must be.

@@ -9,7 +9,8 @@ struct MountCommand: ParsableCommand {
         discussion: """
             Returns when the mount is ready to use. Needs no network.
 
-            DESTINATION is gs://BUCKET[/PREFIX] for Google Cloud Storage.
+            DESTINATION is one of:
+            \(MountOptionHelp.destinations)
 
             \(MountOptionHelp.text)
             """)
@@ -33,7 +34,7 @@ struct MountCommand: ParsableCommand {
 
     func run() throws {
         let request = try MountRequest.resolve(
-            destination: destination, mountpoint: mountpoint, settings: try MountOptionParser.parse(options, isSloppy: sloppy),
+            destination: destination, mountpoint: mountpoint, options: options, isSloppy: sloppy,
             environment: ProcessInfo.processInfo.environment)
         if foreground {
             try MountRunner(request: request, place: .foreground).run(ready: {})

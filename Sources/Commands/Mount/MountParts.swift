@@ -19,7 +19,8 @@ struct MountParts: Sendable {
     static func open(_ request: MountRequest, _ place: MountRunner.Place) throws(CommandFailure) -> MountParts {
         let switchboard = LogSwitchboard()
         let logger = Logger(label: "uploadfs") { _ in LineLogHandler(write: switchboard.write) }
-        let remote = try Remote.open(request, logger)
+        let remote = try Remote.open(
+            request.destination, settings: request.settings, environment: request.environment, logger)
         let freshDirectory = FreshDirectory(path: request.stateDirectory)
         do throws(CommandFailure) {
             let state = try StateDirectoryOpening.open(request)
@@ -63,6 +64,15 @@ struct MountParts: Sendable {
             return try LogFile(path: "\(state.path)/log")
         } catch {
             throw .system("the log in \(state.path.printable) cannot be opened", error)
+        }
+    }
+
+    /// Says in the state directory what is mounted. Without it the next mount of the same state waits before it gives up.
+    func note(mountpoint: String) {
+        do {
+            try state.note(mountpoint: mountpoint)
+        } catch {
+            logger.warning("the state directory does not say where it is mounted", metadata: ["error": "\(error)"])
         }
     }
 

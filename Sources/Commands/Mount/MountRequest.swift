@@ -10,10 +10,11 @@ struct MountRequest: Sendable {
     let settings: MountSettings
     let environment: [String: String]
 
+    /// - Parameter options: what each `-o` was given.
     static func resolve(
-        destination: String, mountpoint: String, settings: MountSettings, environment: [String: String]
+        destination url: String, mountpoint: String, options: [String], isSloppy: Bool, environment: [String: String]
     ) throws(CommandFailure) -> MountRequest {
-        let destination = try DestinationURL.parse(destination, endpoint: settings.endpoint, environment: environment)
+        let (destination, settings) = try DestinationSettings.resolve(url, options: options, isSloppy: isSloppy, environment: environment)
         let mountpoint = try Mountpoint.prepare(mountpoint)
         let stateDirectory =
             if let chosen = settings.stateDirectory {

@@ -1,30 +1,27 @@
 /// Reads the `-o` options of a mount.
-public enum MountOptionParser {
+enum MountOptionParser {
+    /// Changes the settings as the options say.
     /// - Parameters:
     ///   - lists: what each `-o` was given, in order; later options win.
+    ///   - scheme: the destination's, which has options of its own.
     ///   - isSloppy: whether unknown options are skipped, which mount(8) calls sloppy.
-    public static func parse(_ lists: [String], isSloppy: Bool = false) throws(CommandFailure) -> MountSettings {
-        var settings = MountSettings()
-        for list in lists {
-            for item in OptionList.split(list) {
-                try apply(item, to: &settings, isSloppy)
+    static func apply(
+        _ lists: [String], of scheme: DestinationScheme, to settings: inout MountSettings, isSloppy: Bool = false
+    ) throws(CommandFailure) {
+        for item in lists.flatMap(OptionList.split) {
+            switch OptionLookup(item.name, for: scheme) {
+            case .option(let option): try option.apply(item, to: &settings)
+            case .ignored: break
+            case .ofOthers, .unknown:
+                if !isSloppy { throw CommandFailure(.usage, OptionLookup.objection(to: item.name, for: scheme)) }
             }
         }
+    }
+
+    /// What the options of one `-o` after the other come to, without a configuration file.
+    static func parse(_ lists: [String], of scheme: DestinationScheme, isSloppy: Bool = false) throws(CommandFailure) -> MountSettings {
+        var settings = MountSettings()
+        try apply(lists, of: scheme, to: &settings, isSloppy: isSloppy)
         return settings
-    }
-
-    private static func apply(_ item: OptionList.Item, to settings: inout MountSettings, _ isSloppy: Bool) throws(CommandFailure) {
-        if let option = MountOptionTable.option(named: item.name) {
-            try option.apply(item, to: &settings)
-        } else if !isSloppy, !MountOptionTable.isIgnored(item.name) {
-            throw unknown(item.name)
-        }
-    }
-
-    private static func unknown(_ name: String) -> CommandFailure {
-        let known = MountOptionTable.all.map(\.name) + MountOptionTable.ignored.sorted()
-        let nearest = NearestName.of(name, among: known)
-        let hint = nearest.map { "; the nearest known one is '\($0)'" } ?? ""
-        return CommandFailure(.usage, "the option '\(name.printable)' is unknown\(hint)")
     }
 }

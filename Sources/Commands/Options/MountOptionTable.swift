@@ -1,4 +1,4 @@
-/// Every option that `-o` knows.
+/// The options that every destination knows. Those of one service are in its `DestinationScheme`.
 enum MountOptionTable {
     static let all = uploads + files + kernel + notBuilt
 
@@ -17,67 +17,66 @@ enum MountOptionTable {
         ignored.contains(name) || ignoredPrefixes.contains { name.hasPrefix($0) }
     }
 
-    static func option(named name: String) -> MountOption? {
-        all.first { $0.name == name }
-    }
-
     private static let uploads: [MountOption] = [
-        .value("endpoint", "URL", "send to this host instead of the service's own") {
+        .text("endpoint", "URL", "send to this host instead of the service's own") {
             $0.endpoint = $1
         },
-        .value("credentials", "FILE", "credential file; refused if other users can read it") {
-            $0.credentials = try path($1)
+        .text("credentials", "FILE", "credential file; refused if other users can read it") {
+            $0.credentials = try OptionValue.path($1)
         },
-        .value("state_dir", "DIR", "hidden directory of the spooled files and checkpoints") {
-            $0.stateDirectory = try path($1)
+        .text("config", "FILE", "configuration file; by default /etc/uploadfs/config.toml, then ~/.config/uploadfs/config.toml") {
+            $0.configuration = try OptionValue.path($1)
         },
-        .value("chunk_size", "SIZE", "bytes of one part, a multiple of 256K; 8M by default") {
+        .text("state_dir", "DIR", "hidden directory of the spooled files and checkpoints") {
+            $0.stateDirectory = try OptionValue.path($1)
+        },
+        .size("chunk_size", "SIZE", "bytes of one part, a multiple of 256K; 8M by default") {
             $0.chunkSize = try OptionValue.chunkSize($1)
         },
-        .value("parallel_files", "N", "uploads at once, 1 to 64; 4 by default") {
+        .number("parallel_files", "N", "uploads at once, 1 to 64; 4 by default") {
             $0.parallelFiles = try OptionValue.wholeNumber($1, in: 1...64)
         },
-        .value("close", "queue|upload", "what close() waits for; queue by default") {
+        .text("close", "queue|upload", "what close() waits for; queue by default") {
             $0.closeWaits = try OptionValue.choice($1, ["queue": false, "upload": true])
         },
-        .value("fsync", "spool|upload", "what fsync() waits for; spool by default") {
+        .text("fsync", "spool|upload", "what fsync() waits for; spool by default") {
             $0.fsyncWaits = try OptionValue.choice($1, ["spool": false, "upload": true])
         },
-        .value("settle", "SECONDS", "quiet time after the last close before an upload starts; 1 by default") {
+        .number("settle", "SECONDS", "quiet time after the last close before an upload starts; 1 by default") {
             $0.settle = try OptionValue.seconds($1, max: 86_400)
         },
-        .value("hold", "GLOB", "one more name that waits for its rename; an empty GLOB clears the list first") {
+        .list("hold", "GLOB", "one more name that waits for its rename; an empty GLOB clears the list first") {
             if $1.isEmpty { $0.hold = [] } else { $0.hold.append($1) }
         },
-        .value("on_remove", "delete|keep", "what a removal or rename does to the uploaded object; delete by default") {
+        .text("on_remove", "delete|keep", "what a removal or rename does to the uploaded object; delete by default") {
             $0.propagatesRemovals = try OptionValue.choice($1, ["delete": true, "keep": false])
         },
-        .value("extra_header", "NAME:VALUE", "sent with every request to the destination; may be repeated") {
+        .list("extra_header", "NAME:VALUE", "sent with every request to the destination; may be repeated", isSecret: true) {
             $0.extraHeaders.append(try OptionValue.header($1))
         },
         // Accepted as far as they say what happens anyhow.
-        .value("parallel_parts", "1", "parts of one upload at once") {
+        .number("parallel_parts", "1", "parts of one upload at once") {
             if try OptionValue.wholeNumber($1, in: 1...64) > 1 { throw CommandFailure.notBuilt("parallel_parts above 1") }
         },
-        .value("keep", "all", "which local copies of uploaded files are kept") {
+        .text("keep", "all", "which local copies of uploaded files are kept") {
             if $1 != "all" { throw CommandFailure.notBuilt("keep=\($1.printable)") }
         },
-        .value("spool_full", "block", "what a writer gets when the spool is full") {
+        .text("spool_full", "block", "what a writer gets when the spool is full") {
             if try OptionValue.choice($1, ["block": false, "enospc": true]) { throw CommandFailure.notBuilt("spool_full=enospc") }
         },
-        .value("passthrough", "auto|off", "kernel passthrough of spool files") {
+        .text("passthrough", "auto|off", "kernel passthrough of spool files") {
             if try OptionValue.choice($1, ["auto": false, "off": false, "on": true]) { throw CommandFailure.notBuilt("passthrough=on") }
         },
     ]
 
     private static let files: [MountOption] = [
-        .value("uid", "N", "every file belongs to this user") { $0.owner = try OptionValue.accountNumber($1) },
-        .value("gid", "N", "every file belongs to this group") { $0.group = try OptionValue.accountNumber($1) },
-        .value("umask", "MODE", "permission bits that no file shows, octal") { $0.umask = try OptionValue.mode($1) },
-        .flag("allow_other", "let other users in") { $0.allowOther = true },
-        .flag("default_permissions", "let the kernel check permission bits") { $0.defaultPermissions = true },
-        .flag("ro", "read-only; uploads that are pending go on") { $0.readOnly = true },
-        .flag("rw") { $0.readOnly = false },
+        .number("uid", "N", "every file belongs to this user") { $0.owner = try OptionValue.accountNumber($1) },
+        .number("gid", "N", "every file belongs to this group") { $0.group = try OptionValue.accountNumber($1) },
+        .text("umask", "MODE", "permission bits that no file shows, octal") { $0.umask = try OptionValue.mode($1) },
+        .flag("allow_other", "let other users in") { $0.allowOther = $1 },
+        .flag("default_permissions", "let the kernel check permission bits") { $0.defaultPermissions = $1 },
+        .flag("ro", "read-only; uploads that are pending go on") { $0.readOnly = $1 },
+        .flag("rw") { $0.readOnly = !$1 },
     ]
 
     private static let kernel: [MountOption] = [
@@ -85,13 +84,6 @@ enum MountOptionTable {
     ].map(MountOption.kernel)
 
     private static let notBuilt: [MountOption] = [
-        .notBuilt("bandwidth", .value("RATE")), .notBuilt("config", .value("FILE")), .notBuilt("path_style"),
-        .notBuilt("region", .value("NAME")), .notBuilt("remount"), .notBuilt("spool_max", .value("SIZE")),
+        .notBuilt("bandwidth", .size("RATE")), .notBuilt("region", .text("NAME")), .notBuilt("remount"), .notBuilt("spool_max", .size("SIZE")),
     ]
-
-    /// A path as given, made absolute: the mount's process leaves the directory in which it was started.
-    private static func path(_ text: String) throws(OptionValue.Problem) -> String {
-        guard !text.isEmpty else { throw OptionValue.Problem("names no path") }
-        return Path.absolute(text)
-    }
 }

@@ -4,9 +4,11 @@ public struct MountSettings: Sendable, Equatable {
     public var endpoint: String?
     /// Credential file.
     public var credentials: String?
+    /// The configuration file that was named.
+    public var configuration: String?
     public var stateDirectory: String?
-    /// Length of every part but the last, in bytes.
-    public var chunkSize: Int64 = 8 << 20
+    /// Length of every part but the last, in bytes; nil for what the service is best served with.
+    public var chunkSize: Int64?
     /// Uploads at once.
     public var parallelFiles = 4
     /// Whether close() waits until the file is uploaded.
@@ -20,6 +22,8 @@ public struct MountSettings: Sendable, Equatable {
     /// Whether a removal or rename is done to the uploaded object, too.
     public var propagatesRemovals = true
     public var extraHeaders: [Header] = []
+    /// The options of the destination's own service, by their names; its `DestinationScheme` says which there are.
+    public var service: [String: String] = [:]
     public var owner: UInt32?
     public var group: UInt32?
     /// Permission bits that no file shows.

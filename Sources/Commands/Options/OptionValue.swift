@@ -33,6 +33,12 @@ enum OptionValue {
         throw Problem("is \(choices.map(\.key).joined(separator: " or ")), not '\(text.printable)'")
     }
 
+    /// A path as given, made absolute: the mount's process leaves the directory in which it was started.
+    static func path(_ text: String) throws(Problem) -> String {
+        guard !text.isEmpty else { throw Problem("names no path") }
+        return Path.absolute(text)
+    }
+
     /// An octal number, as chmod(1) takes it.
     static func mode(_ text: String) throws(Problem) -> UInt32 {
         guard let mode = UInt32(text, radix: 8), mode <= 0o777 else {

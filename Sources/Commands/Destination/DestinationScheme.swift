@@ -1,0 +1,48 @@
+import Backends
+import HTTPTransport
+import UploadCore
+
+/// One kind of destination: how its URL is written, which options it has besides the general ones, and how it is resolved.
+///
+/// A new service is a file with one of these, and a line in `DestinationSchemes`.
+struct DestinationScheme: Sendable {
+    /// What may stand in front of `://`, the usual one first.
+    let names: [String]
+    /// The URL's form, such as `gs://BUCKET[/PREFIX]`.
+    let form: String
+    let service: String
+    /// Made with `MountOption.service`; their values are in `MountSettings.service`.
+    let options: [MountOption]
+    /// Reads the URL and the options. Changes nothing and needs no network.
+    /// - Throws: `DestinationError`, `CredentialsError` or `CommandFailure`.
+    let resolve: @Sendable (DestinationRequest) throws -> ResolvedDestination
+
+    /// `gs://`, for sentences.
+    var prefix: String { "\(names.first ?? "")://" }
+}
+
+/// A destination as the user gave it.
+struct DestinationRequest: Sendable {
+    let url: String
+    let settings: MountSettings
+    let environment: [String: String]
+
+    /// The value of an option of the scheme's own.
+    func option(_ name: String) -> String? { settings.service[name] }
+}
+
+/// A destination that can be opened.
+struct ResolvedDestination: Sendable {
+    /// What `findmnt` shows, and what a state directory belongs to: the same for every way to write it.
+    let url: String
+    /// Base URL of the service. Its host gets the headers of `extra_header`.
+    let endpoint: String
+    /// Length of a part where the user does not say, in bytes.
+    var chunkSize: Int64 = 8 << 20
+    /// Reads the credentials and makes the backend. Needs no network.
+    /// - Throws: as `DestinationScheme.resolve`.
+    let open: @Sendable (any HTTPTransport) throws -> any CheckableBackend
+}
+
+/// What every scheme's backend can do: upload, and be tried out by `uploadfs check`.
+typealias CheckableBackend = UploadBackend & DestinationProbing

@@ -1,0 +1,56 @@
+import Backends
+import HTTPTransport
+
+/// Every kind of destination.
+enum DestinationSchemes {
+    static let all: [DestinationScheme] = [.googleStorage]
+
+    /// Schemes of the interface that a later version brings. They are refused by name.
+    static let toCome = ["gdrive", "google+https", "google+http", "box", "obs", "s3", "tus+https", "tus+http"]
+
+    /// The scheme of a destination's URL.
+    static func scheme(of url: String) throws(CommandFailure) -> DestinationScheme {
+        guard let separator = url.firstRange(of: "://") else {
+            throw CommandFailure(.usage, "the destination '\(url.printable)' is no URL; a destination looks like gs://BUCKET/PREFIX")
+        }
+        let name = url[..<separator.lowerBound].lowercased()
+        if let scheme = all.first(where: { $0.names.contains(name) }) { return scheme }
+        if toCome.contains(name) { throw .notBuilt("the destination scheme \(name)://") }
+        let forms = all.map(\.form).joined(separator: ", ")
+        throw CommandFailure(.usage, "the destination '\(url.printable)' has an unknown scheme; known are \(forms)")
+    }
+}
+
+extension DestinationScheme {
+    /// The destination that a user asked for.
+    func destination(_ request: DestinationRequest) throws(CommandFailure) -> ResolvedDestination {
+        do {
+            return try resolve(request)
+        } catch {
+            throw CommandFailure(destination: error)
+        }
+    }
+}
+
+extension ResolvedDestination {
+    func backend(over transport: any HTTPTransport) throws(CommandFailure) -> any CheckableBackend {
+        do {
+            return try open(transport)
+        } catch {
+            throw CommandFailure(destination: error)
+        }
+    }
+}
+
+extension CommandFailure {
+    /// What a scheme threw, as it is reported.
+    fileprivate init(destination error: any Error) {
+        switch error {
+        case let failure as CommandFailure: self = failure
+        case let error as DestinationError: self.init(.usage, error.sentence.printable)
+        case let error as CredentialsError: self.init(.configuration, error.sentence.printable)
+        case let problem as OptionValue.Problem: self.init(.usage, "an option \(problem.text)")
+        default: self.init(.software, "the destination cannot be read: \("\(error)".printable)")
+        }
+    }
+}

@@ -1,0 +1,36 @@
+import Backends
+import HTTPTransport
+import Logging
+import struct Foundation.URLComponents
+
+/// The way to a destination: connections and credentials. Opening it needs no network.
+struct Remote: Sendable {
+    let transport: AsyncHTTPTransport
+    let backend: any CheckableBackend
+
+    static func open(
+        _ destination: ResolvedDestination, settings: MountSettings, environment: [String: String], _ logger: Logger
+    ) throws(CommandFailure) -> Remote {
+        let transport = AsyncHTTPTransport(try configuration(destination, settings, environment), logger: logger)
+        do {
+            return Remote(transport: transport, backend: try destination.backend(over: transport))
+        } catch {
+            Blocking.run { await transport.shutdown() }
+            throw error
+        }
+    }
+
+    private static func configuration(
+        _ destination: ResolvedDestination, _ settings: MountSettings, _ environment: [String: String]
+    ) throws(CommandFailure) -> AsyncHTTPTransport.Configuration {
+        let host = URLComponents(string: destination.endpoint)?.host ?? ""
+        let headers = settings.extraHeaders.map { (name: $0.name, value: $0.value) }
+        do {
+            return AsyncHTTPTransport.Configuration(
+                userAgent: "uploadfs/\(Version.text)", proxies: try ProxyRules(environment: environment),
+                extraHeaders: ExtraHeaders(host: host, fields: headers))
+        } catch {
+            throw CommandFailure(.configuration, error.sentence.printable)
+        }
+    }
+}

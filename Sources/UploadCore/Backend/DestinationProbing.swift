@@ -1,0 +1,41 @@
+/// How a destination is tried out by `uploadfs check`.
+///
+/// A backend whose service forgets an object that is removed needs no code of its own: it declares the conformance, and the
+/// extension does the rest with the methods that every backend has.
+public protocol DestinationProbing: Sendable {
+    /// Asks something that needs the credentials and changes nothing.
+    /// - Returns: what was found, for the end of a line.
+    func probeAccess() async throws(UploadError) -> String
+
+    /// Finds out whether objects can be made, and leaves nothing behind.
+    /// - Returns: what was done, or why it was not tried, for the end of a line.
+    func probeWriting() async throws(UploadError) -> String
+
+    /// What the service allows, for the end of a line.
+    var limitsSummary: String { get }
+}
+
+extension DestinationProbing where Self: UploadBackend {
+    public func probeAccess() async throws(UploadError) -> String {
+        let key = try probeKey()
+        return try await find(key) == nil ? "\(url(of: key)) was looked for" : "\(url(of: key)) is there"
+    }
+
+    public func probeWriting() async throws(UploadError) -> String {
+        let object = ObjectDescription(key: try probeKey(), size: 0, contentType: ContentType.unknown, precondition: .absent)
+        let made = try await put(object, body: PartBody(length: 0) { nil }, digest: CRC32C().digest)
+        try await remove(object.key, version: made.version)
+        return "an empty object was made and removed: \(url(of: object.key))"
+    }
+
+    public var limitsSummary: String {
+        let object = "objects up to \(ByteSize.format(limits.objectMax))"
+        let single = "up to \(ByteSize.format(limits.singleRequestMax)) in one request"
+        return "\(object); \(single), larger ones in parts of a multiple of \(ByteSize.format(limits.granularity))"
+    }
+
+    /// A name that nobody else uses: 64 random bits.
+    private func probeKey() throws(UploadError) -> ObjectKey {
+        try key(for: SpoolPath("uploadfs-check-\(String(UInt64.random(in: 0 ... .max), radix: 36))"))
+    }
+}
