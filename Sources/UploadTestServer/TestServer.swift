@@ -86,7 +86,10 @@ public final class TestServer: Sendable {
         }
         return Responder(
             control: TestControl(counters: gate.counters, faults: gate.faults), tokens: TokenEndpoint(gate: gate),
-            googleStorage: try GoogleStorage(layout: layout, objects: objects, gate: gate), logger: logger
+            obs: try HuaweiOBS(layout: layout, objects: objects, gate: gate),
+            googleStorage: try GoogleStorage(layout: layout, objects: objects, gate: gate),
+            googleXML: try ObjectXMLService(GoogleXMLDialect(), service: "google", layout: layout, objects: objects, gate: gate),
+            drive: try Drive(root: root, gate: gate), farm: try Farm(root: root, gate: gate), logger: logger
         )
     }
 }

@@ -17,7 +17,9 @@ struct Responder: HTTPResponder {
 
     let control: TestControl
     let tokens: TokenEndpoint
+    let obs: HuaweiOBS
     let googleStorage: GoogleStorage
+    let googleXML: ObjectXMLService
     let drive: Drive
     let farm: Farm
     let logger: Logger
@@ -27,9 +29,12 @@ struct Responder: HTTPResponder {
         do {
             if let response = try await control.respond(to: exchange) { return response }
             if let response = try await tokens.respond(to: exchange) { return response }
+            if let response = try await obs.respond(to: exchange) { return response }
             if let response = try await googleStorage.respond(to: exchange) { return response }
             if let response = try await drive.respond(to: exchange) { return response }
             if let response = try await farm.respond(to: exchange) { return response }
+            // Its objects are at /BUCKET/KEY, so every other path has been tried before.
+            if googleXML.hasBucket(of: exchange) { return try await googleXML.respond(to: exchange) }
             return .text("There is nothing at \(exchange.target.rawPath).\n", status: 404)
         } catch let error as FileError {
             logger.error("The server's own directory fails", metadata: ["error": "\(error)"])
