@@ -29,6 +29,11 @@ public struct Descriptor: ~Copyable, Sendable {
         return Descriptor(owning: rawValue)
     }
 
+    /// Opens the same file once more, with flags of its own, whatever has become of its name.
+    public func reopened(_ flags: Int32) throws(Errno) -> Descriptor {
+        try Self.open(BytePath("/proc/self/fd/\(rawValue)"), flags, mode: 0, at: AT_FDCWD)
+    }
+
     public func attributes() throws(Errno) -> FileStatus {
         var raw = stat()
         try Errno.check(fstat(rawValue, &raw))

@@ -21,6 +21,8 @@ public final class NameIntent: Sendable {
         /// `file` moved; `replaced` is the regular file that had the target name before.
         case rename(file: FileID, from: SpoolPath, to: SpoolPath, isDirectory: Bool, replaced: FileID?)
         case remove(file: FileID, path: SpoolPath)
+        /// What had these two names, the first of them `file`, swapped them; `id` tells the exchange from every other one.
+        case exchange(file: FileID, SpoolPath, SpoolPath, id: UInt64)
     }
 
     init(stateDirectory: borrowing Descriptor) throws(Errno) {
@@ -56,13 +58,15 @@ public final class NameIntent: Sendable {
 }
 
 extension NameIntent.Change {
-    /// A byte for the kind (0: no change), two inode numbers, a length and bytes for each of two paths, little endian.
+    /// A byte for the kind (0: no change), two numbers, the lengths of two paths and their bytes, little endian.
     var encoded: [UInt8] {
         switch self {
         case .rename(let file, let source, let target, let isDirectory, let replaced):
             Self.encode(kind: isDirectory ? 2 : 1, file.inode, replaced?.inode ?? 0, source, target)
         case .remove(let file, let path):
             Self.encode(kind: 3, file.inode, 0, path, .root)
+        case .exchange(let file, let first, let second, let id):
+            Self.encode(kind: 4, file.inode, id, first, second)
         }
     }
 
@@ -76,7 +80,7 @@ extension NameIntent.Change {
 
     init?(encoded record: [UInt8]) {
         let header = 1 + 4 * 8
-        guard let kind = record.first, (1...3).contains(kind), record.count >= header else { return nil }
+        guard let kind = record.first, (1...4).contains(kind), record.count >= header else { return nil }
         let numbers = (0..<4).map { index in
             record[(1 + 8 * index)..<(9 + 8 * index)].reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
         }
@@ -87,10 +91,12 @@ extension NameIntent.Change {
         let first = SpoolPath(bytes: Array(record[header..<middle]))
         let second = SpoolPath(bytes: Array(record[middle..<end]))
         let file = FileID(inode: numbers[0])
-        let replaced = numbers[1] == 0 ? nil : FileID(inode: numbers[1])
-        self =
-            kind == 3
-            ? .remove(file: file, path: first)
-            : .rename(file: file, from: first, to: second, isDirectory: kind == 2, replaced: replaced)
+        switch kind {
+        case 3: self = .remove(file: file, path: first)
+        case 4: self = .exchange(file: file, first, second, id: numbers[1])
+        default:
+            let replaced = numbers[1] == 0 ? nil : FileID(inode: numbers[1])
+            self = .rename(file: file, from: first, to: second, isDirectory: kind == 2, replaced: replaced)
+        }
     }
 }

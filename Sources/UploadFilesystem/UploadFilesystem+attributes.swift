@@ -79,17 +79,15 @@ extension UploadFilesystem {
         if let content = node.content { try noteSetID(content, mode) }
     }
 
-    private func truncate(_ node: Node, _ file: FileHandle?, to size: Int64, caller: Caller) throws(Errno) {
+    /// - Parameter file: one that is open for writing; nil opens it for this once.
+    func truncate(_ node: Node, _ file: FileHandle?, to size: Int64, caller: Caller) throws(Errno) {
         guard let content = node.content else { throw Errno(EISDIR) }
         let target: FileHandle
         if let file {
             target = file
         } else {
-            target = try tree.shared { () throws(Errno) in
-                if node.isRemoved { throw Errno(ENOENT) }
-                let descriptor = try spool.root.open(BytePath(node.path.bytes), O_WRONLY)
-                return FileHandle(node, content, descriptor, flags: O_WRONLY, isForWriting: true)
-            }
+            let descriptor = try spoolDescriptor(of: node, O_WRONLY)
+            target = FileHandle(node, content, descriptor, flags: O_WRONLY, isForWriting: true)
         }
         try noteSetID(content, try target.status().mode)
         try truncate(target, to: size, caller: caller)

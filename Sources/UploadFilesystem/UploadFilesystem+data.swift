@@ -60,7 +60,7 @@ extension UploadFilesystem {
         if let done { return done }
         return try content.lock.exclusive { () throws(Errno) in
             if !content.isDirty { try beginChange(of: file) }
-            if content.mayHaveSetID, caller.user != 0 { try removeSetID(of: file) }
+            if content.mayHaveSetID, caller.user != 0 { try removeSetID(of: file, caller) }
             content.isUntouched = false
             return try body()
         }
@@ -79,10 +79,11 @@ extension UploadFilesystem {
 
     /// The kernel leaves it to the file system, as agreed at the start (FUSE_HANDLE_KILLPRIV_V2), and does not ask for
     /// `security.capability` at every write.
-    private func removeSetID(of file: FileHandle) throws(Errno) {
-        let mode = try file.status().mode
-        if mode.withoutSetID != mode { try file.descriptor.setMode(mode.withoutSetID & 0o7777) }
-        file.content.mayHaveSetID = false
+    private func removeSetID(of file: FileHandle, _ caller: Caller) throws(Errno) {
+        let status = try file.status()
+        let left = status.mode.withoutSetID(forGroup: status.group == caller.group)
+        if left != status.mode { try file.descriptor.setMode(left & 0o7777) }
+        file.content.mayHaveSetID = mayLoseSetID(left)
     }
 }
 

@@ -13,16 +13,22 @@ extension UploadFilesystem {
         if StatusPage.has(node) { return try openStatusPage(node, flags: flags) }
         let node = try self.node(node)
         guard let content = node.content else { throw Errno(EINVAL) }
-        let handle = try tree.shared { () throws(Errno) in
-            if node.isRemoved { throw Errno(ENOENT) }
-            let descriptor = try spool.root.open(BytePath(node.path.bytes), flags & Self.flagsKept)
-            return FileHandle(node, content, descriptor, flags: flags, isForWriting: flags & O_ACCMODE != O_RDONLY)
-        }
+        let descriptor = try spoolDescriptor(of: node, flags & Self.flagsKept)
+        let handle = FileHandle(node, content, descriptor, flags: flags, isForWriting: flags & O_ACCMODE != O_RDONLY)
         if handle.isForWriting { try noteSetID(content, try handle.status().mode) }
-        if flags & O_TRUNC != 0 {
-            try truncate(handle, to: 0, caller: caller)
-        }
+        if flags & O_TRUNC != 0 { try truncate(node, handle.isForWriting ? handle : nil, to: 0, caller: caller) }
         return opened(handle)
+    }
+
+    /// Opens a node's file in the spool once more. What has no name any more is still reached through /proc/PID/fd, as long as
+    /// somebody has it open.
+    func spoolDescriptor(of node: Node, _ flags: Int32) throws(Errno) -> Descriptor {
+        let named = try tree.shared { () throws(Errno) -> Descriptor? in
+            node.isRemoved ? nil : try spool.root.open(BytePath(node.path.bytes), flags)
+        }
+        if let named { return named }
+        guard let open = table.anyHandle(of: node) as? FileHandle else { throw Errno(ENOENT) }
+        return try open.descriptor.reopened(flags)
     }
 
     /// A file that is made counts as changed from the start: it is uploaded after its first close even if it stays empty.
@@ -55,6 +61,8 @@ extension UploadFilesystem {
             var status = try descriptor.attributes()
             if let (user, group) = owner(for: caller, of: status) {
                 try descriptor.setOwner(user, group)
+                // A new owner takes these bits away, which the caller may well ask for.
+                if status.mode & (S_ISUID | S_ISGID) != 0 { try descriptor.setMode(status.mode & 0o7777) }
                 status = try descriptor.attributes()
             }
             try tellQueue { try queue.contentWillChange(FileID(inode: status.inode), path: path) }
@@ -90,7 +98,7 @@ extension UploadFilesystem {
     /// A write of anybody but root takes these bits away. A daemon that is not root leaves that to the spool's file system,
     /// which does it when the daemon writes.
     func mayLoseSetID(_ mode: mode_t) -> Bool {
-        effectiveUser == 0 && mode.withoutSetID != mode
+        effectiveUser == 0 && mode & (S_ISUID | S_ISGID) != 0
     }
 
     func noteSetID(_ content: FileContent, _ mode: mode_t) throws(Errno) {
@@ -100,8 +108,9 @@ extension UploadFilesystem {
 }
 
 extension mode_t {
-    /// What a write leaves of a mode. Set-group-ID without group execution means mandatory locking, and stays.
-    var withoutSetID: mode_t {
-        self & ~S_ISUID & ~(self & S_IXGRP != 0 ? S_ISGID : 0)
+    /// What a write leaves of a mode. Set-group-ID without group execution is no privilege; it stays where the writer is of the
+    /// file's group, as on a local disk. Of the writer's groups only the first is known.
+    func withoutSetID(forGroup isOfGroup: Bool) -> mode_t {
+        self & ~S_ISUID & ~(self & S_IXGRP != 0 || !isOfGroup ? S_ISGID : 0)
     }
 }

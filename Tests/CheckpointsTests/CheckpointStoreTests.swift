@@ -223,6 +223,25 @@ import UploadCore
         #expect(try record(outside).path == SpoolPath("d0"))
     }
 
+    @Test func anExchangeSwapsWhatHasTheNamesOnce() throws {
+        let second = FileID(inode: 11)
+        try close(file, "a")
+        try upload(file, "a")
+        try close(second, "d/b.part")
+        let exchange = FileEvent.Change.exchanged(SpoolPath("a"), SpoolPath("d/b.part"), id: 1)
+        // A process that is killed right after it told tells again.
+        try tell(exchange, exchange)
+        try tell(exchange)
+        #expect(try record(file).path == SpoolPath("d/b.part"))
+        #expect(try record(file).state == .held)
+        #expect(try record(second).path == SpoolPath("a"))
+        #expect(try record(second).state == .settling)
+        #expect(try tasks() == [.remove(ObjectKey("a"), version: "v1")])
+        try tell(.exchanged(SpoolPath("a"), SpoolPath("d"), id: 2))
+        #expect(try record(file).path == SpoolPath("a/b.part"))
+        #expect(try record(second).path == SpoolPath("d"))
+    }
+
     @Test func aRenameDuringTheUploadIsFollowedAfterwards() throws {
         try close(file, "a")
         let claimed = try #require(try store.claim(limit: 1, now: .max).first)

@@ -18,6 +18,7 @@ import UploadCore
         .renamed(from: SpoolPath("x"), to: SpoolPath("y"), isDirectory: true, replaced: nil),
         .renamed(from: SpoolPath("x"), to: SpoolPath("y"), isDirectory: false, replaced: FileID(inode: 9)),
         .removed(FileID(inode: 4), path: SpoolPath(String(repeating: "n", count: 4000))),
+        .exchanged(SpoolPath("x"), SpoolPath("y"), id: .max),
     ]
 
     @Test func everyEventComesBackAsItWas() throws {

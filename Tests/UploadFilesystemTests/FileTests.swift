@@ -190,7 +190,7 @@ import UploadCore
             let root = try mount.directoryOfMount()
             try mount.write("y", to: "other")
             #expect(throws: Errno(EEXIST)) { try root.rename(BytePath("file"), to: BytePath("other"), flags: 1) }
-            #expect(throws: Errno(EINVAL)) { try root.rename(BytePath("file"), to: BytePath("other"), flags: 2) }
+            #expect(throws: Errno(EINVAL)) { try root.rename(BytePath("file"), to: BytePath("other"), flags: 4) }
             try root.makeDirectory(BytePath("directory"), mode: 0o755)
             #expect(throws: Errno(EPERM)) { try root.rename(BytePath("directory"), to: BytePath(".uploadfs")) }
         }

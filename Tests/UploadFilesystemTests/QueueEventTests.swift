@@ -154,6 +154,43 @@ import UploadFilesystem
         }
     }
 
+    @Test func anExchangeThatWasCutShortIsToldAtTheNextStart() async throws {
+        try await withMount { mount in
+            try mount.write("x", to: "a")
+            try mount.write("y", to: "b")
+            _ = mount.queue.takeEvents()
+            let file = FileID(inode: try FileStatus(following: mount.path("a")).inode)
+            let change = NameIntent.Change.exchange(file: file, SpoolPath("a"), SpoolPath("b"), id: 7)
+            try mount.spool.intent.note(change)
+            #expect(try mount.spool.intent.unfinished() == change)
+            try Self.startAgain(mount)
+            #expect(mount.queue.takeEvents() == [])
+            try mount.spool.intent.note(change)
+            try mount.spool.root.rename(BytePath("a"), to: BytePath("b"), flags: 2)
+            try Self.startAgain(mount)
+            #expect(mount.queue.takeEvents() == ["exchanged a <-> b"])
+        }
+    }
+
+    @Test func swappedNamesAreToldAsOneChange() async throws {
+        try await withMount { mount in
+            let root = try mount.directoryOfMount()
+            try root.makeDirectory(BytePath("d"), mode: 0o755)
+            try mount.write("in d", to: "d/file")
+            try mount.write("alone", to: "other")
+            let open = try mount.openFile("d/file", O_WRONLY)
+            _ = mount.queue.takeEvents()
+            // RENAME_EXCHANGE
+            try root.rename(BytePath("d"), to: BytePath("other"), flags: 2)
+            #expect(try mount.read("d") == "alone")
+            #expect(try mount.read("other/file") == "in d")
+            try open.writeAll("IN")
+            close(dup(open.rawValue))
+            #expect(mount.queue.takeEvents() == ["exchanged d <-> other", "changes other/file", "closed other/file 4"])
+            #expect(throws: Errno(ENOENT)) { try root.rename(BytePath("d"), to: BytePath("absent"), flags: 2) }
+        }
+    }
+
     private static func startAgain(_ mount: TestMount) throws {
         _ = try UploadFilesystem(
             spool: mount.spool, queue: mount.queue, options: FilesystemOptions(source: "gs://demo"), logger: Logger(label: "mount"))

@@ -57,6 +57,10 @@ final class RecordingQueue: UploadQueue {
         try tell("renamed \(source) -> \(target)\(isDirectory ? " directory" : "")\(replaced == nil ? "" : " replacing")")
     }
 
+    func exchanged(_ first: SpoolPath, _ second: SpoolPath, id: UInt64) throws {
+        try tell("exchanged \(first) <-> \(second)")
+    }
+
     func removed(_ file: FileID, path: SpoolPath) throws {
         try tell("removed \(path)")
     }

@@ -18,13 +18,15 @@ public struct FileEvent: Sendable, Equatable {
         /// The time of modification (nanoseconds since 1970) was set.
         case timesChanged(FileID, modified: Int64)
         case renamed(from: SpoolPath, to: SpoolPath, isDirectory: Bool, replaced: FileID?)
+        /// Two names were swapped; `id` tells this time from every other one.
+        case exchanged(SpoolPath, SpoolPath, id: UInt64)
         case removed(FileID, path: SpoolPath)
 
-        /// The file that the event names; a rename names paths.
+        /// The file that the event names; what changes names of others names paths.
         var file: FileID? {
             switch self {
             case .contentWillChange(let file, _), .contentClosed(let file, _, _, _), .timesChanged(let file, _), .removed(let file, _): file
-            case .renamed: nil
+            case .renamed, .exchanged: nil
             }
         }
     }

@@ -16,6 +16,7 @@ enum JournalRecord {
         case timesChanged
         case renamed
         case removed
+        case exchanged
     }
 
     static func encode(_ event: FileEvent) -> [UInt8] {
@@ -47,6 +48,11 @@ enum JournalRecord {
             payload.begin(Kind.removed.rawValue, event.time)
             payload.append(file.inode)
             payload.append(path)
+        case .exchanged(let first, let second, let id):
+            payload.begin(Kind.exchanged.rawValue, event.time)
+            payload.append(first)
+            payload.append(second)
+            payload.append(id)
         }
         return payload.sealed(headerLength: headerLength)
     }
@@ -91,6 +97,9 @@ enum JournalRecord {
         case .removed:
             guard let file = reader.readFile(), let path = reader.readPath() else { return nil }
             return .removed(file, path: path)
+        case .exchanged:
+            guard let first = reader.readPath(), let second = reader.readPath(), let id: UInt64 = reader.read() else { return nil }
+            return .exchanged(first, second, id: id)
         }
     }
 }

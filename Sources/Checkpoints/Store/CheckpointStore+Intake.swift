@@ -5,6 +5,7 @@ import UploadCore
 /// Taking in what the file system told: events become rows.
 extension CheckpointStore {
     private static let positionFact = "journal position"
+    private static let exchangeFact = "last exchange"
 
     /// How far the journal has been taken in; nil for a new database.
     public func journalPosition() throws -> JournalPosition? {
@@ -52,6 +53,8 @@ extension CheckpointStore {
             } else {
                 try moveFile(from: source, to: target, replaced: replaced, at: event.time, batch)
             }
+        case .exchanged(let first, let second, let id):
+            try exchange(first, second, id: id, at: event.time, batch)
         case .removed(let file, _):
             guard let record = try batch.record(of: file) else { return }
             try forget(record, keepingObject: !policy.propagatesRemovals, batch)
@@ -164,6 +167,17 @@ extension CheckpointStore {
             try settle(&moved, at: time, batch)
         }
         batch.save(moved)
+    }
+
+    /// By way of a name that no file can have. Each side may be a file or a directory, and the rows tell which.
+    private func exchange(_ first: SpoolPath, _ second: SpoolPath, id: UInt64, at time: Int64, _ batch: IntakeBatch) throws {
+        // A process that was killed right after it told of an exchange tells it again.
+        if try batch.replaceFact(Self.exchangeFact, with: String(id)) == String(id) { return }
+        let between = SpoolPath(bytes: [0])
+        for (source, target) in [(first, between), (second, first), (between, second)] {
+            try moveFile(from: source, to: target, replaced: nil, at: time, batch)
+            try moveDirectory(from: source, to: target, at: time, batch)
+        }
     }
 
     private func moveDirectory(from source: SpoolPath, to target: SpoolPath, at time: Int64, _ batch: IntakeBatch) throws {

@@ -75,6 +75,13 @@ final class IntakeBatch {
         try db.execute(sql: sql, arguments: arguments)
     }
 
+    /// Stores a word about the whole database, and returns the former one.
+    func replaceFact(_ name: String, with value: String) throws -> String? {
+        let former = try String.fetchOne(db, sql: "SELECT value FROM facts WHERE name = ?", arguments: [name])
+        try db.execute(sql: "INSERT OR REPLACE INTO facts (name, value) VALUES (?, ?)", arguments: [name, value])
+        return former
+    }
+
     private func remember(_ record: UploadRecord) {
         records[record.file] = record
         files[record.path] = record.file

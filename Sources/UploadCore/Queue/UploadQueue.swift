@@ -19,6 +19,10 @@ public protocol UploadQueue: Sendable {
     /// A file or directory moved. `replaced` is the file that the target name had before, if any.
     func renamed(from source: SpoolPath, to target: SpoolPath, isDirectory: Bool, replaced: FileID?) throws
 
+    /// What had these two names has swapped them: two files, two directories, or one of each.
+    /// - Parameter id: tells this exchange from every other one. It may be told twice in a row, and takes effect once.
+    func exchanged(_ first: SpoolPath, _ second: SpoolPath, id: UInt64) throws
+
     /// The file's last name was removed by the user.
     func removed(_ file: FileID, path: SpoolPath) throws
 

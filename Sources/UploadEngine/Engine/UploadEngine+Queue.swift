@@ -24,6 +24,10 @@ extension UploadEngine: UploadQueue {
         if let replaced { active[replaced]?.stop(.withdrawn) }
     }
 
+    public func exchanged(_ first: SpoolPath, _ second: SpoolPath, id: UInt64) throws {
+        try tell(.exchanged(first, second, id: id))
+    }
+
     public func removed(_ file: FileID, path: SpoolPath) throws {
         try tell(.removed(file, path: path))
         active[file]?.stop(.withdrawn)

@@ -1,0 +1,96 @@
+import FuseBridge
+import Glibc
+import LinuxIO
+import Spool
+import UploadCore
+
+/// Renaming, and exchanging names.
+extension UploadFilesystem {
+    public func rename(_ change: RenameChange, request: consuming Request) {
+        do throws(Errno) {
+            let files = change.flags == Self.exchanging ? try exchange(change) : try move(change)
+            if files.isEmpty { return request.succeed() }
+            let queue = queue
+            request.answerLater {
+                await Self.outcome {
+                    for file in files { try await queue.waitUntilUploaded(.file(file)) }
+                }
+            }
+        } catch {
+            request.fail(error)
+        }
+    }
+
+    /// RENAME_NOREPLACE and RENAME_EXCHANGE of <linux/fs.h>.
+    private static let notReplacing: UInt32 = 1
+    private static let exchanging: UInt32 = 2
+
+    /// Returns the files whose upload the caller has to wait for: with close=upload, one that was held back under its former
+    /// name, for which close() did not wait.
+    private func move(_ change: RenameChange) throws(Errno) -> [FileID] {
+        guard change.flags & ~Self.notReplacing == 0 else { throw Errno(EINVAL) }
+        let parent = try node(change.parent)
+        let newParent = try node(change.newParent)
+        return try tree.exclusive { () throws(Errno) in
+            let source = try path(of: change.name, in: parent)
+            let target = try path(of: change.newName, in: newParent)
+            let status = try spool.root.attributes(of: BytePath(source.bytes))
+            let former = try statusUnlessAbsent(target)
+            if former?.inode == status.inode { return [] }
+            let file = FileID(inode: status.inode)
+            let wasHeld = mustWait(for: status)
+            let rename = { () throws(Errno) in
+                try self.spool.root.rename(BytePath(source.bytes), to: BytePath(target.bytes), flags: change.flags)
+                if let former { self.dropName(of: FileID(inode: former.inode)) }
+                guard let node = self.table.node(of: file) else { return }
+                self.table.move(node, to: newParent, name: change.newName)
+            }
+            let replaced = former.flatMap { $0.isRegularFile ? FileID(inode: $0.inode) : nil }
+            if status.isRegularFile || status.isDirectory {
+                let isDirectory = status.isDirectory
+                try carryOut(
+                    .rename(file: file, from: source, to: target, isDirectory: isDirectory, replaced: replaced), rename)
+            } else if let replaced {
+                try carryOut(.remove(file: replaced, path: target), rename)
+            } else {
+                try rename()
+            }
+            if wasHeld { try tellUrgent(status, target) }
+            return wasHeld ? [file] : []
+        }
+    }
+
+    /// What has the two names, of whatever kinds, swaps them in one step. Returns the same as `move`.
+    private func exchange(_ change: RenameChange) throws(Errno) -> [FileID] {
+        let parents = (try node(change.parent), try node(change.newParent))
+        return try tree.exclusive { () throws(Errno) in
+            let first = try path(of: change.name, in: parents.0)
+            let second = try path(of: change.newName, in: parents.1)
+            let statuses = (
+                try spool.root.attributes(of: BytePath(first.bytes)), try spool.root.attributes(of: BytePath(second.bytes))
+            )
+            if statuses.0.inode == statuses.1.inode { return [] }
+            let files = (FileID(inode: statuses.0.inode), FileID(inode: statuses.1.inode))
+            let moved = [(statuses.0, second), (statuses.1, first)].filter { mustWait(for: $0.0) }
+            try carryOut(.exchange(file: files.0, first, second, id: .random(in: 1 ... .max))) { () throws(Errno) in
+                try spool.root.rename(BytePath(first.bytes), to: BytePath(second.bytes), flags: Self.exchanging)
+                let nodes = (table.node(of: files.0), table.node(of: files.1))
+                if let node = nodes.0 { table.move(node, to: parents.1, name: change.newName) }
+                if let node = nodes.1 { table.move(node, to: parents.0, name: change.name) }
+            }
+            for (status, path) in moved { try tellUrgent(status, path) }
+            return moved.map { FileID(inode: $0.0.inode) }
+        }
+    }
+
+    private func mustWait(for status: FileStatus) -> Bool {
+        guard options.closeWaits, status.isRegularFile else { return false }
+        return (try? queue.status(of: FileID(inode: status.inode)))?.state == .held
+    }
+
+    private func tellUrgent(_ status: FileStatus, _ path: SpoolPath) throws(Errno) {
+        try tellQueue {
+            try queue.contentClosed(FileID(inode: status.inode), path: path, content: Fingerprint(status), urgent: true)
+        }
+    }
+}
