@@ -32,11 +32,11 @@ debug-build:
 	$(SWIFT_BUILD) --product uploadfs-test-server
 
 unit-tests: debug-build
-	swift test --skip-build --skip '^(MountTests|CrashTests|ModelTests)\.'
+	scripts/swift-test.sh --skip-build --skip '^(MountTests|CrashTests|ModelTests)\.'
 
 # One after the other: they measure times, kill processes, and block their thread while a program runs.
 mount-tests: debug-build
-	swift test --skip-build --no-parallel --filter '^(MountTests|CrashTests|ModelTests)\.'
+	scripts/swift-test.sh --skip-build --no-parallel --filter '^(MountTests|CrashTests|ModelTests)\.'
 
 $(CLIENT_VENV)/installed: Tests/ClientTests/requirements.txt
 	python3 -m venv $(CLIENT_VENV)
