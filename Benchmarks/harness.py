@@ -128,7 +128,7 @@ class Mount:
         endpoint = self.server.url if self.server else "http://127.0.0.1:9"
         options = ",".join([f"endpoint={endpoint}", f"state_dir={self.state}", *self.options])
         run(self.programs / "uploadfs", "mount", "-o", options, "gs://demo", self.path)
-        self.process = Process(int((self.state / "lock").read_text()))
+        self.process = Process(int((self.state / "lock").read_text().split("\n")[0]))
 
     def kill(self):
         os.kill(self.process.pid, signal.SIGKILL)

@@ -37,7 +37,7 @@ clean_up() {
 }
 
 # The mount's process, as its lock file names it.
-mount_pid() { cat "$state/lock" 2>/dev/null || true; }
+mount_pid() { head -n 1 "$state/lock" 2>/dev/null || true; }
 kill_mount() {
     local pid
     pid=$(mount_pid)

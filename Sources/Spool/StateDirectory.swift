@@ -33,6 +33,11 @@ public final class StateDirectory: Sendable {
         self.lock = lock
     }
 
+    /// Notes what this process mounts: whoever finds the directory locked looks whether that mount is still there.
+    public func note(mountpoint: String) throws(StateDirectoryError) {
+        try StateDirectoryError.attempt("write to", path) { () throws(Errno) in try lock.note(mountpoint: mountpoint) }
+    }
+
     /// Notes that everything is written and in order. The lock itself ends with this object.
     public func leaveCleanly() throws(StateDirectoryError) {
         try StateDirectoryError.attempt("write to", path) { () throws(Errno) in try lock.leaveCleanly() }

@@ -6,8 +6,8 @@ public enum StateDirectoryError: Error, Equatable {
     case notADirectory(path: String)
     case otherOwner(path: String)
     case tooOpen(path: String, mode: UInt32)
-    /// `pid` is nil where the holder has not written it yet.
-    case locked(path: String, pid: String?)
+    /// `pid` is nil where the holder has not written it yet, `mountpoint` where it has not mounted yet.
+    case locked(path: String, pid: String?, mountpoint: String?)
     case otherVersion(path: String, found: String, known: String)
     case otherDestination(path: String, found: String, wanted: String)
     case failed(path: String, doing: String, Errno)
@@ -22,8 +22,8 @@ extension StateDirectoryError: CustomStringConvertible {
             "state directory \(path) belongs to another user; choose another with state_dir=DIR"
         case .tooOpen(let path, let mode):
             "state directory \(path) can be entered by other users (mode \(String(mode, radix: 8))); run: chmod 700 \(path)"
-        case .locked(let path, let pid):
-            "state directory \(path) is in use by another mount\(pid.map { " (process \($0))" } ?? ""); "
+        case .locked(let path, let pid, let mountpoint):
+            "state directory \(path) is in use by another mount\(mountpoint.map { " at \($0)" } ?? "")\(pid.map { " (process \($0))" } ?? ""); "
                 + "unmount that first, or choose another with state_dir=DIR"
         case .otherVersion(let path, let found, let known):
             "state directory \(path) has version \(found), this program knows version \(known); "

@@ -53,7 +53,7 @@ public final class TestMount {
 
     /// The process that the state directory's lock names.
     public var pid: pid_t? {
-        (try? String(contentsOfFile: state + "/lock", encoding: .utf8)).flatMap { pid_t($0.trimmingCharacters(in: .whitespacesAndNewlines)) }
+        (try? String(contentsOfFile: state + "/lock", encoding: .utf8)).flatMap { $0.split(separator: "\n").first }.flatMap { pid_t($0) }
     }
 
     /// Kills the mount's process as a crash would, and waits for its end.
@@ -88,7 +88,7 @@ public final class TestMount {
         return (try? attributes.value(of: BytePath("user.upload.\(name)"))).map { String(decoding: $0, as: UTF8.self) }
     }
 
-    public func waitUntilUploaded(_ file: String = ".", within seconds: Double = 60) throws {
+    public func waitUntilUploaded(_ file: String = ".", within seconds: Double = Patience.seconds) throws {
         let outcome = try run([Programs.uploadfs, "wait", "--timeout", "\(seconds)", self.file(file)], within: seconds + 30)
         guard outcome.isSuccess else { throw Failed(description: "wait: \(outcome.status) \(outcome.errors)") }
     }

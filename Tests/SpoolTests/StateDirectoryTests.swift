@@ -21,7 +21,8 @@ import UploadCore
     @Test func aSecondMountIsRefusedByTheFirstOnesProcess() throws {
         try withPath { path in
             let first = try StateDirectory.open(path: path, destination: "gs://a")
-            let refusal = StateDirectoryError.locked(path: path, pid: "\(getpid())")
+            try first.note(mountpoint: "/mnt/a b")
+            let refusal = StateDirectoryError.locked(path: path, pid: "\(getpid())", mountpoint: "/mnt/a b")
             #expect(throws: refusal) { try StateDirectory.open(path: path, destination: "gs://a") }
             #expect("\(refusal)".contains("process \(getpid())"))
             withExtendedLifetime(first) {}

@@ -23,6 +23,7 @@ struct MountRunner {
         let notifier = ServiceNotifier(environment: request.environment)
         let parts = try MountParts.open(request, place)
         let session = try mount(parts)
+        parts.note(mountpoint: request.mountpoint)
         try watch(signals, session, parts, notifier)
         parts.engine.start(openFiles: parts.filesystem)
         parts.logger.info("mounted", metadata: ["source": "\(request.destination.url)", "mountpoint": "\(request.mountpoint)"])

@@ -13,7 +13,8 @@ enum StateDirectoryOpening {
             do {
                 return try StateDirectory.open(path: request.stateDirectory, destination: request.destination.url)
             } catch {
-                guard case .locked(_, let pid) = error, ContinuousClock.now < deadline, isEnding(pid) else {
+                guard case .locked(_, let pid, let mountpoint) = error, ContinuousClock.now < deadline, !isMounted(mountpoint, pid)
+                else {
                     throw CommandFailure(error)
                 }
                 usleep(pauseMicroseconds)
@@ -21,10 +22,11 @@ enum StateDirectoryOpening {
         }
     }
 
-    /// Whether the process that holds the lock serves no mount any more.
-    private static func isEnding(_ pid: String?) -> Bool {
-        guard let pid = pid.flatMap(Int32.init) else { return false }
-        return !FuseConnections.isServing(pid)
+    /// Whether the mount of the process that holds the lock is there, as that process sees it: it may have namespaces of its
+    /// own. What a process that ends has open says nothing, for it closes that later than its mount is gone.
+    private static func isMounted(_ mountpoint: String?, _ pid: String?) -> Bool {
+        guard let mountpoint, let pid else { return false }
+        return MountTable.read(ofProcess: pid)?.entry(at: mountpoint)?.isUploadFS ?? false
     }
 }
 

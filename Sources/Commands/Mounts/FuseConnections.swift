@@ -2,11 +2,6 @@ import class Foundation.FileManager
 
 /// Which processes serve FUSE mounts, from their descriptors of `/dev/fuse` in `/proc`. Those of other users are not seen.
 enum FuseConnections {
-    /// Whether a process still serves a mount.
-    static func isServing(_ pid: Int32) -> Bool {
-        !descriptors(of: pid).isEmpty
-    }
-
     /// The process that serves a mount. Nil on kernels that do not tell the connection of a descriptor.
     static func server(of mount: MountTable.Entry) -> Int32? {
         guard let connection = mount.device.split(separator: ":").last else { return nil }

@@ -26,6 +26,12 @@ struct MountTable: Sendable {
         return MountTable(mountinfo: String(decoding: data, as: UTF8.self))
     }
 
+    /// What another process sees mounted; nil where that is not to be known.
+    static func read(ofProcess pid: String) -> MountTable? {
+        guard let data = FileManager.default.contents(atPath: "/proc/\(pid)/mountinfo"), !data.isEmpty else { return nil }
+        return MountTable(mountinfo: String(decoding: data, as: UTF8.self))
+    }
+
     init(mountinfo text: String) {
         entries = text.split(separator: "\n").compactMap(Self.entry)
     }
