@@ -66,7 +66,7 @@ struct KillTests {
                 import os, sys, time
                 os.write(os.open(sys.argv[1], os.O_CREAT | os.O_WRONLY), b'half\\n')
                 print('written', flush=True)
-                time.sleep(60)
+                time.sleep(600)
                 """
             let writer = try RunningProgram(["python3", "-c", script, mount.file("a")])
             try eventually("the writer") { writer.outputSoFar.contains("written") }

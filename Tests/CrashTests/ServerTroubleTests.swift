@@ -10,9 +10,12 @@ struct ServerTroubleTests {
             let port = mount.service.port
             mount.service.stop()
             try shell("echo hello > '\(mount.file("a"))'")
-            try eventually("the state") { mount.attribute("state", of: "a") == "waiting" }
-            #expect(mount.attribute("error", of: "a")?.contains("can not be reached") == true)
-            #expect(mount.attribute("next_attempt_at", of: "a")?.isEmpty == false)
+            // It is tried again and again, so that all three are there only between two tries.
+            try eventually("the state, the reason and the time of the next try") {
+                mount.attribute("state", of: "a") == "waiting"
+                    && mount.attribute("error", of: "a")?.contains("can not be reached") == true
+                    && mount.attribute("next_attempt_at", of: "a")?.isEmpty == false
+            }
             let again = try TestService(root: mount.service.root, port: port)
             defer { again.stop() }
             try shell("'\(Programs.uploadfs)' retry '\(mount.file("a"))'")
@@ -64,12 +67,14 @@ struct ServerTroubleTests {
 
     @Test func troubleCostsNoProcessorTime() throws {
         try TestMount.with { mount in
-            try mount.service.setFaults(#"[{"kind":"multipart","times":null,"action":{"status":503}}]"#)
+            try mount.service.setFaults(#"[{"kind":"multipart","times":null,"action":{"status":503,"retry_after":3600}}]"#)
             try shell("for i in $(seq 50); do echo $i > '\(mount.path)'/$i; done")
-            try eventually("the first answers") { try mount.service.counters().requests >= 50 }
+            try eventually("the wait of all") { (1...50).allSatisfy { mount.attribute("state", of: "\($0)") == "waiting" } }
             let before = try processorTicks(mount)
             sleep(2)
-            #expect(try processorTicks(mount) - before < 100, "less than half of one core")
+            // On a slow machine as well: nothing is due, so there is nothing to do.
+            #expect(try processorTicks(mount) - before < 50, "less than a quarter of one core")
+            #expect(try mount.service.counters().requests == 50, "nobody asks before the time that the server named")
         }
     }
 

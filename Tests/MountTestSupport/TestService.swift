@@ -28,7 +28,7 @@ public final class TestService {
 
     public func stop() {
         program.signal(SIGTERM)
-        _ = try? program.finish(within: 20)
+        _ = try? program.finish()
     }
 
     /// - Parameter json: an array of faults, which replaces all earlier ones.
@@ -54,7 +54,7 @@ public final class TestService {
         return Set((listing.items ?? []).map(\.name))
     }
 
-    public func checksum(of key: String, within seconds: Double = 60) throws -> String {
+    public func checksum(of key: String, within seconds: Double = Patience.seconds) throws -> String {
         let name = key.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? key
         return try shell("curl -sSf '\(url)/storage/v1/b/demo/o/\(name)?alt=media' | sha256sum | cut -d' ' -f1", within: seconds)
     }

@@ -62,6 +62,25 @@ struct LifecycleTests {
         }
     }
 
+    /// The process is stopped just after its mount went away, as one is that gets no processor time.
+    @Test(.enabled(if: Machine.isRoot, "only root can unmount without the process's help"))
+    func aStateWhoseProcessIsEndingIsWaitedFor() throws {
+        try TestMount.with { mount in
+            let pid = try #require(mount.pid)
+            kill(pid, SIGSTOP)
+            defer { kill(pid, SIGCONT) }
+            #expect(umount2(mount.path, 0) == 0)
+            let next = try RunningProgram(mount.command())
+            // Longer than it takes to find the lock taken; a refusal ends the program, and is found below.
+            let patience = ContinuousClock.now + .seconds(1)
+            try eventually("the look at the lock") { !next.process.isRunning || ContinuousClock.now > patience }
+            kill(pid, SIGCONT)
+            let outcome = try next.finish()
+            #expect(outcome.isSuccess, "\(outcome.errors)")
+            #expect(mount.isMounted)
+        }
+    }
+
     @Test func unmountReturnsWhenTheProcessHasEnded() throws {
         try TestMount.with { mount in
             let pid = try #require(mount.pid)
@@ -108,7 +127,7 @@ struct LifecycleTests {
 
     @Test func aBusyMountIsNotUnmounted() throws {
         try TestMount.with { mount in
-            let holder = try RunningProgram(["bash", "-c", "cd '\(mount.path)' && echo there && sleep 60"])
+            let holder = try RunningProgram(["bash", "-c", "cd '\(mount.path)' && echo there && sleep 600"])
             try eventually("the holder") { holder.outputSoFar.contains("there") }
             let outcome = try run([Programs.uploadfs, "unmount", mount.path])
             #expect(outcome.status == 75)

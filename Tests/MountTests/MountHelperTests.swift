@@ -35,7 +35,7 @@ struct MountHelperTests {
                 mount -t \(type) -o \(mount.optionList),noexec gs://demo/films \(mount.path)
                 findmnt --noheadings --output SOURCE,FSTYPE,OPTIONS \(mount.path)
                 echo hello > \(mount.path)/a
-                uploadfs wait --timeout 30 \(mount.path)
+                uploadfs wait --timeout 150 \(mount.path)
                 umount \(mount.path)
                 """)
             #expect(output.contains("gs://demo/films fuse.uploadfs"))

@@ -17,7 +17,7 @@ struct OrdinaryUserTests {
             #expect(mounted.isSuccess, "\(mounted.errors)")
             defer { _ = try? run(asUser + ["fusermount3", "-u", "-z", home + "/mnt"]) }
             #expect(try run(asUser + ["bash", "-c", "echo hello > '\(home)/mnt/a' && test -O '\(home)/mnt/a'"]).isSuccess)
-            let drained = try run(asUser + [program, "wait", "--timeout", "30", home + "/mnt"])
+            let drained = try run(asUser + [program, "wait", "--timeout", "150", home + "/mnt"])
             #expect(drained.isSuccess, "\(drained.errors)")
             #expect(try mount.service.keys() == ["a"])
             // The default state directory: below the user's home, with a name of its own for each mountpoint.

@@ -5,7 +5,8 @@ import Testing
 /// What attributes and commands say of uploads, and what they do to them.
 @Suite(.serialized, .enabled(if: Machine.canMount, "this user cannot mount: /dev/fuse is closed"))
 struct StatusTests {
-    private static let busy = #"[{"kind":"multipart","times":null,"action":{"status":503}}]"#
+    /// The server names a time, so that a file stays in the state that a test looks at.
+    private static let busy = #"[{"kind":"multipart","times":null,"action":{"status":503,"retry_after":3600}}]"#
     private static let refuses = #"[{"kind":"multipart","times":null,"action":{"status":400}}]"#
 
     @Test func anUploadedFileShowsWhatTheServerAnswered() throws {
@@ -118,7 +119,7 @@ struct StatusTests {
             try shell("echo hello > '\(mount.file("c"))'")
             try control(mount, "cancel", "c")
             try mount.service.clearFaults()
-            #expect(try run([Programs.uploadfs, "wait", "--timeout", "20", mount.file("c")]).status == 1)
+            #expect(try run([Programs.uploadfs, "wait", "--timeout", "120", mount.file("c")]).status == 1)
             #expect(try mount.service.keys() == ["a", "b"])
             #expect(try shell("cat '\(mount.file("c"))'") == "hello\n", "the local file stays")
         }
