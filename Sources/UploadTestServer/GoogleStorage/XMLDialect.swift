@@ -1,6 +1,3 @@
-import Crypto
-import Foundation
-
 /// Cloud Storage's XML API, as far as multipart uploads need it.
 struct GoogleXMLDialect: ObjectXMLDialect {
     let prefix = "x-goog-"
@@ -26,15 +23,11 @@ struct GoogleXMLDialect: ObjectXMLDialect {
     }
 
     func customerKey(_ exchange: Exchange) throws -> String? {
-        let header = { (name: String) in exchange.header("x-goog-encryption-\(name)") }
-        let (algorithm, key, sha256) = (header("algorithm"), header("key"), header("key-sha256"))
-        if algorithm == nil && key == nil && sha256 == nil { return nil }
-        guard algorithm == "AES256", let key = key.flatMap({ Data(base64Encoded: $0) }), key.count == 32, let sha256,
-            Data(SHA256.hash(data: key)).base64EncodedString() == sha256
-        else {
-            throw ObjectXMLError.invalidArgument("A key of the client's own is AES256, 32 bytes in base64, and their SHA-256.")
+        do {
+            return try CustomerKey.sha256(in: exchange)
+        } catch {
+            throw ObjectXMLError.invalidArgument(error.message)
         }
-        return sha256
     }
 
     func digestHeaders(_ digests: VouchedDigests) -> [(String, String)] {

@@ -22,7 +22,9 @@ struct HuaweiOBS: Sendable {
         let isSigned = exchange.header("authorization")?.hasPrefix("OBS ") ?? false
         let bucket = VirtualHost.bucket(exchange)
         if exchange.method == .head && exchange.target["apiversion"] != nil {
-            return try await service.respond(to: exchange, hostBucket: bucket).adding("x-obs-api", "3.0")
+            let names = ObjectAddress(rawPath: exchange.target.rawPath, hostBucket: bucket)
+            let answer = names.bucket == nil ? Response(status: .ok) : try await service.respond(to: exchange, hostBucket: bucket)
+            return answer.adding("x-obs-api", "3.0")
         }
         guard isSigned || bucket != nil else { return nil }
         return try await service.respond(to: exchange, hostBucket: bucket)

@@ -31,7 +31,9 @@ extension ObjectXMLService {
     }
 
     private func checkConditions(_ exchange: Exchange, _ source: ObjectRecord) throws {
-        let wanted = exchange.header("\(dialect.prefix)copy-source-if-match")?.filter { $0 != "\"" }
+        // Huawei's client percent-encodes the quotes.
+        let wanted = exchange.header("\(dialect.prefix)copy-source-if-match")
+            .map { RequestTarget.decode($0[...], plusIsSpace: false).filter { $0 != "\"" } }
         guard wanted == nil || wanted == source.xmlETag else {
             throw ObjectXMLError(412, "PreconditionFailed", "At least one of the preconditions you specified did not hold.")
         }
@@ -58,6 +60,7 @@ extension ObjectXMLService {
         }
         return try objects.put(
             target, fields: replaced?.fields ?? source.fields, content: Content(path: shared, size: source.size, crc32c: source.crc32c),
-            md5: source.md5, xml: xml) { _ in }
+            md5: source.md5, xml: xml
+        ) { _ in }
     }
 }
