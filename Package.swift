@@ -64,7 +64,7 @@ let package = Package(
         .target(name: "CChecksums"),
         .target(name: "CDaemon"),
         library("LinuxIO", ["CLinux", locks]),
-        library("UploadCore", ["CChecksums", nioCore]),
+        library("UploadCore", ["CChecksums", crypto, nioCore]),
         library("Spool", ["LinuxIO", "UploadCore", locks, logging]),
         library("Checkpoints", ["UploadCore", grdb, locks, logging]),
         library("HTTPTransport", ["UploadCore", asyncHTTPClient, jwtKit, locks, logging, nioCore, nioHTTP1, nioPosix, nioSSL]),
@@ -80,7 +80,7 @@ let package = Package(
             ]
         ),
         program("uploadfs", ["Commands"]),
-        library("UploadTestServer", [crypto, httpTypes, hummingbird, hummingbirdCore, locks, logging, nioCore, nioHTTPTypes, "CChecksums"]),
+        library("UploadTestServer", [crypto, cryptoExtras, httpTypes, hummingbird, hummingbirdCore, locks, logging, nioCore, nioHTTPTypes, "CChecksums"]),
         program("uploadfs-test-server", ["UploadTestServer", argumentParser, logging]),
         library("UploadTesting", ["UploadCore", "HTTPTransport", locks, nioCore, nioHTTP1]),
         tests(

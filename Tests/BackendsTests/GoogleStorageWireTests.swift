@@ -98,7 +98,7 @@ import UploadTesting
         let pattern = BytePattern(size: size)
         var description = object(size: size)
         description.contentType = "x/y"
-        let answer = try await backend.put(description, body: pattern.body, digest: pattern.digest)
+        let answer = try await backend.put(description, body: pattern.body, digest: pattern.digest, bodyDigest: nil)
         #expect(answer.version == "5" && answer.size == size)
 
         let sent = try #require(transport.sent.first)
@@ -124,7 +124,7 @@ import UploadTesting
         description.contentType = type
         let pattern = BytePattern(size: 0)
         let atPut = await #expect(throws: UploadError.self) {
-            try await backend.put(description, body: pattern.body, digest: pattern.digest)
+            try await backend.put(description, body: pattern.body, digest: pattern.digest, bodyDigest: nil)
         }
         let atBegin = await #expect(throws: UploadError.self) { try await backend.begin(description) }
         #expect(atPut?.code == .rejected && atBegin?.code == .rejected)
@@ -145,7 +145,7 @@ import UploadTesting
         let backend = GoogleStorageBackend(destination: wire.destination, transport: transport, tokens: AnonymousTokens())
         let short = PartBody(length: 10) { nil }
         let error = await #expect(throws: UploadError.self) {
-            try await backend.put(object(size: 10), body: short, digest: BytePattern(size: 10).digest)
+            try await backend.put(object(size: 10), body: short, digest: BytePattern(size: 10).digest, bodyDigest: nil)
         }
         #expect(error?.code == .unreadable)
         #expect(transport.sent.isEmpty)

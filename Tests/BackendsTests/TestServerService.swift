@@ -46,6 +46,13 @@ struct TestServerService: ConformanceService {
             destination: destination, transport: transport, tokens: TokenCache(TestTokenGrant(), clock: ContinuousClock()))
     }
 
+    var traits: ServiceTraits {
+        ServiceTraits(refusals: [
+            (403, "forbidden", .forbidden), (403, "rateLimitExceeded", .serverBusy), (403, "userRateLimitExceeded", .serverBusy),
+            (403, "quotaExceeded", .quotaExceeded), (400, "invalid", .rejected), (413, nil, .tooLarge), (412, nil, .conflict),
+        ])
+    }
+
     func inject(_ faults: [ServiceFault]) {
         server.faults.set(faults.map(\.scripted))
     }
@@ -77,7 +84,7 @@ extension ServiceFault {
         switch moment {
         case .put: .multipart
         case .begin: .begin
-        case .part: .part
+        case .part, .commit: .part
         case .probe: .probe
         case .find: .get
         case .move: .rewrite

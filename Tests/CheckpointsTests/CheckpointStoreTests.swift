@@ -49,7 +49,7 @@ import UploadCore
     private func put(_ path: String) throws {
         try close(file, path)
         let claimed = try #require(try store.claim(limit: 1, now: .max).first)
-        #expect(try store.mayAppear(under: ObjectKey(path), checksum: "crc32c:x", for: file, generation: claimed.generation))
+        #expect(try store.mayAppear(under: ObjectKey(path), checksum: "crc32c:x", reservation: nil, for: file, generation: claimed.generation))
     }
 
     private func tasks() throws -> [RemoteTask.Work] { try store.dueRemoteTasks(now: .max, limit: 9).map(\.work) }
@@ -57,7 +57,7 @@ import UploadCore
     @Test func removingAFileTakesWithItWhatARequestWithoutAnswerMayHaveMade() throws {
         try put("a")
         try tell(.removed(file, path: SpoolPath("a")))
-        #expect(try tasks() == [.removeUnconfirmed(ObjectKey("a"), checksum: "crc32c:x")])
+        #expect(try tasks() == [.removeUnconfirmed(ObjectKey("a"), checksum: "crc32c:x", reservation: nil)])
     }
 
     @Test func changingAFileAsksNoMoreForTheObjectOfItsFormerContent() throws {
@@ -66,7 +66,7 @@ import UploadCore
         #expect(try record().answerMissing)
         try close(file, "a")
         #expect(try !record().answerMissing)
-        #expect(try tasks() == [.removeUnconfirmed(ObjectKey("a"), checksum: "crc32c:x")])
+        #expect(try tasks() == [.removeUnconfirmed(ObjectKey("a"), checksum: "crc32c:x", reservation: nil)])
     }
 
     @Test func aRenamedFileIsLookedForUnderTheNameItWasSentTo() throws {

@@ -2,9 +2,11 @@ import UploadCore
 
 /// The headers by which both sides of a resumable upload say which bytes they mean; the last byte is inclusive.
 enum ContentRange {
-    /// `bytes 0-262143/1000000`; without bytes `bytes */T`, which only says how long the object is.
-    static func value(of part: Part, total: Int64) -> String {
-        part.length == 0 ? "bytes */\(total)" : "bytes \(part.offset)-\(part.end - 1)/\(total)"
+    /// `bytes 0-262143/1000000`; without bytes `bytes */T`, which only says how long the object is. A total that is not known
+    /// is a `*`.
+    static func value(of part: Part, total: Int64?) -> String {
+        let total = total.map(String.init) ?? "*"
+        return part.length == 0 ? "bytes */\(total)" : "bytes \(part.offset)-\(part.end - 1)/\(total)"
     }
 
     /// A question and nothing else. (`bytes */T` would finish the upload where T bytes have arrived.)

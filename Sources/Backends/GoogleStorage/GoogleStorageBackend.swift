@@ -39,7 +39,9 @@ public struct GoogleStorageBackend: UploadBackend {
         try GoogleStorageKey.make(path, prefix: wire.destination.prefix)
     }
 
-    public func put(_ object: ObjectDescription, body: PartBody, digest: ContentDigest) async throws(UploadError) -> RemoteObject {
+    public func put(
+        _ object: ObjectDescription, body: PartBody, digest: ContentDigest, bodyDigest: ContentDigest?
+    ) async throws(UploadError) -> RemoteObject {
         try Self.check(object)
         let boundary = MultipartRelated.randomBoundary()
         let multipart = MultipartRelated(
@@ -70,7 +72,7 @@ extension GoogleStorageBackend {
 
     public func probe(_ session: UploadSession, of object: ObjectDescription) async throws(UploadError) -> SessionProgress {
         let answer = try await bearer.send(wire.probe(session))
-        return try answers.progress(in: answer, sentEnd: object.size, mayBeComplete: true)
+        return try answers.progress(in: answer, sentEnd: object.size ?? .max, mayBeComplete: true)
     }
 
     public func send(
@@ -82,10 +84,10 @@ extension GoogleStorageBackend {
     }
 
     public func commit(
-        _ session: UploadSession, of object: ObjectDescription, digest: ContentDigest
-    ) async throws(UploadError) -> RemoteObject {
+        _ session: UploadSession, of object: ObjectDescription, parts: [PartReceipt], digest: ContentDigest
+    ) async throws(UploadError) -> SessionProgress {
         let answer = try await bearer.send(wire.commit(session, of: object, digest: digest))
-        return try answers.committed(in: answer, size: object.size)
+        return .committed(try answers.committed(in: answer, size: object.size ?? 0))
     }
 
     public func abort(_ session: UploadSession) async throws(UploadError) {

@@ -20,13 +20,10 @@ struct GoogleStorageWire: Sendable {
     }
 
     func begin(_ object: ObjectDescription) -> HTTPRequest {
-        HTTPRequest(
-            .POST, uploadURL("resumable", object),
-            headers: withKey([
-                "Content-Type": Self.json,
-                "X-Upload-Content-Type": object.contentType,
-                "X-Upload-Content-Length": String(object.size),
-            ]),
+        var headers = withKey(["Content-Type": Self.json, "X-Upload-Content-Type": object.contentType])
+        if let size = object.size { headers.add(name: "X-Upload-Content-Length", value: String(size)) }
+        return HTTPRequest(
+            .POST, uploadURL("resumable", object), headers: headers,
             body: .bytes(ByteBuffer(string: ObjectJSON.describing(object, options, digest: nil))))
     }
 
@@ -50,7 +47,7 @@ struct GoogleStorageWire: Sendable {
     }
 
     func commit(_ session: UploadSession, of object: ObjectDescription, digest: ContentDigest) -> HTTPRequest {
-        let nothing = Part(offset: object.size, length: 0, isLast: true)
+        let nothing = Part(offset: object.size ?? 0, length: 0, isLast: true)
         var request = send(nothing, of: object, in: session, body: .none, digest: digest)
         request.headers.replaceOrAdd(name: "Content-Length", value: "0")
         return request

@@ -50,6 +50,8 @@ struct SessionAnswers: Sendable {
         case .committed(let object): return object
         case .confirmed(let bytes):
             throw UploadError(.invalidAnswer, "the server has \(bytes) of \(size) bytes and does not finish the object")
+        case .parts, .committing:
+            throw UploadError(.invalidAnswer, "the server answered in the terms of another protocol")
         }
     }
 

@@ -108,10 +108,10 @@ extension CheckpointStore {
                 try RemoteTask.add(.abort(session), db)
                 return false
             }
+            try Self.forgetParts(of: file, db)
+            record.forgetSession()
             record.session = session
             record.sessionKey = key
-            record.confirmed = 0
-            record.confirmedCRC = 0
             record.knowledge = knowledge
             try record.save(db)
             return true
@@ -121,10 +121,13 @@ extension CheckpointStore {
     /// Notes, before a request leaves that may make an object, where and with which checksum that would be: who removes,
     /// renames or changes the file after a kill or a lost answer does not leave the object behind.
     /// - Returns: false if the file changed or went meanwhile.
-    public func mayAppear(under key: ObjectKey, checksum: String?, for file: FileID, generation: Int64) throws -> Bool {
+    public func mayAppear(
+        under key: ObjectKey, checksum: String?, reservation: String?, for file: FileID, generation: Int64
+    ) throws -> Bool {
         try update(file, generation: generation) { row in
             row.sessionKey = key
             row.checksum = checksum ?? row.checksum
+            row.reservation = reservation ?? row.reservation
         }
     }
 
@@ -147,6 +150,7 @@ extension CheckpointStore {
             if let old = record.remoteKey, old != key, policy.propagatesRemovals {
                 try RemoteTask.add(.remove(old, version: record.remoteVersion), db)
             }
+            if record.session?.partSize != nil { try Self.forgetParts(of: file, db) }
             record.remoteKey = key
             record.remoteVersion = object.version
             record.remoteGeneration = generation
@@ -194,7 +198,7 @@ extension CheckpointStore {
         try write { db in
             guard var record = try UploadRecord.fetch(db, file), record.generation == generation else { return }
             if let key = record.remoteKey, let checksum = record.checksum, policy.propagatesRemovals {
-                try RemoteTask.add(.removeUnconfirmed(key, checksum: checksum), db)
+                try RemoteTask.add(.removeUnconfirmed(key, checksum: checksum, reservation: record.reservation), db)
             }
             record.forgetObject()
             if record.state == .uploading {
@@ -222,7 +226,7 @@ extension UploadRecord {
     mutating func giveUpAttempt(besides kept: ObjectKey? = nil, _ db: Database) throws {
         if let session { try RemoteTask.add(.abort(session), db) }
         if let sessionKey, sessionKey != kept, let checksum {
-            try RemoteTask.add(.removeUnconfirmed(sessionKey, checksum: checksum), db)
+            try RemoteTask.add(.removeUnconfirmed(sessionKey, checksum: checksum, reservation: reservation), db)
         }
         endAttempt()
     }
@@ -236,10 +240,8 @@ extension UploadRecord {
 
     /// An attempt has come to its end without leaving anything to be taken up again.
     mutating func endAttempt() {
-        session = nil
-        sessionKey = nil
-        confirmed = 0
-        confirmedCRC = 0
+        forgetSession()
+        reservation = nil
         failures = 0
         errorCode = nil
         error = nil

@@ -117,12 +117,10 @@ extension CheckpointStore {
     private func dropSession(_ record: inout UploadRecord, _ batch: IntakeBatch) throws {
         if let session = record.session { try batch.add(.abort(session)) }
         if let key = record.sessionKey, let checksum = record.checksum {
-            try batch.add(.removeUnconfirmed(key, checksum: checksum))
+            try batch.add(.removeUnconfirmed(key, checksum: checksum, reservation: record.reservation))
         }
-        record.session = nil
-        record.sessionKey = nil
-        record.confirmed = 0
-        record.confirmedCRC = 0
+        record.forgetSession()
+        record.reservation = nil
     }
 
     /// The file is held back, or still being written, under a name that its object does not have: nothing is left at the service under the former one.

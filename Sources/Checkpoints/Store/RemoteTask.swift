@@ -8,8 +8,9 @@ public struct RemoteTask: Sendable, Equatable {
         case abort(UploadSession)
         /// Remove the object of a file that was removed or renamed, unless it is somebody else's newer one.
         case remove(ObjectKey, version: String?)
-        /// Remove the object that a request without an answer may have made, if it is there and has this checksum.
-        case removeUnconfirmed(ObjectKey, checksum: String)
+        /// Remove the object that a request without an answer may have made, if it is there and has this checksum, or this
+        /// reservation where the service tells no checksum.
+        case removeUnconfirmed(ObjectKey, checksum: String, reservation: String?)
     }
 
     public let id: Int64
@@ -26,10 +27,10 @@ extension RemoteTask {
         case .remove(let key, let version):
             try db.cachedStatement(sql: "INSERT INTO remote_tasks (kind, key, version, runnable_at) VALUES ('remove', ?, ?, 0)")
                 .execute(arguments: [key.text, version])
-        case .removeUnconfirmed(let key, let checksum):
+        case .removeUnconfirmed(let key, let checksum, let reservation):
             try db.cachedStatement(
-                sql: "INSERT INTO remote_tasks (kind, key, checksum, runnable_at) VALUES ('remove unconfirmed', ?, ?, 0)"
-            ).execute(arguments: [key.text, checksum])
+                sql: "INSERT INTO remote_tasks (kind, key, checksum, reservation, runnable_at) VALUES ('remove unconfirmed', ?, ?, ?, 0)"
+            ).execute(arguments: [key.text, checksum, reservation])
         }
     }
 
@@ -41,7 +42,7 @@ extension RemoteTask {
         case ("remove", _, let key?): work = .remove(ObjectKey(key), version: row["version"])
         case ("remove unconfirmed", _, let key?):
             guard let checksum = row["checksum"] as String? else { return nil }
-            work = .removeUnconfirmed(ObjectKey(key), checksum: checksum)
+            work = .removeUnconfirmed(ObjectKey(key), checksum: checksum, reservation: row["reservation"])
         default: return nil
         }
     }

@@ -12,6 +12,12 @@ enum Schema {
         migrator.registerMigration("objects that may have appeared") { db in
             try db.execute(sql: "ALTER TABLE remote_tasks ADD COLUMN checksum TEXT")
         }
+        migrator.registerMigration("numbered parts") { db in
+            try db.execute(sql: "ALTER TABLE uploads ADD COLUMN part_size INTEGER")
+            try db.execute(sql: "ALTER TABLE uploads ADD COLUMN reservation TEXT")
+            try db.execute(sql: "ALTER TABLE remote_tasks ADD COLUMN reservation TEXT")
+            try db.execute(sql: parts)
+        }
         return migrator
     }
 
@@ -52,6 +58,18 @@ enum Schema {
         CREATE INDEX uploads_unfinished ON uploads(state) WHERE state <> 'uploaded';
         CREATE INDEX uploads_remote_key ON uploads(remote_key) WHERE remote_key IS NOT NULL;
         CREATE INDEX uploads_session_key ON uploads(session_key) WHERE session_key IS NOT NULL;
+        """
+
+    private static let parts = """
+        CREATE TABLE parts (
+            file INTEGER NOT NULL,
+            number INTEGER NOT NULL,
+            generation INTEGER NOT NULL,
+            offset INTEGER NOT NULL,
+            length INTEGER NOT NULL,
+            token TEXT NOT NULL,
+            PRIMARY KEY (file, number)
+        ) WITHOUT ROWID
         """
 
     private static let remoteTasks = """

@@ -32,6 +32,8 @@ public struct UploadRecord: Sendable, Equatable {
     /// Bytes of the session that the server confirmed, and the CRC-32C of them.
     public var confirmed: Int64 = 0
     public var confirmedCRC: UInt32 = 0
+    /// What the backend chose to recognise the object by, before any request could make it.
+    public var reservation: String?
     /// What the first contact found under the key.
     public var knowledge = RemoteKnowledge.unknown
 
@@ -59,10 +61,27 @@ public struct UploadRecord: Sendable, Equatable {
 }
 
 extension UploadRecord {
+    /// What an attempt to upload the file goes on from.
+    public func checkpoint(receipts: [PartReceipt], knowledge: RemoteKnowledge) -> UploadCheckpoint {
+        UploadCheckpoint(
+            session: session, confirmed: confirmed, confirmedDigest: CRC32C(value: confirmedCRC), receipts: receipts,
+            reservation: reservation, knowledge: knowledge, answerMissing: answerMissing)
+    }
+
+    /// What the service has of an unfinished upload does not count any more.
+    public mutating func forgetSession() {
+        session = nil
+        sessionKey = nil
+        confirmed = 0
+        confirmedCRC = 0
+    }
+}
+
+extension UploadRecord {
     private static let columnNames = [
         "file", "path", "state", "size", "modified", "generation", "urgent", "runnable_at", "priority", "attempts", "failures",
         "error_code", "error", "answer_missing", "session", "session_expires_at", "session_key", "confirmed", "confirmed_crc",
-        "knowledge", "remote_key", "remote_version", "remote_generation", "remote_id", "etag", "checksum", "uploaded_at",
+        "knowledge", "remote_key", "remote_version", "remote_generation", "remote_id", "etag", "checksum", "uploaded_at", "part_size", "reservation",
     ]
 
     /// The columns in the order in which `init(row:)` reads them and `arguments` writes them.
@@ -88,7 +107,7 @@ extension UploadRecord {
 
     private var arguments: StatementArguments {
         let remote: [(any DatabaseValueConvertible)?] = [
-            remoteKey?.text, remoteVersion, remoteGeneration, remoteID, etag, checksum, uploadedAt,
+            remoteKey?.text, remoteVersion, remoteGeneration, remoteID, etag, checksum, uploadedAt, session?.partSize, reservation,
         ]
         let sessionValues: [(any DatabaseValueConvertible)?] = [
             session?.handle, session?.expiresAt.map(Milliseconds.of), sessionKey?.text, confirmed, Int64(confirmedCRC), knowledge.stored,
@@ -118,7 +137,7 @@ extension UploadRecord: FetchableRecord {
         error = row[12]
         answerMissing = row[13]
         let expiry: Int64? = row[15]
-        session = (row[14] as String?).map { UploadSession(handle: $0, expiresAt: expiry.map(Milliseconds.date)) }
+        session = (row[14] as String?).map { UploadSession(handle: $0, expiresAt: expiry.map(Milliseconds.date), partSize: row[27]) }
         sessionKey = (row[16] as String?).map(ObjectKey.init)
         confirmed = row[17]
         confirmedCRC = UInt32(truncatingIfNeeded: row[18] as Int64)
@@ -130,6 +149,7 @@ extension UploadRecord: FetchableRecord {
         etag = row[24]
         checksum = row[25]
         uploadedAt = row[26]
+        reservation = row[28]
     }
 }
 

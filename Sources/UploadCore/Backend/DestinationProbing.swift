@@ -22,8 +22,11 @@ extension DestinationProbing where Self: UploadBackend {
     }
 
     public func probeWriting() async throws(UploadError) -> String {
-        let object = ObjectDescription(key: try probeKey(), size: 0, contentType: ContentType.unknown, precondition: .absent)
-        let made = try await put(object, body: PartBody(length: 0) { nil }, digest: CRC32C().digest)
+        var object = ObjectDescription(key: try probeKey(), size: 0, contentType: ContentType.unknown, precondition: .absent)
+        object.reservation = try await reserve(object)
+        let made = try await put(
+            object, body: PartBody(length: 0) { nil }, digest: RunningDigest(limits.digest).digest,
+            bodyDigest: limits.bodyDigest.map { RunningDigest($0).digest })
         try await remove(object.key, version: made.version)
         return "an empty object was made and removed: \(url(of: object.key))"
     }

@@ -5,7 +5,7 @@
 ///            ├─ find ─┬─ begin ────┘      commit ──┘
 ///            └─ put ──┴─ (conflict) find …
 ///
-/// Whoever runs it stores a checkpoint when `session`, `confirmed` or `knowledge` changed, before the next action.
+/// Whoever runs it stores a checkpoint when `session`, `confirmed`, `receipts` or `knowledge` changed, before the next action.
 public struct UploadLifecycle: Sendable {
     public enum Action: Sendable, Equatable {
         /// Ask what is under the key.
@@ -15,16 +15,30 @@ public struct UploadLifecycle: Sendable {
         /// Open an upload session.
         case begin(Precondition)
         case probe(UploadSession)
+        /// Look how many bytes there are from an offset on, at most so many: the end of the data is not known yet.
+        case measure(from: Int64, atMost: Int64)
         case send(Part, UploadSession)
-        case commit(UploadSession)
-        /// Compare the object's digest with that of the whole local file.
-        case compare(RemoteObject)
+        /// Send these numbered parts, several at once.
+        case sendAll([Part], UploadSession)
+        case commit(UploadSession, [PartReceipt])
+        /// Repeat the commit after a while.
+        case wait(Duration?)
+        /// Compare the object with the whole local file.
+        case compare(RemoteObject, Evidence)
         /// Remove this object, which differs from what was sent, then report `removedSpoilt`.
         case removeSpoilt(RemoteObject)
         /// The object is committed and equals the file.
         case finish(RemoteObject)
         /// The attempt is over; the error's disposition says whether there will be another.
         case fail(UploadError)
+    }
+
+    /// Why an object is thought to be this upload's.
+    public enum Evidence: Sendable {
+        /// It is the answer to a commit.
+        case answer
+        /// It was found under the key; who made it is not known.
+        case found
     }
 
     private enum State {
@@ -37,6 +51,10 @@ public struct UploadLifecycle: Sendable {
         case beginning
         /// Asked, or sent something; the session says what it has. Legal exits: `progressed`, `failed`.
         case inSession(sentEnd: Int64?)
+        /// Legal exits: `measured`, `failed`.
+        case measuring
+        /// Legal exits: `waited`.
+        case waiting
         /// Legal exits: `compared`.
         case comparing(RemoteObject, Question?)
         /// Legal exits: `removedSpoilt`, `failed`.
@@ -54,27 +72,32 @@ public struct UploadLifecycle: Sendable {
         case conflict(UploadError)
     }
 
-    public let size: Int64
+    /// Length of the object, in bytes; nil while the end of the data is not known.
+    public private(set) var size: Int64?
     public private(set) var session: UploadSession?
     /// Bytes that the server said it has of `session`.
     public private(set) var confirmed: Int64
+    /// The numbered parts that the server has of `session`, by their numbers.
+    public private(set) var receipts: [Int: PartReceipt] = [:]
     public private(set) var knowledge: RemoteKnowledge
+    private var abandoned: UploadSession?
 
-    private let plan: PartPlan
-    private let singleRequestMax: Int64
+    private let chunkSize: Int64
+    private let limits: BackendLimits
     /// Whether an earlier attempt ended without the answer to a request that commits.
     private let answerMissing: Bool
     private var state = State.idle
     /// A conflict is examined once in an attempt; a second one means that somebody else keeps writing.
     private var examinedConflict = false
 
+    /// - Parameter size: nil where the data's end is not known, which takes a session that goes by offset.
     public init(
-        size: Int64, chunkSize: Int64, singleRequestMax: Int64, session: UploadSession?, confirmed: Int64,
+        size: Int64?, chunkSize: Int64, limits: BackendLimits, session: UploadSession?, confirmed: Int64,
         knowledge: RemoteKnowledge, answerMissing: Bool
     ) {
         self.size = size
-        plan = PartPlan(size: size, chunkSize: chunkSize)
-        self.singleRequestMax = singleRequestMax
+        self.chunkSize = chunkSize
+        self.limits = limits
         self.session = session
         self.confirmed = confirmed
         self.knowledge = knowledge
@@ -97,9 +120,9 @@ public struct UploadLifecycle: Sendable {
             knowledge = .absent
             return createObject()
         }
-        if object.size == size {
+        if size == nil || object.size == size {
             state = .comparing(object, question)
-            return .compare(object)
+            return .compare(object, .found)
         }
         return overwrite(object, question)
     }
@@ -114,7 +137,7 @@ public struct UploadLifecycle: Sendable {
     public mutating func began(_ session: UploadSession) -> Action {
         guard case .beginning = state else { return unexpected("began") }
         self.session = session
-        confirmed = 0
+        forgetProgress()
         return sendNext(in: session)
     }
 
@@ -125,7 +148,7 @@ public struct UploadLifecycle: Sendable {
         case .committed(let object):
             return check(object)
         case .confirmed(let bytes):
-            guard bytes >= 0, bytes <= sentEnd ?? size else {
+            guard bytes >= 0, bytes <= sentEnd ?? size ?? .max else {
                 return fail(
                     UploadError(
                         .rejected,
@@ -134,7 +157,30 @@ public struct UploadLifecycle: Sendable {
             }
             confirmed = bytes
             return sendNext(in: session)
+        case .parts(let parts):
+            for receipt in parts { receipts[receipt.number] = receipt }
+            confirmed = receipts.values.reduce(0) { $0 + $1.length }
+            return sendNext(in: session)
+        case .committing(let retryAfter):
+            state = .waiting
+            return .wait(retryAfter)
         }
+    }
+
+    /// The answer to `wait`.
+    public mutating func waited() -> Action {
+        guard case .waiting = state, let session else { return unexpected("waited") }
+        return sendNext(in: session)
+    }
+
+    /// The answer to `measure`: so many bytes, and whether the data ends behind them.
+    public mutating func measured(_ length: Int64, isEnd: Bool) -> Action {
+        guard case .measuring = state, let session else { return unexpected("measured") }
+        if isEnd {
+            size = confirmed + length
+            return sendNext(in: session)
+        }
+        return send(Part(offset: confirmed, length: length, isLast: false), in: session)
     }
 
     /// The answer to `compare`.
@@ -145,10 +191,7 @@ public struct UploadLifecycle: Sendable {
             return .finish(object)
         }
         if let question { return overwrite(object, question) }
-        state = .removingSpoilt
-        session = nil
-        confirmed = 0
-        return .removeSpoilt(object)
+        return removeSpoilt(object)
     }
 
     /// The answer to `removeSpoilt`.
@@ -160,14 +203,14 @@ public struct UploadLifecycle: Sendable {
 
     /// A request failed.
     public mutating func failed(_ error: UploadError) -> Action {
-        if error.disposition == .sessionGone {
-            session = nil
-            confirmed = 0
-        }
+        if error.disposition == .sessionGone { loseSession(mayExist: error.code != .sessionGone) }
         switch state {
         case .removingSpoilt:
             return fail(spoilt)
-        case .putting, .beginning, .inSession:
+        case .inSession where error.code == .sessionGone && answerMissing:
+            // The service forgets a session once the object is made.
+            return find(.lostAnswer)
+        case .putting, .beginning, .inSession, .measuring:
             guard error.code == .conflict, !examinedConflict else { return fail(error) }
             examinedConflict = true
             return find(.conflict(error))
@@ -176,10 +219,16 @@ public struct UploadLifecycle: Sendable {
         }
     }
 
+    /// A session that is of no use any more, but that the service still has: it is to be aborted. Told once.
+    public mutating func takeAbandoned() -> UploadSession? {
+        defer { abandoned = nil }
+        return abandoned
+    }
+
     // MARK: Decisions
 
     private mutating func createObject() -> Action {
-        if size <= singleRequestMax {
+        if let size, size <= limits.singleRequestMax {
             state = .putting
             return .put(knowledge.precondition)
         }
@@ -195,23 +244,51 @@ public struct UploadLifecycle: Sendable {
     }
 
     private mutating func sendNext(in session: UploadSession) -> Action {
-        guard let part = plan.part(after: confirmed) else {
-            state = .inSession(sentEnd: size)
-            return .commit(session)
+        if let partSize = session.partSize { return sendMissing(NumberedPartPlan(size: size ?? 0, partSize: partSize), in: session) }
+        guard let size else {
+            state = .measuring
+            return .measure(from: confirmed, atMost: chunkSize)
         }
+        guard let part = PartPlan(size: size, chunkSize: chunkSize).part(after: confirmed) else {
+            state = .inSession(sentEnd: size)
+            return .commit(session, [])
+        }
+        return send(part, in: session)
+    }
+
+    private mutating func send(_ part: Part, in session: UploadSession) -> Action {
         state = .inSession(sentEnd: part.end)
         return .send(part, session)
     }
 
+    private mutating func sendMissing(_ plan: NumberedPartPlan, in session: UploadSession) -> Action {
+        state = .inSession(sentEnd: nil)
+        let missing = (1...plan.count).filter { receipts[$0] == nil }
+        if missing.isEmpty { return .commit(session, (1...plan.count).compactMap { receipts[$0] }) }
+        return .sendAll(missing.map(plan.part), session)
+    }
+
     private mutating func check(_ object: RemoteObject) -> Action {
-        guard object.size == size else {
-            state = .removingSpoilt
-            session = nil
-            confirmed = 0
-            return .removeSpoilt(object)
-        }
+        guard object.size == size else { return removeSpoilt(object) }
         state = .comparing(object, nil)
-        return .compare(object)
+        return .compare(object, .answer)
+    }
+
+    private mutating func removeSpoilt(_ object: RemoteObject) -> Action {
+        state = .removingSpoilt
+        loseSession(mayExist: false)
+        return .removeSpoilt(object)
+    }
+
+    private mutating func loseSession(mayExist: Bool) {
+        if mayExist { abandoned = session }
+        session = nil
+        forgetProgress()
+    }
+
+    private mutating func forgetProgress() {
+        confirmed = 0
+        receipts = [:]
     }
 
     /// Something else than this file is under the key. It may be replaced if it was there at the first contact.
@@ -227,8 +304,7 @@ public struct UploadLifecycle: Sendable {
             return fail(conflict("another object appeared under this name while it was being uploaded"))
         case .conflict(let error):
             // A session that met a conflict can not be committed any more.
-            session = nil
-            confirmed = 0
+            loseSession(mayExist: true)
             guard knowledge == .unknown, !answerMissing else { return fail(error) }
             knowledge = .version(version)
             return createObject()

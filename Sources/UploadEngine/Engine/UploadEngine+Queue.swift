@@ -7,7 +7,7 @@ extension UploadEngine: UploadQueue {
     public func contentWillChange(_ file: FileID, path: SpoolPath) throws {
         // Journal first: an upload that begins meanwhile looks there after its ticket can be stopped, so that it sees either.
         try tell(.contentWillChange(file, path: path))
-        active[file]?.stop(.contentChanged)
+        active[file]?.ticket.stop(.contentChanged)
     }
 
     public func contentClosed(_ file: FileID, path: SpoolPath, content: Fingerprint, urgent: Bool) throws {
@@ -21,7 +21,7 @@ extension UploadEngine: UploadQueue {
 
     public func renamed(from source: SpoolPath, to target: SpoolPath, isDirectory: Bool, replaced: FileID?) throws {
         try tell(.renamed(from: source, to: target, isDirectory: isDirectory, replaced: replaced))
-        if let replaced { active[replaced]?.stop(.withdrawn) }
+        if let replaced { active[replaced]?.ticket.stop(.withdrawn) }
     }
 
     public func exchanged(_ first: SpoolPath, _ second: SpoolPath, id: UInt64) throws {
@@ -30,7 +30,7 @@ extension UploadEngine: UploadQueue {
 
     public func removed(_ file: FileID, path: SpoolPath) throws {
         try tell(.removed(file, path: path))
-        active[file]?.stop(.withdrawn)
+        active[file]?.ticket.stop(.withdrawn)
     }
 
     private func tell(_ change: FileEvent.Change) throws {
@@ -44,7 +44,7 @@ extension UploadEngine: UploadQueue {
         try intake.catchUp()
         try store.control(command, scope, now: Milliseconds.now())
         if command == .pause || command == .cancel {
-            for ticket in try tickets(in: scope) { ticket.stop(.withdrawn) }
+            for upload in try uploads(in: scope) { upload.ticket.stop(.withdrawn) }
         }
         due.signal()
         changes.signal()
@@ -55,13 +55,13 @@ extension UploadEngine: UploadQueue {
         try store.setPriority(priority, scope)
     }
 
-    private func tickets(in scope: UploadScope) throws -> [Ticket] {
+    private func uploads(in scope: UploadScope) throws -> [ActiveUploads.Upload] {
         switch scope {
         case .file(let file):
             return active[file].map { [$0] } ?? []
         case .directory(let directory):
-            return try active.all.filter { ticket in
-                try store.record(of: ticket.file).map { directory.contains($0.path) } ?? false
+            return try active.all.filter { upload in
+                try store.record(of: upload.file).map { directory.contains($0.path) } ?? false
             }
         }
     }

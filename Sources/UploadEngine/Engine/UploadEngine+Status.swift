@@ -23,9 +23,9 @@ extension UploadEngine {
         }
         tree.filesPending = tree.filesTotal - tree.filesUploaded - tree.filesFailed
         tree.state = UploadState.worstFirst.first(where: found.contains) ?? .uploaded
-        for ticket in active.all {
-            guard let record = try store.record(of: ticket.file), directory.contains(record.path) else { continue }
-            let progress = ticket.progress
+        for upload in active.all {
+            guard let record = try store.record(of: upload.file), directory.contains(record.path) else { continue }
+            let progress = upload.ticket.progress
             tree.rate += progress.rate
             tree.bytesConfirmed += max(progress.confirmed - record.confirmed, 0)
         }
@@ -50,8 +50,8 @@ extension UploadEngine {
             destination: destination(record.path), etag: record.etag, checksum: record.uploadedAt == nil ? nil : record.checksum,
             uploadedAt: record.uploadedAt.map(Milliseconds.date), sessionExpiresAt: record.session?.expiresAt, priority: record.priority)
         if record.remoteIsCurrent { status.remoteID = record.remoteID }
-        if let ticket = active[record.file], ticket.generation == record.generation, record.state == .uploading {
-            let progress = ticket.progress
+        if let upload = active[record.file], upload.generation == record.generation, record.state == .uploading {
+            let progress = upload.ticket.progress
             status.rate = progress.rate
             status.bytesConfirmed = max(record.confirmed, progress.confirmed)
         }

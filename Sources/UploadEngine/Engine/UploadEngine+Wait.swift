@@ -1,4 +1,5 @@
 import Checkpoints
+import NIOConcurrencyHelpers
 import UploadCore
 
 /// Waiting until something is uploaded.
@@ -7,9 +8,20 @@ extension UploadEngine {
     private static let directoryInterval: Duration = .milliseconds(100)
 
     public func waitUntilUploaded(_ scope: UploadScope) async throws {
+        try await waitUntilScanned()
         switch scope {
         case .file(let file): try await wait(for: file)
         case .directory(let directory): try await wait(below: directory)
+        }
+    }
+
+    /// After the loss of the database its rows come back one by one: what has none yet is not uploaded.
+    private func waitUntilScanned() async throws {
+        while true {
+            let version = changes.version
+            if isScanned.withLockedValue({ $0 }) { return }
+            await changes.wait(after: version)
+            try Task.checkCancellation()
         }
     }
 

@@ -14,6 +14,8 @@ public final class UploadEngine: Sendable {
         public var chunkSize: Int64
         /// Files uploaded at the same time.
         public var parallelFiles: Int
+        /// Parts of one file on their way at the same time, where the protocol allows it.
+        public var parallelParts: Int
         /// Quiet time after the last close before an upload begins.
         public var settle: Duration
         /// Shell patterns of names that are not uploaded until they are renamed.
@@ -21,9 +23,12 @@ public final class UploadEngine: Sendable {
         /// Whether removing or renaming a file does the same to its object.
         public var propagateRemovals: Bool
 
-        public init(chunkSize: Int64, parallelFiles: Int, settle: Duration, hold: [String], propagateRemovals: Bool) {
+        public init(
+            chunkSize: Int64, parallelFiles: Int, parallelParts: Int = 4, settle: Duration, hold: [String], propagateRemovals: Bool
+        ) {
             self.chunkSize = chunkSize
             self.parallelFiles = parallelFiles
+            self.parallelParts = parallelParts
             self.settle = settle
             self.hold = hold
             self.propagateRemovals = propagateRemovals
@@ -44,6 +49,8 @@ public final class UploadEngine: Sendable {
     /// Signalled when a row may have changed.
     let changes: Wakeup
     let logger: Logger
+    /// Whether the rows cover all files of the spool.
+    let isScanned = NIOLockedValueBox(false)
     private let running = NIOLockedValueBox<[Task<Void, Never>]>([])
 
     /// Opens what `state` keeps and brings it up to date with the last stop.
@@ -75,7 +82,7 @@ public final class UploadEngine: Sendable {
     public func start(openFiles: any OpenFiles) {
         let worker = UploadWorker(
             backend: backend, store: store, spool: spool, openFiles: openFiles, intake: intake, active: active,
-            chunkSize: configuration.chunkSize, logger: logger)
+            chunkSize: configuration.chunkSize, parallelParts: configuration.parallelParts, logger: logger)
         let lanes = Lanes(
             worker: worker, store: store, active: active, due: due, changes: changes,
             smallMax: backend.limits.singleRequestMax, logger: logger)
@@ -87,7 +94,11 @@ public final class UploadEngine: Sendable {
                 Task { await self.takeIn() },
                 Task { await lanes.run(count) },
                 Task { await remoteTasks.run() },
-                Task { await scan.runIfNeeded() },
+                Task {
+                    await scan.runIfNeeded()
+                    self.isScanned.withLockedValue { $0 = true }
+                    self.changes.signal()
+                },
             ]
         }
     }
@@ -99,7 +110,7 @@ public final class UploadEngine: Sendable {
             return tasks
         }
         for task in tasks { task.cancel() }
-        for ticket in active.all { ticket.stop(.shutdown) }
+        for upload in active.all { upload.ticket.stop(.shutdown) }
         for task in tasks { await task.value }
         do {
             try intake.catchUp()

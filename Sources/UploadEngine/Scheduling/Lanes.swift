@@ -52,13 +52,14 @@ struct Lanes: Sendable {
     }
 
     private func run(_ record: UploadRecord, betweenParts: @escaping @Sendable () async -> Void) async {
-        let ticket = Ticket(file: record.file, generation: record.generation)
-        guard active.insert(ticket) else { return putBack(record) }
+        let ticket = Ticket()
+        let upload = ActiveUploads.Upload(file: record.file, generation: record.generation, ticket: ticket)
+        guard active.insert(upload) else { return putBack(record) }
         // A task of its own, so that stopping one upload does not stop the lane.
         let task = Task { await worker.run(record, ticket, betweenParts: betweenParts) }
         ticket.attach(task)
         await task.value
-        active.remove(ticket)
+        active.remove(upload)
         changes.signal()
         // The upload may have left an object or a session to be removed.
         if (try? store.remoteTaskCount()) ?? 0 > 0 { due.signal() }

@@ -40,17 +40,23 @@ struct RemoteTaskRunner: Sendable {
         }
     }
 
+    /// Whether the object is the one that a request without an answer would have made.
+    private func isMade(_ object: RemoteObject, _ checksum: String, _ reservation: String?) -> Bool {
+        if let digest = object.digest { return digest.description == checksum }
+        return reservation != nil && object.reservation == reservation
+    }
+
     private func carryOut(_ task: RemoteTask) async throws {
         do {
             switch task.work {
             case .abort(let session): try await backend.abort(session)
             case .remove(let key, let version): try await backend.remove(key, version: version)
-            case .removeUnconfirmed(let key, let checksum):
-                if active.all.contains(where: { $0.committing == key }) {
+            case .removeUnconfirmed(let key, let checksum, let reservation):
+                if active.all.contains(where: { $0.ticket.committing == key }) {
                     // The request's own answer may still come.
                     return try store.postpone(task, until: Milliseconds.now() + Self.answerDelay)
                 }
-                if let object = try await backend.find(key), object.digest?.description == checksum {
+                if let object = try await backend.find(key), isMade(object, checksum, reservation) {
                     try await backend.remove(key, version: object.version)
                 } else if task.failures < Self.looksMax {
                     // A request whose sender was killed may still be on its way through the service.

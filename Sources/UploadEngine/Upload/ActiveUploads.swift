@@ -1,30 +1,37 @@
 import NIOConcurrencyHelpers
 import UploadCore
 
-/// The uploads that are running, by file.
+/// The spool files whose uploads are running.
 final class ActiveUploads: Sendable {
-    private let tickets = NIOLockedValueBox<[FileID: Ticket]>([:])
+    struct Upload: Sendable {
+        let file: FileID
+        /// Of the content that is being sent.
+        let generation: Int64
+        let ticket: Ticket
+    }
+
+    private let uploads = NIOLockedValueBox<[FileID: Upload]>([:])
 
     /// - Returns: false while another upload of the file has not come to its end.
-    func insert(_ ticket: Ticket) -> Bool {
-        tickets.withLockedValue { tickets in
-            if tickets[ticket.file] != nil { return false }
-            tickets[ticket.file] = ticket
+    func insert(_ upload: Upload) -> Bool {
+        uploads.withLockedValue { uploads in
+            if uploads[upload.file] != nil { return false }
+            uploads[upload.file] = upload
             return true
         }
     }
 
-    func remove(_ ticket: Ticket) {
-        tickets.withLockedValue { tickets in
-            if tickets[ticket.file] === ticket { tickets[ticket.file] = nil }
+    func remove(_ upload: Upload) {
+        uploads.withLockedValue { uploads in
+            if uploads[upload.file]?.ticket === upload.ticket { uploads[upload.file] = nil }
         }
     }
 
-    subscript(file: FileID) -> Ticket? {
-        tickets.withLockedValue { $0[file] }
+    subscript(file: FileID) -> Upload? {
+        uploads.withLockedValue { $0[file] }
     }
 
-    var all: [Ticket] {
-        tickets.withLockedValue { Array($0.values) }
+    var all: [Upload] {
+        uploads.withLockedValue { Array($0.values) }
     }
 }

@@ -1,51 +1,65 @@
-import Checkpoints
-import Foundation
 import NIOConcurrencyHelpers
 import NIOCore
-import Spool
 import UploadCore
 
-/// Carries out the actions of one `UploadLifecycle`, and stores a checkpoint where the order of writing asks for one.
+/// Carries out the actions of one `UploadLifecycle`, and writes into the ledger where the order of writing asks for it.
 struct Attempt {
     let backend: any UploadBackend
-    let store: CheckpointStore
-    let record: UploadRecord
-    let description: ObjectDescription
-    let reader: SpoolReader
+    let ledger: any UploadLedger
+    /// Length of a part where the service does not say, in bytes.
+    let chunkSize: Int64
+    /// Numbered parts on their way at once, where the protocol allows it.
+    let parallelParts: Int
+    let reader: PieceReader
+    /// Set where the end of the data is not known.
+    let lookahead: LookaheadSource?
     /// Called after each acknowledged part: a long upload lets others through there.
     let betweenParts: @Sendable () async -> Void
+    /// The parts that the ledger has, by their numbers.
+    let stored: [Int: PartReceipt]
 
-    private(set) var lifecycle: UploadLifecycle
-    /// The digest of the bytes that the server confirmed.
-    private(set) var digest: PrefixDigest
+    var description: ObjectDescription
+    var lifecycle: UploadLifecycle
+    /// The digest of the object's first bytes: of those that the server confirmed, or of more.
+    var digest: PrefixDigest
+    /// Works that digest out beside the sending, where some parts are not sent and so not read.
+    var wholeDigestTask: Task<PrefixDigest, any Error>?
     /// Whether a request that commits was sent and had no clear answer.
     private(set) var answerMissing: Bool
 
     init(
-        backend: any UploadBackend, store: CheckpointStore, record: UploadRecord, description: ObjectDescription,
-        knowledge: RemoteKnowledge, chunkSize: Int64, reader: SpoolReader, betweenParts: @escaping @Sendable () async -> Void
+        of source: any ByteSource, as description: ObjectDescription, from checkpoint: UploadCheckpoint, to backend: any UploadBackend,
+        chunkSize: Int64, parallelParts: Int, ledger: any UploadLedger, ticket: Ticket, betweenParts: @escaping @Sendable () async -> Void
     ) {
         self.backend = backend
-        self.store = store
-        self.record = record
-        self.description = description
-        self.reader = reader
+        self.ledger = ledger
+        self.chunkSize = chunkSize
+        self.parallelParts = parallelParts
         self.betweenParts = betweenParts
-        answerMissing = record.answerMissing
-        digest = PrefixDigest(length: record.confirmed, crc: CRC32C(value: record.confirmedCRC))
+        lookahead = source.length == nil ? LookaheadSource(source) : nil
+        reader = PieceReader(source: lookahead ?? source, ticket: ticket)
+        stored = Dictionary(checkpoint.receipts.map { ($0.number, $0) }, uniquingKeysWith: { $1 })
+        self.description = description
+        self.description.size = source.length
+        self.description.reservation = checkpoint.reservation
+        answerMissing = checkpoint.answerMissing
+        digest = PrefixDigest(backend.limits.digest, resuming: checkpoint)
         lifecycle = UploadLifecycle(
-            size: record.content.size, chunkSize: chunkSize, singleRequestMax: backend.limits.singleRequestMax,
-            session: record.session, confirmed: record.confirmed, knowledge: knowledge, answerMissing: record.answerMissing)
+            size: source.length, chunkSize: chunkSize, limits: backend.limits, session: checkpoint.session,
+            confirmed: checkpoint.confirmed, knowledge: checkpoint.knowledge, answerMissing: checkpoint.answerMissing)
     }
+
+    var ticket: Ticket { reader.ticket }
 
     /// Runs until the object is committed and verified.
     mutating func run() async throws -> RemoteObject {
+        defer { wholeDigestTask?.cancel() }
         var action = lifecycle.start()
         while true {
             switch action {
             // The object is there, whatever has become of the file: it must not be forgotten.
             case .finish, .compare, .removeSpoilt: break
-            default: try reader.ticket.throwIfStopped()
+            default: try ticket.throwIfStopped()
             }
             switch action {
             case .finish(let object): return object
@@ -55,11 +69,12 @@ struct Attempt {
                     action = try await perform(action)
                 } catch let error as UploadError {
                     // A change of the local file has nothing to do with the server: the attempt just ends.
-                    try reader.ticket.throwIfStopped()
+                    try ticket.throwIfStopped()
                     if error.disposition == .stopped || error.code == .unreadable { throw error }
                     noteMissingAnswer(to: action, error)
                     action = lifecycle.failed(error)
                 }
+                if let abandoned = lifecycle.takeAbandoned() { try ledger.abandoned(abandoned) }
             }
         }
     }
@@ -75,19 +90,20 @@ struct Attempt {
         case .begin(let precondition):
             return try await begin(precondition)
         case .probe(let session):
-            return try await progressed(try await backend.probe(session, of: description), sentDigest: nil)
+            return try await progressed(try await adopted(try await backend.probe(session, of: description), session))
+        case .measure(let offset, let length):
+            return try await measure(offset, length)
         case .send(let part, let session):
             return try await send(part, session)
-        case .commit(let session):
-            let whole = try await digest.reaching(record.content.size, reading: reader)
-            try noteObject(whole.crc.digest)
-            let object = try await reader.ticket.committing(description.key) { [backend, description] in
-                try await backend.commit(session, of: description, digest: whole.crc.digest)
-            }
-            return lifecycle.progressed(.committed(object))
-        case .compare(let object):
-            digest = try await digest.reaching(record.content.size, reading: reader)
-            return lifecycle.compared(equal: object.digest == digest.crc.digest)
+        case .sendAll(let parts, let session):
+            return try await sendAll(parts, session)
+        case .commit(let session, let parts):
+            return try await commit(session, parts)
+        case .wait(let retryAfter):
+            try await Task.sleep(for: min(max(retryAfter ?? Self.commitInterval, .milliseconds(100)), Self.commitIntervalMax))
+            return lifecycle.waited()
+        case .compare(let object, let evidence):
+            return lifecycle.compared(equal: try await isThis(object, evidence))
         case .removeSpoilt(let object):
             try await backend.remove(description.key, version: object.version)
             return lifecycle.removedSpoilt()
@@ -96,54 +112,78 @@ struct Attempt {
         }
     }
 
+    /// How often an unfinished commit is asked about, where the service does not say.
+    private static let commitInterval: Duration = .seconds(1)
+    private static let commitIntervalMax: Duration = .seconds(60)
+
+    // MARK: One request
+
     private mutating func put(_ precondition: Precondition) async throws -> RemoteObject {
-        let size = record.content.size
-        var object = description
-        object.precondition = precondition
-        if size <= Int64(SpoolReader.pieceLength) {
+        description.precondition = precondition
+        try await reserve()
+        let size = description.size ?? 0
+        let whole = Part(offset: 0, length: size, isLast: true)
+        if size <= Int64(PieceReader.pieceLength) {
             // Small enough for one buffer: it is read once, hashed, and sent.
             let content = try await reader.piece(at: 0, length: Int(size))
-            digest = PrefixDigest()
-            digest.append(content)
-            reader.ticket.sent(content.readableBytes)
+            let bodyDigest = hash(content)
+            ticket.sent(content.readableBytes)
             let piece = SinglePiece(content)
-            return try await put(object, PartBody(length: size) { piece.take() })
+            return try await put(PartBody(length: size) { piece.take() }, bodyDigest)
         }
+        let bodyDigest = try await prepare(whole)
         digest = try await digest.reaching(size, reading: reader)
-        let body = PartReader(Part(offset: 0, length: size, isLast: true), reading: reader, digestBefore: nil).body
-        return try await put(object, body)
+        return try await put(PartReader(whole, reading: reader, digestBefore: nil).body, bodyDigest)
     }
 
-    private mutating func put(_ object: ObjectDescription, _ body: PartBody) async throws -> RemoteObject {
-        let digest = digest.crc.digest
+    private mutating func put(_ body: PartBody, _ bodyDigest: ContentDigest?) async throws -> RemoteObject {
+        let (digest, description) = (digest.digest, description)
         try noteObject(digest)
         // Until there is a clear answer; a stop may cut the request off.
         answerMissing = true
-        let committed = try await reader.ticket.committing(description.key) { [backend] in
-            try await backend.put(object, body: body, digest: digest)
+        let committed = try await ticket.committing(description.key) { [backend] in
+            try await backend.put(description, body: body, digest: digest, bodyDigest: bodyDigest)
         }
         answerMissing = false
         return committed
     }
 
-    /// The next request may make the object.
-    private func noteObject(_ digest: ContentDigest) throws {
-        let isStillWanted = try store.mayAppear(
-            under: description.key, checksum: digest.description, for: record.file, generation: record.generation)
-        guard isStillWanted else { throw UploadError(.contentChanged, "the file was changed or removed") }
+    private mutating func hash(_ content: ByteBuffer) -> ContentDigest? {
+        digest = PrefixDigest(backend.limits.digest)
+        var bodyDigest = backend.limits.bodyDigest.map(RunningDigest.init)
+        content.withUnsafeReadableBytes { bytes in
+            digest.append(bytes)
+            bodyDigest?.update(bytes)
+        }
+        return bodyDigest?.digest
     }
 
+    // MARK: Sessions
+
     private mutating func begin(_ precondition: Precondition) async throws -> UploadLifecycle.Action {
-        var object = description
-        object.precondition = precondition
+        if description.size == nil, backend.limits.parts != .inOrder {
+            throw UploadError(.rejected, "the service has to know the length before the upload begins; put the data into a file first")
+        }
+        description.precondition = precondition
+        try await reserve()
+        if let reservation = description.reservation, try !ledger.reserved(reservation) { throw Self.unwanted }
         // A session of which nobody knows could not be dropped.
-        let session = try await reader.ticket.committing(description.key) { [backend, object] in try await backend.begin(object) }
+        var session = try await ticket.committing(description.key) { [backend, description] in try await backend.begin(description) }
+        if case .numbered(let rules) = backend.limits.parts, session.partSize == nil {
+            session.partSize = NumberedPartPlan.partSize(
+                for: description.size ?? 0, wanted: chunkSize, granularity: backend.limits.granularity, rules: rules)
+        }
         // Before the first byte leaves, and on the disk: gigabytes may go into this session.
-        let isStillWanted = try store.opened(
-            session, key: description.key, for: record.file, generation: record.generation, knowledge: lifecycle.knowledge)
-        guard isStillWanted else { throw UploadError(.contentChanged, "the file was changed or removed") }
-        digest = PrefixDigest()
+        guard try ledger.opened(session, knowledge: lifecycle.knowledge) else { throw Self.unwanted }
+        digest = PrefixDigest(backend.limits.digest)
         return lifecycle.began(session)
+    }
+
+    private mutating func measure(_ offset: Int64, _ length: Int64) async throws -> UploadLifecycle.Action {
+        let found = try await lookahead?.lookAhead(at: offset, length: Int(length)) ?? 0
+        let isEnd = found < length
+        if isEnd { description.size = offset + Int64(found) }
+        return lifecycle.measured(Int64(found), isEnd: isEnd)
     }
 
     private mutating func send(_ part: Part, _ session: UploadSession) async throws -> UploadLifecycle.Action {
@@ -152,14 +192,23 @@ struct Attempt {
         if part.isLast { whole = try await digest.reaching(part.end, reading: reader) }
         let partReader = PartReader(part, reading: reader, digestBefore: part.isLast ? nil : digest)
         let send = { [backend, description] in
-            try await backend.send(part, of: description, in: session, body: partReader.body, digest: whole?.crc.digest)
+            try await backend.send(part, of: description, in: session, body: partReader.body, digest: whole?.digest)
         }
-        if let whole { try noteObject(whole.crc.digest) }
-        let answer = try await whole == nil ? send() : reader.ticket.committing(description.key, send)
+        if let whole { try noteObject(whole.digest) }
+        let answer = try await whole == nil ? send() : ticket.committing(description.key, send)
         return try await progressed(answer, sentDigest: whole ?? partReader.digestAfter)
     }
 
-    private mutating func progressed(_ answer: SessionProgress, sentDigest: PrefixDigest?) async throws -> UploadLifecycle.Action {
+    private mutating func commit(_ session: UploadSession, _ parts: [PartReceipt]) async throws -> UploadLifecycle.Action {
+        let whole = try await wholeDigest()
+        try noteObject(whole)
+        let answer = try await ticket.committing(description.key) { [backend, description] in
+            try await backend.commit(session, of: description, parts: parts, digest: whole)
+        }
+        return try await progressed(answer)
+    }
+
+    private mutating func progressed(_ answer: SessionProgress, sentDigest: PrefixDigest? = nil) async throws -> UploadLifecycle.Action {
         let next = lifecycle.progressed(answer)
         if case .fail = next { return next }
         switch answer {
@@ -167,26 +216,63 @@ struct Attempt {
             if let sentDigest { digest = sentDigest }
         case .confirmed(let bytes):
             digest = try await (sentDigest?.length == bytes ? sentDigest ?? digest : digest).reaching(bytes, reading: reader)
-            try checkpoint()
+            ticket.confirm(bytes)
+            try ledger.confirmed(bytes, digest: digest.running.storable)
             await betweenParts()
+        case .parts:
+            ticket.confirm(lifecycle.confirmed)
+        case .committing:
+            break
         }
         return next
     }
 
-    private func checkpoint() throws {
-        let (confirmed, crc) = (lifecycle.confirmed, digest.crc.value)
-        reader.ticket.confirm(confirmed)
-        try store.update(record.file, generation: record.generation) { row in
-            if confirmed > row.confirmed { row.failures = 0 }
-            row.confirmed = confirmed
-            row.confirmedCRC = crc
+    // MARK: Evidence
+
+    /// Whether `object` holds this content: by its digest, or else because the answer or the reservation says whose it is.
+    private mutating func isThis(_ object: RemoteObject, _ evidence: UploadLifecycle.Evidence) async throws -> Bool {
+        if let remote = object.digest {
+            if remote.algorithm == backend.limits.digest { return try await wholeDigest() == remote }
+            let size = description.size ?? object.size
+            return try await PrefixDigest(remote.algorithm).reaching(size, reading: reader).digest == remote
+        }
+        switch evidence {
+        case .answer: return true
+        case .found: return object.reservation != nil && object.reservation == description.reservation
         }
     }
 
-    /// A `put` whose answer is lost may have made the object; an upload session can be asked, so it needs no such note.
+    private mutating func wholeDigest() async throws -> ContentDigest {
+        if let task = wholeDigestTask {
+            digest = try await task.value
+            wholeDigestTask = nil
+        }
+        digest = try await digest.reaching(description.size ?? digest.length, reading: reader)
+        return digest.digest
+    }
+
+    // MARK: The ledger
+
+    static let unwanted = UploadError(.contentChanged, "the file was changed or removed")
+
+    private mutating func reserve() async throws {
+        if description.reservation == nil { description.reservation = try await backend.reserve(description) }
+    }
+
+    /// The next request may make the object.
+    private func noteObject(_ digest: ContentDigest) throws {
+        guard try ledger.mayAppear(checksum: digest.description, reservation: description.reservation) else { throw Self.unwanted }
+    }
+
+    /// A request whose answer is lost may have made the object. A session can be asked, as long as the service knows it.
     private mutating func noteMissingAnswer(to action: UploadLifecycle.Action, _ error: UploadError) {
-        guard case .put = action else { return }
-        answerMissing = [.connectionLost, .timedOut, .serverFault, .invalidAnswer].contains(error.code)
+        let isLost = [.connectionLost, .timedOut, .serverFault, .invalidAnswer].contains(error.code)
+        switch action {
+        case .put: answerMissing = isLost
+        case .commit where isLost: answerMissing = true
+        case .send(let part, _) where part.isLast && isLost: answerMissing = true
+        default: break
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 import NIOConcurrencyHelpers
 import UploadCore
 
-/// The running upload of one file: by it the rest of the program watches and stops the upload.
+/// A running upload, as the rest of the program watches and stops it.
 final class Ticket: Sendable {
     /// Why an upload is to stop before its end.
     enum Stop: Sendable {
@@ -13,9 +13,6 @@ final class Ticket: Sendable {
         case shutdown
     }
 
-    let file: FileID
-    let generation: Int64
-
     private struct State {
         var stop: Stop?
         var task: Task<Void, Never>?
@@ -25,13 +22,7 @@ final class Ticket: Sendable {
         var confirmed: Int64 = 0
     }
 
-    private let state: NIOLockedValueBox<State>
-
-    init(file: FileID, generation: Int64) {
-        self.file = file
-        self.generation = generation
-        state = NIOLockedValueBox(State(meter: RateMeter(now: .now)))
-    }
+    private let state = NIOLockedValueBox(State(meter: RateMeter(now: .now)))
 
     var stopped: Stop? { state.withLockedValue { $0.stop } }
 

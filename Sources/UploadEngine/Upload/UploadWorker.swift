@@ -13,6 +13,7 @@ struct UploadWorker: Sendable {
     let intake: Intake
     let active: ActiveUploads
     let chunkSize: Int64
+    let parallelParts: Int
     let logger: Logger
 
     /// How long an upload waits for another file's object to leave its key.
@@ -68,12 +69,15 @@ struct UploadWorker: Sendable {
         guard record.content.size <= backend.limits.objectMax else {
             throw UploadError(.tooLarge, "the file is larger than the service's limit of \(ByteSize.format(backend.limits.objectMax))")
         }
-        guard let reader = try open(record, ticket) else { return }
-        let description = try describe(record, key: ownKey, reader.file)
+        guard let file = try open(record, ticket) else { return }
+        let description = try describe(record, key: ownKey, file)
         let knowledge = record.remoteKey == description.key ? RemoteKnowledge(ownVersion: record.remoteVersion) : record.knowledge
         var attempt = Attempt(
-            backend: backend, store: store, record: record, description: description, knowledge: knowledge,
-            chunkSize: chunkSize, reader: reader, betweenParts: betweenParts)
+            of: SpoolSource(file: file, size: record.content.size), as: description,
+            from: record.checkpoint(receipts: try store.receipts(of: record), knowledge: knowledge), to: backend, chunkSize: chunkSize,
+            parallelParts: parallelParts,
+            ledger: CheckpointLedger(store: store, file: record.file, generation: record.generation, key: description.key),
+            ticket: ticket, betweenParts: betweenParts)
         ticket.confirm(record.confirmed)
         do {
             let object = try await attempt.run()
@@ -85,10 +89,8 @@ struct UploadWorker: Sendable {
             try store.update(record.file, generation: record.generation) { row in
                 row.knowledge = attempt.lifecycle.knowledge
                 if attempt.lifecycle.session == nil {
-                    row.session = nil
-                    row.sessionKey = attempt.answerMissing ? description.key : nil
-                    row.confirmed = 0
-                    row.confirmedCRC = 0
+                    row.forgetSession()
+                    if attempt.answerMissing { row.sessionKey = description.key }
                 }
             }
             throw AttemptFailure(error: error, answerMissing: attempt.answerMissing)
@@ -98,7 +100,7 @@ struct UploadWorker: Sendable {
     // MARK: Before the attempt
 
     /// The spool file, if it still is what the row says; otherwise sets up what is to happen instead and returns nil.
-    private func open(_ record: UploadRecord, _ ticket: Ticket) throws -> SpoolReader? {
+    private func open(_ record: UploadRecord, _ ticket: Ticket) throws -> SpoolFile? {
         if !record.urgent, openFiles.isOpenForWriting(record.file) {
             try postpone(record, .settling, by: max(store.policy.settle, .seconds(1)))
             return nil
@@ -110,7 +112,7 @@ struct UploadWorker: Sendable {
             try store.reconcile(record.file, path: record.path, content: content, now: Milliseconds.now())
             return nil
         }
-        return SpoolReader(file: file, ticket: ticket)
+        return file
     }
 
     /// The file under the row's path. That it is not there, or another, is usual for a moment after a rename or removal: the
@@ -136,7 +138,7 @@ struct UploadWorker: Sendable {
         var description = ObjectDescription(
             key: key, size: record.content.size,
             contentType: file.text("user.mime_type") ?? ContentType.of(name: record.path.name),
-            storageClass: file.text("user.upload.storage_class"))
+            modified: record.content.modified, storageClass: file.text("user.upload.storage_class"))
         let prefix = "user.upload.meta."
         for name in file.extendedAttributeNames() where name.hasPrefix(prefix) {
             description.metadata[String(name.dropFirst(prefix.count))] = file.text(name)
@@ -177,7 +179,7 @@ struct UploadWorker: Sendable {
         }
         guard try isFree(key, for: record) else { return }
         do {
-            guard try store.mayAppear(under: key, checksum: nil, for: record.file, generation: record.generation) else { return }
+            guard try store.mayAppear(under: key, checksum: nil, reservation: nil, for: record.file, generation: record.generation) else { return }
             let object = try await ticket.committing(key) { [backend] in
                 try await backend.move(source, version: record.remoteVersion, to: key)
             }

@@ -13,14 +13,45 @@ public protocol ConformanceService: Sendable {
     /// What the server holds under a key, read behind the backend's back.
     func content(of key: ObjectKey) async throws -> [UInt8]?
 
+    /// What the service has, or can do, beyond what every service does.
+    var traits: ServiceTraits { get }
+
     /// How many bytes of an object the server received though it had acknowledged them before.
     func resentBytes(of key: ObjectKey) -> Int64
+}
+
+/// What makes a service different from others, as far as the suite has to know.
+public struct ServiceTraits: Sendable {
+    /// Refusals of `begin`: status, reason, and what they mean.
+    public var refusals: [(status: Int, reason: String?, code: UploadError.Code)]
+    /// Names that the service can hold, and has to keep as they are.
+    public var names = ["a b", "100%", "x?y=z&w#v", "plus+plus", "ümlaut/été/日本", "quote\"'\\", "tab\tstop", "~._-"]
+    /// The fewest bytes for which a session can be opened.
+    public var sessionMin: Int64 = 0
+    /// What the service answers in a session that it lost.
+    public var lossStatuses = [404, 410]
+    /// Whether requests carry a token that can be renewed after a 401.
+    public var hasTokens = true
+    /// Whether the service compares the digest of the whole object.
+    public var checksDigest = true
+    /// Whether an object can be bound to replace one version and no other.
+    public var hasPreconditions = true
+    /// Whether a session can be asked about after it has made its object.
+    public var remembersSessions = true
+    /// Whether the answers to finished uploads have a digest.
+    public var answersDigest = true
+    /// Whether `move` takes more than one request, so that it can end between them.
+    public var movesInSteps = true
+
+    public init(refusals: [(status: Int, reason: String?, code: UploadError.Code)]) {
+        self.refusals = refusals
+    }
 }
 
 /// One thing that goes wrong.
 public struct ServiceFault: Sendable, Equatable {
     public enum Moment: String, Sendable, CaseIterable {
-        case put, begin, part, probe, find, move, remove
+        case put, begin, part, probe, commit, find, move, remove
     }
 
     public enum Effect: Sendable, Equatable {

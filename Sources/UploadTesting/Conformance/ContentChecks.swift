@@ -4,12 +4,12 @@ extension BackendConformance {
     static let contents: [Check] = [
         Check(name: "one request carries every size") { suite in
             for size in suite.sizes {
-                let upload = try ConformanceUpload(suite.service.backend(), key: "put/\(size)", size: size, chunk: suite.chunk)
+                var upload = try ConformanceUpload(suite.service.backend(), key: "put/\(size)", size: size, chunk: suite.chunk)
                 try await suite.expectArrived(upload, try await upload.put())
             }
         },
         Check(name: "a session carries every size") { suite in
-            for size in suite.sizes {
+            for size in suite.sizes where size >= suite.service.traits.sessionMin {
                 var upload = try ConformanceUpload(suite.service.backend(), key: "session/\(size)", size: size, chunk: suite.chunk)
                 try await suite.expectArrived(upload, try await upload.finish())
                 try suite.expect(
@@ -17,8 +17,8 @@ extension BackendConformance {
             }
         },
         Check(name: "names keep every character") { suite in
-            for name in ["a b", "100%", "x?y=z&w#v", "plus+plus", "ümlaut/été/日本", "quote\"'\\", "tab\tstop", "~._-"] {
-                let upload = try ConformanceUpload(suite.service.backend(), key: "names/\(name)", size: 5, chunk: suite.chunk)
+            for name in suite.service.traits.names {
+                var upload = try ConformanceUpload(suite.service.backend(), key: "names/\(name)", size: 5, chunk: suite.chunk)
                 try await suite.expectArrived(upload, try await upload.put())
                 let found = try await upload.backend.find(upload.object.key)
                 try suite.expect(found?.size == 5, "\(name) is not found again")
@@ -45,36 +45,37 @@ extension BackendConformance {
         let body = upload.pattern.body(0..<chunk, failingAt: chunk - 1, with: changed)
         if viaSession { try await upload.begin() }
         let error = try await expectError(.contentChanged, when: "the body throws") {
-            if viaSession {
-                _ = try await upload.send(Part(offset: 0, length: chunk, isLast: true), body: body)
+            if viaSession, let part = try upload.nextPart() {
+                _ = try await upload.send(part, body: body)
             } else {
-                _ = try await upload.backend.put(upload.object, body: body, digest: upload.pattern.digest)
+                _ = try await upload.put(body: body)
             }
         }
         try expect(error == changed, "the body's own error came back changed: \(error)")
         try expect(try await service.content(of: upload.object.key) == nil, "an unfinished body became an object")
         guard viaSession else { return }
-        guard case .confirmed(let bytes) = try await upload.probe() else { throw ConformanceFailure("an unfinished body was committed") }
-        try expect(bytes < chunk, "the server has more than was sent")
+        try expect(try await upload.probedBytes() < chunk, "the server has more than was sent")
     }
 
     private func cancelledPart() async throws {
         let backend = service.backend()
         var upload = try ConformanceUpload(backend, key: "cancelled", size: chunk, chunk: chunk)
         try await upload.begin()
-        let (session, pattern, object, end) = (try upload.opened(), upload.pattern, upload.object, chunk)
+        guard let part = try upload.nextPart() else { throw ConformanceFailure("there is nothing to send") }
+        let sender = upload
         let (started, start) = AsyncStream.makeStream(of: Void.self)
         let (released, release) = AsyncStream.makeStream(of: Void.self)
         defer { release.finish() }
         let sending = Task {
-            try await backend.send(
-                Part(offset: 0, length: end, isLast: true), of: object, in: session,
-                body: PartBody(length: end) {
+            var sender = sender
+            return try await sender.send(
+                part,
+                body: PartBody(length: part.length) {
                     start.yield()
                     // The request stands here when it is cancelled.
                     for await _ in released {}
                     return nil
-                }, digest: pattern.digest)
+                })
         }
         for await _ in started { break }
         sending.cancel()

@@ -3,33 +3,44 @@ import UploadCore
 extension BackendConformance {
     static let integrity: [Check] = [
         Check(name: "the server refuses a single request whose digest is another") { suite in
-            let upload = try ConformanceUpload(suite.service.backend(), key: "digest/put", size: 500, chunk: suite.chunk)
+            var upload = try ConformanceUpload(suite.service.backend(), key: "digest/put", size: 500, chunk: suite.chunk)
             _ = try await suite.expectError(.digestMismatch, when: "the digest is another's") {
-                try await upload.backend.put(upload.object, body: upload.pattern.body, digest: suite.otherDigest)
+                try await upload.put(claiming: suite.otherDigest)
             }
             try suite.expect(try await suite.service.content(of: upload.object.key) == nil, "spoilt bytes became an object")
         },
-        Check(name: "the server refuses a session whose digest is another") { suite in
+        Check(name: "the server refuses a session whose digest is another", .inOrder) { suite in
             var upload = try ConformanceUpload(suite.service.backend(), key: "digest/session", size: suite.chunk, chunk: suite.chunk)
             try await upload.begin()
-            let session = try upload.opened()
             let part = Part(offset: 0, length: suite.chunk, isLast: true)
             let error = try await suite.expectError(.digestMismatch, .sessionGone, when: "the digest is another's") {
-                try await upload.backend.send(
-                    part, of: upload.object, in: session, body: upload.pattern.body, digest: suite.otherDigest)
+                try await upload.send(part, body: upload.pattern.body, claiming: suite.otherDigest)
+            }
+            try suite.expect(error.disposition == .sessionGone, "a spoilt session is not to be continued")
+            try suite.expect(try await suite.service.content(of: upload.object.key) == nil, "spoilt bytes became an object")
+        },
+        Check(name: "the server refuses a commit whose digest is another", .numbered) { suite in
+            guard suite.service.traits.checksDigest else { return }
+            var upload = try ConformanceUpload(suite.service.backend(), key: "digest/commit", size: suite.chunk + 5, chunk: suite.chunk)
+            try await upload.begin()
+            while try upload.nextPart() != nil { _ = try await upload.sendNext() }
+            let error = try await suite.expectError(.digestMismatch, .sessionGone, when: "the digest is another's") {
+                try await upload.commit(claiming: suite.otherDigest)
             }
             try suite.expect(error.disposition == .sessionGone, "a spoilt session is not to be continued")
             try suite.expect(try await suite.service.content(of: upload.object.key) == nil, "spoilt bytes became an object")
         },
         Check(name: "a wrong digest in the answer is handed on") { suite in
-            for moment in [ServiceFault.Moment.put, .part] {
+            guard suite.service.traits.answersDigest else { return }
+            let isNumbered = suite.service.backend().limits.parts != .inOrder
+            for moment in [ServiceFault.Moment.put, isNumbered ? .commit : .part] {
                 suite.service.inject([ServiceFault(moment, .wrongDigest)])
-                var upload = try ConformanceUpload(suite.service.backend(), key: "digest/\(moment)", size: 77, chunk: suite.chunk)
+                var upload = try ConformanceUpload(suite.service.backend(), key: "digest/\(moment)", size: suite.chunk - 7, chunk: suite.chunk)
                 let answer = moment == .put ? try await upload.put() : try await upload.finish()
-                try suite.expect(answer.digest != nil && answer.digest != upload.pattern.digest, "\(moment): the wrong digest is hidden")
+                try suite.expect(answer.digest != nil && answer.digest != upload.digest, "\(moment): the wrong digest is hidden")
             }
         },
     ]
 
-    private var otherDigest: ContentDigest { BytePattern(size: 3, seed: 99).digest }
+    private var otherDigest: ContentDigest { BytePattern(size: 3, seed: 99).digest(service.backend().limits.digest) }
 }

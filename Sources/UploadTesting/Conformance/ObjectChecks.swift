@@ -7,8 +7,9 @@ extension BackendConformance {
             try suite.expect(try await backend.find(backend.key(for: SpoolPath("nowhere"))) == nil, "something is found")
         },
         Check(name: "preconditions keep what somebody else wrote") { suite in
+            guard suite.service.traits.hasPreconditions else { return }
             try await suite.preconditions(viaSession: false)
-            try await suite.preconditions(viaSession: true)
+            if suite.service.traits.sessionMin <= 10 { try await suite.preconditions(viaSession: true) }
         },
         Check(name: "removing leaves a newer version alone, and may be repeated") { suite in
             let (first, old) = try await suite.object("remove/a", size: 10)
@@ -26,12 +27,15 @@ extension BackendConformance {
             let target = try upload.backend.key(for: SpoolPath("move/to"))
             for attempt in 1...2 {
                 let moved = try await upload.backend.move(upload.object.key, version: object.version, to: target)
-                try suite.expect(moved.size == 4321 && moved.digest == upload.pattern.digest, "attempt \(attempt): another object came out")
+                try suite.expect(
+                    moved.size == 4321 && moved.digest.map { $0 == upload.pattern.digest($0.algorithm) } ?? true,
+                    "attempt \(attempt): another object came out")
                 try suite.expect(try await suite.service.content(of: target) == upload.pattern.all, "attempt \(attempt): other content")
                 try suite.expect(try await upload.backend.find(upload.object.key) == nil, "attempt \(attempt): the source is still there")
             }
         },
         Check(name: "moving goes on where an earlier try ended") { suite in
+            guard suite.service.traits.movesInSteps else { return }
             let (upload, object) = try await suite.object("move/half", size: 99)
             let target = try upload.backend.key(for: SpoolPath("move/whole"))
             suite.service.inject([ServiceFault(.remove, .status(503))])
@@ -54,8 +58,9 @@ extension BackendConformance {
     ]
 
     private func object(_ name: String, size: Int64) async throws -> (ConformanceUpload, RemoteObject) {
-        let upload = try ConformanceUpload(service.backend(), key: name, size: size, chunk: chunk)
-        return (upload, try await upload.put())
+        var upload = try ConformanceUpload(service.backend(), key: name, size: size, chunk: chunk)
+        let object = try await upload.put()
+        return (upload, object)
     }
 
     private func create(_ upload: inout ConformanceUpload, viaSession: Bool) async throws -> RemoteObject {

@@ -23,7 +23,7 @@ extension BackendConformance {
         Check(name: "a single request to a busy server fails for a while") { suite in
             for status in [408, 429, 500, 502, 503, 504] {
                 suite.service.inject([ServiceFault(.put, .status(status, retryAfter: 3))])
-                let upload = try ConformanceUpload(suite.service.backend(), key: "busy/put/\(status)", size: 99, chunk: suite.chunk)
+                var upload = try ConformanceUpload(suite.service.backend(), key: "busy/put/\(status)", size: 99, chunk: suite.chunk)
                 let error = try await suite.expectError(.timedOut, .serverBusy, .serverFault, when: "status \(status)") {
                     try await upload.put()
                 }
@@ -32,13 +32,9 @@ extension BackendConformance {
             }
         },
         Check(name: "missing permission, limited rate and other refusals are told apart") { suite in
-            let cases: [(status: Int, reason: String?, code: UploadError.Code)] = [
-                (403, "forbidden", .forbidden), (403, "rateLimitExceeded", .serverBusy), (403, "userRateLimitExceeded", .serverBusy),
-                (403, "quotaExceeded", .quotaExceeded), (400, "invalid", .rejected), (413, nil, .tooLarge), (412, nil, .conflict),
-            ]
-            for (status, reason, code) in cases {
+            for (status, reason, code) in suite.service.traits.refusals {
                 suite.service.inject([ServiceFault(.begin, .status(status, reason: reason))])
-                var upload = try ConformanceUpload(suite.service.backend(), key: "refused", size: 1, chunk: suite.chunk)
+                var upload = try ConformanceUpload(suite.service.backend(), key: "refused", size: suite.chunk, chunk: suite.chunk)
                 _ = try await suite.expectError(code, when: "status \(status), \(reason ?? "no reason")") { try await upload.begin() }
             }
         },
@@ -59,7 +55,7 @@ extension BackendConformance {
                 try await suite.expectArrived(upload, try await upload.finish())
             }
         },
-        Check(name: "a server that claims more than was sent is not believed") { suite in
+        Check(name: "a server that claims more than was sent is not believed", .inOrder) { suite in
             suite.service.inject([ServiceFault(.part, .claimBeyond(bytes: suite.granularity))])
             var upload = try ConformanceUpload(suite.service.backend(), key: "beyond", size: 4 * suite.chunk, chunk: suite.chunk)
             try await upload.begin()

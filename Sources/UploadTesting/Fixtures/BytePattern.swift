@@ -34,10 +34,15 @@ public struct BytePattern: Sendable {
         return (word ^ (word >> 29)).littleEndian
     }
 
-    public var digest: ContentDigest {
-        var crc = CRC32C()
-        all.withUnsafeBytes { crc.update($0) }
-        return crc.digest
+    /// The CRC-32C of it all.
+    public var digest: ContentDigest { digest(.crc32c) }
+
+    public func digest(_ algorithm: DigestAlgorithm) -> ContentDigest { digest(algorithm, of: 0..<size) }
+
+    public func digest(_ algorithm: DigestAlgorithm, of range: Range<Int64>) -> ContentDigest {
+        var running = RunningDigest(algorithm)
+        array(range).withUnsafeBytes { running.update($0) }
+        return running.digest
     }
 
     /// A request's body of the bytes in `range`.

@@ -1,27 +1,4 @@
 import CChecksums
-import struct Foundation.Data
-
-public enum DigestAlgorithm: String, Sendable, Codable {
-    case crc32c
-}
-
-/// The digest of some bytes, in the algorithm that the destination asks for.
-public struct ContentDigest: Sendable, Hashable {
-    public let algorithm: DigestAlgorithm
-    public let bytes: [UInt8]
-
-    public init(algorithm: DigestAlgorithm, bytes: [UInt8]) {
-        self.algorithm = algorithm
-        self.bytes = bytes
-    }
-
-    public var base64: String { Data(bytes).base64EncodedString() }
-}
-
-extension ContentDigest: CustomStringConvertible {
-    /// As `user.upload.checksum` shows it: `crc32c:4waSgw==`.
-    public var description: String { "\(algorithm.rawValue):\(base64)" }
-}
 
 /// A CRC-32C (Castagnoli) over the bytes that it is fed in order. Its whole state is `value`, so that a checkpoint can keep it.
 public struct CRC32C: Sendable, Hashable {

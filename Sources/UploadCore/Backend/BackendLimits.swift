@@ -1,0 +1,52 @@
+/// What a protocol allows, so that nothing is found out by failure.
+public struct BackendLimits: Sendable {
+    /// Lengths of parts are multiples of this, in bytes, but for the last part's.
+    public var granularity: Int64
+    /// The largest object, in bytes.
+    public var objectMax: Int64
+    /// Objects up to this size go up in one request, in bytes.
+    public var singleRequestMax: Int64
+    /// The digest by which the service vouches for an object.
+    public var digest: DigestAlgorithm
+    /// The digest that accompanies each request's body, such as Content-MD5; nil for none but `digest`.
+    public var bodyDigest: DigestAlgorithm?
+    public var parts: PartRules
+
+    public init(
+        granularity: Int64, objectMax: Int64, singleRequestMax: Int64, digest: DigestAlgorithm, bodyDigest: DigestAlgorithm? = nil,
+        parts: PartRules = .inOrder
+    ) {
+        self.granularity = granularity
+        self.objectMax = objectMax
+        self.singleRequestMax = singleRequestMax
+        self.digest = digest
+        self.bodyDigest = bodyDigest
+        self.parts = parts
+    }
+}
+
+/// How the protocol takes the parts of an object.
+public enum PartRules: Sendable, Equatable {
+    /// One after the other, each at the offset that the server confirmed last.
+    case inOrder
+    case numbered(NumberedParts)
+}
+
+/// Rules of a protocol whose parts have numbers, in any order and several at once.
+public struct NumberedParts: Sendable, Equatable {
+    /// Shortest and longest part, in bytes; the last one may be shorter.
+    public var lengths: ClosedRange<Int64>
+    /// The highest number of a part.
+    public var countMax: Int
+    /// How many may be on their way at once.
+    public var parallelMax: Int
+    /// Whether sending a part again replaces it. Where not, a wrong part spoils the session.
+    public var areReplaceable: Bool
+
+    public init(lengths: ClosedRange<Int64>, countMax: Int, parallelMax: Int, areReplaceable: Bool) {
+        self.lengths = lengths
+        self.countMax = countMax
+        self.parallelMax = parallelMax
+        self.areReplaceable = areReplaceable
+    }
+}

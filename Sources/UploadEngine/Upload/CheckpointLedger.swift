@@ -1,0 +1,38 @@
+import Checkpoints
+import UploadCore
+
+/// The ledger of a spool file's upload: its row in the database.
+struct CheckpointLedger: UploadLedger {
+    let store: CheckpointStore
+    let file: FileID
+    let generation: Int64
+    let key: ObjectKey
+
+    func reserved(_ reservation: String) throws -> Bool {
+        try store.update(file, generation: generation) { $0.reservation = reservation }
+    }
+
+    func mayAppear(checksum: String, reservation: String?) throws -> Bool {
+        try store.mayAppear(under: key, checksum: checksum, reservation: reservation, for: file, generation: generation)
+    }
+
+    func opened(_ session: UploadSession, knowledge: RemoteKnowledge) throws -> Bool {
+        try store.opened(session, key: key, for: file, generation: generation, knowledge: knowledge)
+    }
+
+    func confirmed(_ bytes: Int64, digest: CRC32C?) throws {
+        try store.update(file, generation: generation) { row in
+            if bytes > row.confirmed { row.failures = 0 }
+            row.confirmed = bytes
+            row.confirmedCRC = digest?.value ?? 0
+        }
+    }
+
+    func received(_ receipt: PartReceipt, confirmed: Int64) throws {
+        try store.received(receipt, confirmed: confirmed, for: file, generation: generation)
+    }
+
+    func abandoned(_ session: UploadSession) throws {
+        try store.abandoned(session, of: file, generation: generation)
+    }
+}

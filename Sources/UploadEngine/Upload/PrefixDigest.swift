@@ -1,0 +1,34 @@
+import NIOCore
+import UploadCore
+
+/// The digest of an object's first bytes.
+struct PrefixDigest: Sendable {
+    private(set) var length: Int64 = 0
+    private(set) var running: RunningDigest
+
+    init(_ algorithm: DigestAlgorithm) {
+        running = RunningDigest(algorithm)
+    }
+
+    /// Goes on from a checkpoint, where the algorithm allows it.
+    init(_ algorithm: DigestAlgorithm, resuming checkpoint: UploadCheckpoint) {
+        self.init(algorithm)
+        guard algorithm == .crc32c, checkpoint.session?.partSize == nil else { return }
+        running = RunningDigest(resuming: checkpoint.confirmedDigest)
+        length = checkpoint.confirmed
+    }
+
+    var digest: ContentDigest { running.digest }
+
+    /// The digest of the first `end` bytes: goes on from here where it can, begins anew where it must.
+    func reaching(_ end: Int64, reading reader: PieceReader) async throws -> PrefixDigest {
+        var digest = end >= length ? self : PrefixDigest(running.algorithm)
+        try await reader.forEachPiece(of: digest.length..<end) { digest.append($0) }
+        return digest
+    }
+
+    mutating func append(_ bytes: UnsafeRawBufferPointer) {
+        running.update(bytes)
+        length += Int64(bytes.count)
+    }
+}

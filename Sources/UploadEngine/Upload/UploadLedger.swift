@@ -1,0 +1,19 @@
+import UploadCore
+
+/// Where an attempt writes down what the next one has to know, before it goes on.
+///
+/// Where a method returns a Bool, false means that the upload is not wanted any more: the attempt ends.
+protocol UploadLedger: Sendable {
+    /// An identity was chosen for the object, and a session is about to be opened under it.
+    func reserved(_ reservation: String) throws -> Bool
+    /// The next request may make the object, with this checksum.
+    func mayAppear(checksum: String, reservation: String?) throws -> Bool
+    /// A session is open. From here on a restart goes on with it.
+    func opened(_ session: UploadSession, knowledge: RemoteKnowledge) throws -> Bool
+    /// The server has so many bytes; `digest` is that of them, where it can be stored.
+    func confirmed(_ bytes: Int64, digest: CRC32C?) throws
+    /// The server has a numbered part, and with it so many bytes in all.
+    func received(_ receipt: PartReceipt, confirmed: Int64) throws
+    /// The session is of no use any more: it is to be aborted until the service says that it is gone.
+    func abandoned(_ session: UploadSession) throws
+}
