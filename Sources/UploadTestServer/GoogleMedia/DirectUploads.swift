@@ -21,14 +21,15 @@ extension MediaService {
 
     /// `uploadType=multipart`: metadata and content, as two parts of multipart/related.
     func uploadMultipart(_ exchange: Exchange) async throws -> Response {
-        guard let boundary = MultipartReader.boundary(of: exchange.header("content-type") ?? "") else {
+        guard let boundary = MultipartReader.boundary(of: exchange.header("content-type"), type: "multipart/related") else {
             throw GoogleError.badRequest("A multipart upload has the content type multipart/related with a boundary.")
         }
         var reader = MultipartReader(body: FaultedBody(exchange), boundary: boundary)
-        var intent = try intent(of: exchange, metadata: try await reader.readMetadata())
+        _ = try await reader.nextHeader()
+        var intent = try intent(of: exchange, metadata: try await reader.nextPart())
         return try await pass(.multipart, intent.name, exchange) { fault in
             reader.body.fault = fault
-            try intent.takeContentType(try await reader.readContentHeader(), of: .multipart)
+            try intent.takeContentType(try await reader.nextHeader()["content-type"], of: .multipart)
             try admit(intent, length: nil)
             let content = try IncomingContent(path: objects.layout.incoming())
             while let piece = try await reader.nextContent() {
@@ -44,6 +45,6 @@ extension MediaService {
     ) throws -> Response {
         let record = try store(intent, incoming.content, exchange)
         incoming.wasTaken()
-        return resource(record, intent, exchange, fault)
+        return try resource(record, intent, exchange, fault)
     }
 }

@@ -18,12 +18,15 @@ protocol MediaService: Sendable {
     /// - Parameter length: of the content, where it is declared.
     func admit(_ intent: Intent, length: Int64?) throws
 
+    /// Refuses a part of an upload through a session for what is not the same in all of its requests.
+    func admitPart(of intent: Intent, _ exchange: Exchange) throws
+
     /// Makes the object, after all checks that need the content.
     /// - Parameter exchange: the request that ended the upload.
     func store(_ intent: Intent, _ content: Content, _ exchange: Exchange) throws -> ObjectRecord
 
     /// The resource that a finished upload is answered with.
-    func resource(_ record: ObjectRecord, _ intent: Intent, _ exchange: Exchange, _ fault: FaultAction) -> Response
+    func resource(_ record: ObjectRecord, _ intent: Intent, _ exchange: Exchange, _ fault: FaultAction) throws -> Response
 }
 
 /// What an upload is to make; kept with the upload's session.
@@ -41,6 +44,8 @@ enum UploadForm: String {
 }
 
 extension MediaService {
+    func admitPart(of intent: Intent, _ exchange: Exchange) throws {}
+
     /// Any request below the service's upload path.
     func upload(_ exchange: Exchange) async throws -> Response {
         if let id = exchange.target["upload_id"] { return try await continueUpload(exchange, id) }
@@ -58,6 +63,8 @@ extension MediaService {
             return try await route()
         } catch let error as GoogleError {
             return error.response
+        } catch let error as BrokenMultipart {
+            return GoogleError.badRequest(error.message).response
         } catch is BodyTooLarge {
             return GoogleError(413, "uploadTooLarge", "The metadata is too large.").response
         }

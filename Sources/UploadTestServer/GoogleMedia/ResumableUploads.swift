@@ -67,7 +67,7 @@ extension MediaService {
         let (turn, record) = try session.take()
         switch record.state {
         case .open: break
-        case .completed(let object): return resource(object, record.intent, exchange, fault)
+        case .completed(let object): return try resource(object, record.intent, exchange, fault)
         case .cancelled: return UploadAnswer.cancelled
         case .lost(let status): return GoogleError(status, status == 410 ? "gone" : "notFound", "The upload session is gone.").response
         }
@@ -90,6 +90,7 @@ extension MediaService {
         _ exchange: Exchange, _ session: UploadSession<Intent>, _ turn: UploadTurn, _ record: SessionRecord<Intent>, _ range: ContentRange,
         _ fault: FaultAction
     ) async throws -> Response {
+        try admitPart(of: session.intent, exchange)
         let part: PartRange
         do {
             part = try PartRange(range, persisted: record.checksum.length, declared: record.total, contentLength: exchange.contentLength)
@@ -119,7 +120,7 @@ extension MediaService {
     private func complete(_ exchange: Exchange, _ session: UploadSession<Intent>, _ fault: FaultAction) throws -> Response {
         do {
             let object = try session.complete { try store($0, $1, exchange) }
-            return resource(object, session.intent, exchange, fault)
+            return try resource(object, session.intent, exchange, fault)
         } catch let refusal as GoogleError {
             try session.discard(.lost(410))
             throw refusal

@@ -8,6 +8,7 @@ extension GoogleStorage {
             _ = try existing(name, exchange.target)
             guard let (record, file) = try objects.open(name) else { throw GoogleError.noObject(name) }
             try Preconditions(exchange.target).check(record)
+            try record.checkKey(try SuppliedKey.ofRequest(exchange))
             return try MediaDownload(file: file, record: record, etag: ObjectResource.etag(record)).response(exchange, fault)
                 .withObjectHeaders(record, fault)
         }

@@ -46,6 +46,8 @@ struct GoogleStorage: MediaService {
         case (.get, 1): return try await getBucket(exchange, path[0])
         case (.get, 2) where path[1] == "o": return try await list(exchange, bucket: path[0])
         case (_, 3) where path[1] == "o": return try await respond(to: exchange, for: ObjectName(bucket: path[0], key: path[2]))
+        case (.get, 4) where path[1] == "o" && path[3] == "acl":
+            return try await listAccess(exchange, ObjectName(bucket: path[0], key: path[2]))
         case (.post, 8) where path[1] == "o" && path[4] == "b" && path[6] == "o" && ["rewriteTo", "copyTo"].contains(path[3]):
             let source = ObjectName(bucket: path[0], key: path[2])
             return try await copy(exchange, source, to: ObjectName(bucket: path[5], key: path[7]), isRewrite: path[3] == "rewriteTo")

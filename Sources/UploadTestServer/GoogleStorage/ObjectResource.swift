@@ -3,10 +3,12 @@ import Hummingbird
 
 /// The JSON of an object, as the service has it.
 enum ObjectResource {
-    static func json(_ record: ObjectRecord, baseURL: String, fault: FaultAction = FaultAction()) -> JSONValue {
+    /// - Parameter customerKey: what the request brought; the digests of an object that has such a key are for those who have it, too.
+    static func json(_ record: ObjectRecord, baseURL: String, customerKey: String? = nil, fault: FaultAction = FaultAction()) -> JSONValue {
         let generation = String(record.generation)
         let path = "b/\(encode(record.name.bucket))/o/\(encode(record.name.key))"
         var resource = record.fields
+        resource["acl"] = nil
         resource["kind"] = "storage#object"
         resource["id"] = .string("\(record.name)/\(generation)")
         resource["selfLink"] = .string("\(baseURL)/storage/v1/\(path)")
@@ -19,6 +21,7 @@ enum ObjectResource {
         resource["size"] = .string(String(record.size))
         resource["crc32c"] = .string(RunningCRC32C.base64(fault.wrongCRC32C == true ? ~record.crc32c : record.crc32c))
         resource["md5Hash"] = record.md5.map { .string($0) }
+        if customerKey != record.customerKey { ["crc32c", "md5Hash"].forEach { resource[$0] = nil } }
         resource["etag"] = .string(etag(record))
         resource["timeCreated"] = .string(record.created)
         resource["updated"] = .string(record.updated)
@@ -26,8 +29,9 @@ enum ObjectResource {
         return .object(resource)
     }
 
-    static func response(_ record: ObjectRecord, _ exchange: Exchange, fault: FaultAction = FaultAction()) -> Response {
-        .json(json(record, baseURL: exchange.baseURL, fault: fault))
+    static func response(_ record: ObjectRecord, _ exchange: Exchange, fault: FaultAction = FaultAction()) throws -> Response {
+        let key = try SuppliedKey.ofRequest(exchange)
+        return .json(json(record, baseURL: exchange.baseURL, customerKey: key, fault: fault))
     }
 
     static func etag(_ record: ObjectRecord) -> String {

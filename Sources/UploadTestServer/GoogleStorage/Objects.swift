@@ -7,7 +7,16 @@ extension GoogleStorage {
         try await pass(.get, name, exchange) { fault in
             let record = try existing(name, exchange.target)
             try Preconditions(exchange.target).check(record)
-            return ObjectResource.response(record, exchange, fault: fault)
+            if let key = try SuppliedKey.ofRequest(exchange) { try record.checkKey(key) }
+            return try ObjectResource.response(record, exchange, fault: fault)
+        }
+    }
+
+    /// `…/o/NAME/acl`: who may do what with an object.
+    func listAccess(_ exchange: Exchange, _ name: ObjectName) async throws -> Response {
+        try await pass(.get, name, exchange) { _ in
+            let entries = try existing(name, exchange.target).fields["acl"] ?? .array(PredefinedACL.usual)
+            return .json(["kind": "storage#objectAccessControls", "items": entries])
         }
     }
 
@@ -31,10 +40,11 @@ extension GoogleStorage {
             let preconditions = try Preconditions(exchange.target)
             let changed = try objects.change(name) { record in
                 try preconditions.check(record)
-                record.fields = try ObjectMetadata.patched(keepsOtherFields ? record.fields : [:], with: json)
+                let kept = keepsOtherFields ? record.fields : record.fields.filter { StorageTraits.names.contains($0.key) }
+                record.fields = try ObjectMetadata.patched(kept, with: json)
             }
             guard let changed else { throw GoogleError.noObject(name) }
-            return ObjectResource.response(changed, exchange, fault: fault)
+            return try ObjectResource.response(changed, exchange, fault: fault)
         }
     }
 
@@ -45,10 +55,12 @@ extension GoogleStorage {
         return try await pass(.rewrite, target, exchange) { fault in
             let record = try existing(source, exchange.target, generation: "sourceGeneration")
             try Preconditions(exchange.target, prefix: "ifSource").check(record)
+            try record.checkKey(try SuppliedKey.ofRequest(exchange, prefix: "x-goog-copy-source-encryption-"))
+            let traits = try StorageTraits(exchange, isCopy: true)
             let preconditions = try Preconditions(exchange.target)
             try checkTarget(target, preconditions)
-            let copy = try copy(record, to: target, fields: try ObjectMetadata(json: json).fields, preconditions)
-            let resource = ObjectResource.json(copy, baseURL: exchange.baseURL, fault: fault)
+            let copy = try copy(record, to: target, fields: try ObjectMetadata(json: json).fields, traits, preconditions)
+            let resource = ObjectResource.json(copy, baseURL: exchange.baseURL, customerKey: traits.customerKey, fault: fault)
             guard isRewrite else { return .json(resource) }
             let size = JSONValue.string(String(copy.size))
             return .json([
@@ -59,14 +71,15 @@ extension GoogleStorage {
     }
 
     private func copy(
-        _ record: ObjectRecord, to target: ObjectName, fields: [String: JSONValue], _ preconditions: Preconditions
+        _ record: ObjectRecord, to target: ObjectName, fields: [String: JSONValue], _ traits: StorageTraits, _ preconditions: Preconditions
     ) throws -> ObjectRecord {
         let shared = objects.layout.incoming()
         try Files.share(objects.layout.content(of: record.name), as: shared)
         let content = Content(path: shared, size: record.size, crc32c: record.crc32c)
         do {
-            let fields = fields.isEmpty ? record.fields : fields
-            let copy = try objects.put(target, fields: fields, content: content, md5: record.md5, admit: preconditions.check)
+            let fields = (fields.isEmpty ? record.fields : fields).filter { !StorageTraits.names.contains($0.key) }
+            let copy = try objects.put(
+                target, fields: fields.merging(traits.fields) { $1 }, content: content, md5: record.md5, admit: preconditions.check)
             // rename(2) does nothing when both names are the same file already, as when an object is rewritten in place.
             try Files.remove(shared)
             return copy

@@ -24,7 +24,7 @@ struct GoogleXMLDialect: ObjectXMLDialect {
 
     func customerKey(_ exchange: Exchange) throws -> String? {
         do {
-            return try CustomerKey.sha256(in: exchange)
+            return try SuppliedKey.sha256(in: exchange)
         } catch {
             throw ObjectXMLError.invalidArgument(error.message)
         }
