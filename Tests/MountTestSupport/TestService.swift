@@ -78,6 +78,7 @@ public final class TestService {
 /// What the test server counted.
 public struct Counters: Decodable, Sendable {
     public let requests: Int
+    public let requests_in_flight: Int
     public let body_bytes: Int64
     public let requests_by_kind: [String: Int]
     public let objects: [String: Object]

@@ -3,15 +3,17 @@ import NIOConcurrencyHelpers
 /// Counts what arrives. Safe to use from anywhere.
 public final class Counters: Sendable {
     private let counts = NIOLockedValueBox(CountersSnapshot())
+    private let requestsInFlight = NIOLockedValueBox(0)
     private let openSessions = NIOLockedValueBox<[@Sendable () -> Int]>([])
 
     public func snapshot() -> CountersSnapshot {
         var snapshot = counts.withLockedValue { $0 }
+        snapshot.requestsInFlight = requestsInFlight.withLockedValue { $0 }
         snapshot.openSessions = openSessions.withLockedValue { $0 }.reduce(0) { $0 + $1() }
         return snapshot
     }
 
-    /// Begins again at zero. Open upload sessions stay what they are.
+    /// Begins again at zero. Open upload sessions and requests under way stay what they are.
     public func reset() {
         counts.withLockedValue { $0 = CountersSnapshot() }
     }
@@ -26,6 +28,7 @@ public final class Counters: Sendable {
     }
 
     func requestArrived(_ kind: RequestKind, _ name: ObjectName?) {
+        requestsInFlight.withLockedValue { $0 += 1 }
         counts.withLockedValue {
             $0.requests += 1
             $0.requestsByKind[kind.rawValue, default: 0] += 1
@@ -33,6 +36,11 @@ public final class Counters: Sendable {
             $0.objects[name.description, default: .init()].requests += 1
             $0.objects[name.description, default: .init()].requestsByKind[kind.rawValue, default: 0] += 1
         }
+    }
+
+    /// The server is through with it, whether or not anybody still waits for the answer.
+    func requestEnded() {
+        requestsInFlight.withLockedValue { $0 -= 1 }
     }
 
     /// `resent` of the `count` bytes were already there.

@@ -21,6 +21,8 @@ public struct CountersSnapshot: Sendable, Codable, Hashable {
     public var requestsByKind: [String: Int] = [:]
     /// Connections accepted, not those open now.
     public var connections = 0
+    /// Requests that the server is busy with at this moment; their clients may be gone already.
+    public var requestsInFlight = 0
     /// Upload sessions that are neither complete nor dropped.
     public var openSessions = 0
     /// By `BUCKET/KEY`.
@@ -31,6 +33,7 @@ public struct CountersSnapshot: Sendable, Codable, Hashable {
         case bodyBytes = "body_bytes"
         case requestsByKind = "requests_by_kind"
         case connections
+        case requestsInFlight = "requests_in_flight"
         case openSessions = "open_sessions"
         case objects
     }

@@ -15,6 +15,7 @@ struct FaultGate: Sendable {
         perform: (FaultAction) async throws -> Response
     ) async throws -> Response {
         counters.requestArrived(kind, name)
+        defer { counters.requestEnded() }
         let fault = faults.next(kind, key: name?.key)
         if let delay = fault.delayMilliseconds { try await Task.sleep(for: .milliseconds(delay)) }
         if let answer = fault.answer(refusal) { return answer }
