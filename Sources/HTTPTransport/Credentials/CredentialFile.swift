@@ -2,11 +2,11 @@ import Foundation
 import Glibc
 
 /// Reads a file of secrets, and refuses one that others can read, too.
-enum CredentialFile {
+public enum CredentialFile {
     /// A credential file holds a key and a few names; anything longer is another file.
     static let bytesMax = 1 << 20
 
-    static func read(_ path: String) throws(CredentialsError) -> Data {
+    public static func read(_ path: String) throws(CredentialsError) -> Data {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else {
             throw CredentialsError("the credential file \(path) can not be read: \(String(cString: strerror(errno)))")
