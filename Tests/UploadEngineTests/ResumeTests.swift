@@ -180,7 +180,8 @@ import UploadTestServer
             }
             try FileManager.default.removeItem(atPath: "\(fixture.directory)/state/journal")
             try fixture.start()
-            try await fixture.eventually("the scan finds the file") { try fixture.engine.status(of: id) != nil }
+            // The scan has not come to the file yet, which must not look as if there was nothing to wait for.
+            try await fixture.engine.waitUntilUploaded(.directory(.root))
             try await fixture.engine.waitUntilUploaded(.file(id))
             #expect(try fixture.object("a") == pattern(100))
         }
