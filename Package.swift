@@ -69,7 +69,8 @@ let package = Package(
         library("Checkpoints", ["UploadCore", grdb, locks, logging]),
         library("HTTPTransport", ["UploadCore", asyncHTTPClient, jwtKit, locks, logging, nioCore, nioHTTP1, nioPosix, nioSSL]),
         library("Backends", ["UploadCore", "HTTPTransport", crypto, locks, nioCore, nioHTTP1]),
-        library("UploadEngine", ["UploadCore", "Checkpoints", "LinuxIO", "Spool", locks, logging, nioCore, nioPosix]),
+        library("Uploading", ["UploadCore", locks, nioCore]),
+        library("UploadEngine", ["UploadCore", "Uploading", "Checkpoints", "LinuxIO", "Spool", locks, logging, nioCore, nioPosix]),
         library("FuseBridge", ["CFuse", "CLinux", "LinuxIO", locks, logging]),
         library("UploadFilesystem", ["FuseBridge", "LinuxIO", "Spool", "UploadCore", locks, logging]),
         library(

@@ -12,6 +12,7 @@ public final class TestServer: Sendable {
     public let port: Int
     public let faults: FaultScript
     public let counters: Counters
+    public let box: BoxControl
 
     private let running: Task<Void, any Error>
     private let connections: Connections
@@ -28,8 +29,9 @@ public final class TestServer: Sendable {
     ) async throws -> TestServer {
         let counters = Counters()
         let faults = FaultScript()
+        let box = BoxControl()
         let connections = Connections()
-        let responder = try makeResponder(root: root, buckets: buckets, FaultGate(counters: counters, faults: faults), logger)
+        let responder = try makeResponder(root: root, buckets: buckets, FaultGate(counters: counters, faults: faults), box, logger)
         // Hummingbird reports being stopped as an error.
         var serverLogger = logger
         serverLogger.logLevel = .critical
@@ -50,7 +52,8 @@ public final class TestServer: Sendable {
             try await application.run()
         }
         for await port in ports {
-            return TestServer(host: host, port: port, faults: faults, counters: counters, running: running, connections: connections)
+            return TestServer(
+                host: host, port: port, faults: faults, counters: counters, box: box, running: running, connections: connections)
         }
         switch await running.result {
         case .failure(let error): throw CannotListen(address: "\(host):\(port)", reason: "\(error)")
@@ -59,12 +62,14 @@ public final class TestServer: Sendable {
     }
 
     private init(
-        host: String, port: Int, faults: FaultScript, counters: Counters, running: Task<Void, any Error>, connections: Connections
+        host: String, port: Int, faults: FaultScript, counters: Counters, box: BoxControl, running: Task<Void, any Error>,
+        connections: Connections
     ) {
         self.host = host
         self.port = port
         self.faults = faults
         self.counters = counters
+        self.box = box
         self.running = running
         self.connections = connections
     }
@@ -77,7 +82,9 @@ public final class TestServer: Sendable {
         _ = await running.result
     }
 
-    private static func makeResponder(root: String, buckets: [String], _ gate: FaultGate, _ logger: Logger) throws -> Responder {
+    private static func makeResponder(
+        root: String, buckets: [String], _ gate: FaultGate, _ box: BoxControl, _ logger: Logger
+    ) throws -> Responder {
         let layout = try StorageLayout(root: root)
         let objects = try ObjectStore(layout: layout)
         for bucket in buckets {
@@ -85,11 +92,12 @@ public final class TestServer: Sendable {
             _ = try objects.makeBucket(bucket)
         }
         return Responder(
-            control: TestControl(counters: gate.counters, faults: gate.faults), tokens: TokenEndpoint(gate: gate),
+            control: TestControl(counters: gate.counters, faults: gate.faults, box: box), tokens: TokenEndpoint(gate: gate),
             obs: try HuaweiOBS(layout: layout, objects: objects, gate: gate),
             googleStorage: try GoogleStorage(layout: layout, objects: objects, gate: gate),
             googleXML: try ObjectXMLService(GoogleXMLDialect(), service: "google", layout: layout, objects: objects, gate: gate),
-            drive: try Drive(root: root, gate: gate), farm: try Farm(root: root, gate: gate), logger: logger
+            drive: try Drive(root: root, gate: gate), farm: try Farm(root: root, gate: gate),
+            box: try Box(root: root, control: box, gate: gate), logger: logger
         )
     }
 }

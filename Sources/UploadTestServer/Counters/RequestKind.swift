@@ -29,6 +29,8 @@ public enum RequestKind: String, Sendable, Hashable, Codable, CaseIterable {
     case folder
     /// Ids for objects that are to be made.
     case reserve
+    /// Asks whether an upload would be accepted.
+    case preflight
     case token
 
     /// Whether bytes of an object cross the wire, so that a fault may strike after so many of them. Others it strikes at once.

@@ -22,6 +22,7 @@ struct Responder: HTTPResponder {
     let googleXML: ObjectXMLService
     let drive: Drive
     let farm: Farm
+    let box: Box
     let logger: Logger
 
     func respond(to request: Request, context: Context) async throws -> Response {
@@ -33,6 +34,7 @@ struct Responder: HTTPResponder {
             if let response = try await googleStorage.respond(to: exchange) { return response }
             if let response = try await drive.respond(to: exchange) { return response }
             if let response = try await farm.respond(to: exchange) { return response }
+            if let response = try await box.respond(to: exchange) { return response }
             // Its objects are at /BUCKET/KEY, so every other path has been tried before.
             if googleXML.hasBucket(of: exchange) { return try await googleXML.respond(to: exchange) }
             return .text("There is nothing at \(exchange.target.rawPath).\n", status: 404)

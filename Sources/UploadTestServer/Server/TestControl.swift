@@ -2,10 +2,11 @@ import Foundation
 import HTTPTypes
 import Hummingbird
 
-/// `/_test/…`: faults and counters for tests in other processes. These requests are not counted and no fault hits them.
+/// `/_test/…`: faults, counters and settings for tests in other processes. These requests are not counted and no fault hits them.
 struct TestControl: Sendable {
     let counters: Counters
     let faults: FaultScript
+    let box: BoxControl
 
     /// Nil if the path is not one of these.
     func respond(to exchange: Exchange) async throws -> Response? {
@@ -18,7 +19,9 @@ struct TestControl: Sendable {
             counters.reset()
             return Response(status: .noContent)
         case (.post, "faults"):
-            return try await setFaults(exchange)
+            return try await set(exchange) { faults.set($0) }
+        case (.post, "box"):
+            return try await set(exchange) { box.set($0) }
         case (.delete, "faults"):
             faults.clear()
             return Response(status: .noContent)
@@ -27,9 +30,9 @@ struct TestControl: Sendable {
         }
     }
 
-    private func setFaults(_ exchange: Exchange) async throws -> Response {
+    private func set<Value: Decodable>(_ exchange: Exchange, _ take: (Value) -> Void) async throws -> Response {
         do {
-            faults.set(try JSONDecoder().decode([Fault].self, from: try await exchange.collectBody()))
+            take(try JSONDecoder().decode(Value.self, from: try await exchange.collectBody()))
             return Response(status: .noContent)
         } catch {
             return .text("\(error)\n", status: 400)
