@@ -61,7 +61,12 @@ class Server:
         faults = [{"kind": kind, "key": key, "skip": skip, "times": times, "action": action}]
         requests.post(f"{self.url}/_test/faults", json=faults).raise_for_status()
 
+    def box(self, **settings):
+        """Sets the Box service; what is left out gets its default."""
+        requests.post(f"{self.url}/_test/box", json=settings).raise_for_status()
+
     def reset(self):
+        self.box()
         requests.delete(f"{self.url}/_test/faults").raise_for_status()
         requests.post(f"{self.url}/_test/counters/reset").raise_for_status()
 
