@@ -1,4 +1,3 @@
-import Backends
 import Foundation
 import HTTPTransport
 import Logging
@@ -8,6 +7,8 @@ import UploadCore
 import UploadTestServer
 import UploadTesting
 
+@testable import Backends
+
 /// Cloud Storage as the test server speaks it, for the conformance suite.
 struct TestServerService: ConformanceService {
     let server: TestServer
@@ -15,9 +16,12 @@ struct TestServerService: ConformanceService {
     /// Reads whole objects, which the product never does.
     let reader: AsyncHTTPTransport
     let destination: GoogleStorageDestination
+    let options: GoogleStorageOptions
 
     /// Starts a server for as long as `body` runs.
-    static func run<Result>(_ body: (TestServerService) async throws -> Result) async throws -> Result {
+    static func run<Result>(
+        options: GoogleStorageOptions = .none, _ body: (TestServerService) async throws -> Result
+    ) async throws -> Result {
         let root = FileManager.default.temporaryDirectory.appendingPathComponent("backends-\(UUID().uuidString)").path
         defer { try? FileManager.default.removeItem(atPath: root) }
         var quiet = Logger(label: "test-server")
@@ -28,7 +32,8 @@ struct TestServerService: ConformanceService {
         settings.answerBytesMax = 64 << 20
         let service = TestServerService(
             server: server, transport: transport, reader: AsyncHTTPTransport(settings, logger: quiet),
-            destination: GoogleStorageDestination(bucket: "demo", prefix: "base", endpoint: server.url))
+            destination: GoogleStorageDestination(bucket: "demo", prefix: "base", endpoint: server.url),
+            options: options)
         let result: Swift.Result<Result, any Error>
         do {
             result = .success(try await body(service))
@@ -43,7 +48,7 @@ struct TestServerService: ConformanceService {
 
     func backend() -> any UploadBackend {
         GoogleStorageBackend(
-            destination: destination, transport: transport, tokens: TokenCache(TestTokenGrant(), clock: ContinuousClock()))
+            destination: destination, options: options, transport: transport, tokens: TokenCache(TestTokenGrant(), clock: ContinuousClock()))
     }
 
     var traits: ServiceTraits {
@@ -59,7 +64,7 @@ struct TestServerService: ConformanceService {
 
     func content(of key: ObjectKey) async throws -> [UInt8]? {
         let url = "\(server.url)/storage/v1/b/demo/o/\(PercentEncoding.encode(key.text))?alt=media"
-        let answer = try await reader.send(HTTPRequest(.GET, url))
+        let answer = try await reader.send(HTTPRequest(.GET, url, headers: options.encryptionKey?.headers ?? [:]))
         return answer.status == .ok ? Array(answer.body.readableBytesView) : nil
     }
 
@@ -92,7 +97,8 @@ extension ServiceFault {
         }
     }
 
-    private var action: FaultAction {
+    /// What the test server is to do, whatever the service.
+    var action: FaultAction {
         switch effect {
         case .status(let status, let retryAfter, let reason): FaultAction(status: status, retryAfter: retryAfter, reason: reason)
         case .loseAnswer: FaultAction(loseAnswer: true)

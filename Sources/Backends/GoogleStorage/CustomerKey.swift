@@ -8,7 +8,7 @@ import NIOHTTP1
 public struct CustomerKey: Sendable, Equatable, CustomStringConvertible, CustomReflectable {
     static let bytesCount = 32
 
-    private let bytes: [UInt8]
+    let bytes: [UInt8]
 
     /// Nil unless there are 32 bytes.
     public init?(bytes: [UInt8]) {

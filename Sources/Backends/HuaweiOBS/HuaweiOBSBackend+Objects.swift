@@ -1,0 +1,86 @@
+import HTTPTransport
+import NIOHTTP1
+import UploadCore
+
+/// Objects that exist: looking at them, moving and removing them.
+extension HuaweiOBSBackend {
+    public func find(_ key: ObjectKey) async throws(UploadError) -> RemoteObject? {
+        let answer = try await transport.send(wire.find(key))
+        switch answer.status {
+        case .ok: return try Self.described(answer)
+        case .notFound: return nil
+        default: throw faults.classify(answer)
+        }
+    }
+
+    private static func described(_ answer: HTTPAnswer) throws(UploadError) -> RemoteObject {
+        guard let etag = answer.headers.first(name: "ETag").map(ETag.opaque), !etag.isEmpty,
+            let size = answer.headers.first(name: "Content-Length").flatMap({ Int64($0) }), size >= 0
+        else { throw noObject }
+        let token = answer.headers.first(name: OBSWire.metadataPrefix + OBSWire.tokenName)
+        return RemoteObject(
+            id: nil, version: OBSVersion(etag: etag, token: token).text, etag: etag, size: size, digest: OBSChecksum.digest(in: answer),
+            reservation: token)
+    }
+
+    /// - Throws: `conflict` if there is something else under the key than there must be.
+    func checkPrecondition(of object: ObjectDescription) async throws(UploadError) {
+        let found: RemoteObject?
+        switch object.precondition {
+        case .none: return
+        case .absent, .version: found = try await find(object.key)
+        }
+        guard !object.precondition.holds(of: found) else { return }
+        throw UploadError(.conflict, found == nil ? "the object was removed by somebody else" : "the object was changed by somebody else")
+    }
+
+    public func move(_ source: ObjectKey, version: String?, to target: ObjectKey) async throws(UploadError) -> RemoteObject {
+        guard let found = try await find(source), let etag = found.etag else {
+            // An earlier try may have got as far as removing the source.
+            guard let moved = try await find(target) else {
+                throw UploadError(.rejected, "there is no object \(url(of: source)) to move")
+            }
+            return moved
+        }
+        guard version == nil || version == found.version else {
+            throw UploadError(.conflict, "the object was changed by somebody else")
+        }
+        try await copy(source, etag: etag, size: found.size, to: target)
+        guard let moved = try await find(target), moved.size == found.size else {
+            throw UploadError(.invalidAnswer, "the server copied an object, and the copy is not there")
+        }
+        try await remove(source, version: version)
+        return moved
+    }
+
+    private func copy(_ source: ObjectKey, etag: String, size: Int64, to target: ObjectKey) async throws(UploadError) {
+        guard size <= Self.parts.lengths.upperBound else {
+            throw UploadError(
+                .rejected, "OBS copies objects of up to 5 GiB in one step, and larger ones can not be renamed yet; remove and copy the file")
+        }
+        let answer = try await transport.send(wire.copy(source, etag: etag, to: target, storageClass: nil))
+        guard answer.status == .ok, !ObjectXMLRefusal.isInside(answer) else { throw faults.classify(answer) }
+        _ = try MultipartXML.copiedETag(in: answer)
+    }
+
+    public func remove(_ key: ObjectKey, version: String?) async throws(UploadError) {
+        if let version {
+            guard let found = try await find(key), found.version == version else { return }
+        }
+        let answer = try await transport.send(wire.remove(key))
+        switch answer.status {
+        case .ok, .noContent, .notFound: return
+        default: throw faults.classify(answer)
+        }
+    }
+}
+
+extension Precondition {
+    fileprivate func holds(of found: RemoteObject?) -> Bool {
+        switch self {
+        case .none: true
+        case .absent: found == nil
+        case .version(let version): found?.version == version
+        }
+    }
+}

@@ -1,0 +1,22 @@
+import HTTPTransport
+import NIOHTTP1
+import UploadCore
+
+extension HuaweiOBSBackend: DestinationProbing {
+    public func probeAccess() async throws(UploadError) -> String {
+        let answer = try await transport.send(wire.findBucket())
+        switch answer.status {
+        case .ok: return "the bucket \(destination.bucket) is there"
+        // The answer to HEAD does not say more than this.
+        case .notFound: throw UploadError(.noSuchBucket, "the bucket \(destination.bucket) does not exist")
+        default: throw faults.classify(answer)
+        }
+    }
+
+    public var limitsSummary: String {
+        let lengths = Self.parts.lengths
+        let range = "\(ByteSize.format(lengths.lowerBound)) to \(ByteSize.format(lengths.upperBound))"
+        return "objects up to \(ByteSize.format(limits.objectMax)); up to \(ByteSize.format(limits.singleRequestMax)) in one request, "
+            + "larger ones in up to \(Self.parts.countMax) parts of \(range)"
+    }
+}

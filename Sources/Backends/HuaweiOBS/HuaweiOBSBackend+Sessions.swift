@@ -1,0 +1,117 @@
+import HTTPTransport
+import NIOHTTP1
+import UploadCore
+
+/// Uploads in parts. OBS forgets one as soon as it has been completed or aborted.
+extension HuaweiOBSBackend {
+    public func begin(_ object: ObjectDescription) async throws(UploadError) -> UploadSession {
+        try Self.check(object)
+        let answer = try await transport.send(wire.begin(object))
+        guard answer.status == .ok, !ObjectXMLRefusal.isInside(answer) else { throw faults.classify(answer) }
+        // The bucket may encrypt what nobody asked it to.
+        let isEncrypted = answer.headers.contains { $0.name.lowercased().hasPrefix("x-obs-server-side-encryption") }
+        let handle = OBSUploadHandle(id: try MultipartXML.uploadID(in: answer), key: object.key, hasOpaqueTags: isEncrypted)
+        return UploadSession(handle: handle.text, expiresAt: nil)
+    }
+
+    public func probe(_ session: UploadSession, of object: ObjectDescription) async throws(UploadError) -> SessionProgress {
+        do throws(UploadError) {
+            return .parts(try await receipts(of: session, object))
+        } catch {
+            guard error.code == .sessionGone, let made = try await madeOf(object) else { throw error }
+            return .committed(made)
+        }
+    }
+
+    private func receipts(of session: UploadSession, _ object: ObjectDescription) async throws(UploadError) -> [PartReceipt] {
+        let handle = try OBSUploadHandle(session)
+        let partSize = session.partSize ?? 0
+        var receipts: [PartReceipt] = []
+        var marker: Int? = 0
+        while let after = marker {
+            let answer = try await transport.send(wire.parts(of: handle, after: after))
+            guard answer.status == .ok, !ObjectXMLRefusal.isInside(answer) else { throw faults.classify(answer) }
+            let page = try MultipartXML.parts(in: answer)
+            receipts += page.entries.map { entry in
+                PartReceipt(
+                    number: entry.number, offset: Int64(entry.number - 1) * partSize, length: entry.size, token: entry.etag,
+                    digest: handle.hasOpaqueTags ? nil : ETag.md5(entry.etag))
+            }
+            marker = page.next
+        }
+        return receipts
+    }
+
+    public func send(
+        _ part: Part, of object: ObjectDescription, in session: UploadSession, body: PartBody, digest: ContentDigest?
+    ) async throws(UploadError) -> SessionProgress {
+        let handle = try OBSUploadHandle(session)
+        let answer = try await transport.send(wire.send(part, handle, body: .stream(body), digest: digest))
+        guard answer.status == .ok else { throw Self.resendable(faults.classify(answer)) }
+        guard let etag = answer.headers.first(name: "ETag").map(ETag.opaque), !etag.isEmpty else {
+            throw UploadError(.invalidAnswer, "the server received a part and did not name it")
+        }
+        // The server has compared the bytes with the digest of the request; a tag that differs from it is no digest.
+        let receipt = PartReceipt(
+            number: part.number, offset: part.offset, length: part.length, token: etag, digest: ETag.md5(etag) == digest ? digest : nil)
+        return .parts([receipt])
+    }
+
+    /// A spoilt part does not spoil the upload: it is sent again.
+    private static func resendable(_ error: UploadError) -> UploadError {
+        guard error.code == .digestMismatch else { return error }
+        return UploadError(.serverFault, "the server received other bytes of a part than were sent; the part is sent again")
+    }
+
+    public func commit(
+        _ session: UploadSession, of object: ObjectDescription, parts: [PartReceipt], digest: ContentDigest
+    ) async throws(UploadError) -> SessionProgress {
+        let handle = try OBSUploadHandle(session)
+        if object.precondition != .none, let made = try await madeOf(object) { return .committed(made) }
+        try await checkPrecondition(of: object)
+        let answer = try await transport.send(wire.commit(handle, parts, digest: digest))
+        if answer.status == .ok, !ObjectXMLRefusal.isInside(answer) {
+            return .committed(try await committed(object, parts, answer))
+        }
+        let error = faults.classify(answer)
+        guard error.code == .sessionGone, let made = try await madeOf(object) else { throw error }
+        return .committed(made)
+    }
+
+    /// The object as the service counts it: its checksum covers the length, too; without one the object is looked at.
+    private func committed(
+        _ object: ObjectDescription, _ parts: [PartReceipt], _ answer: HTTPAnswer
+    ) async throws(UploadError) -> RemoteObject {
+        let etag = try MultipartXML.completedETag(in: answer)
+        if let digest = OBSChecksum.digest(in: answer) {
+            return made(object, etag: etag, digest: digest, size: parts.reduce(0) { $0 + $1.length })
+        }
+        guard let found = try await find(object.key), found.etag == etag else {
+            throw UploadError(.invalidAnswer, "the server completed an upload, and the object is not there")
+        }
+        return found
+    }
+
+    /// The object, if this very upload has made it: an earlier answer was lost then.
+    private func madeOf(_ object: ObjectDescription) async throws(UploadError) -> RemoteObject? {
+        guard let found = try await find(object.key), found.reservation != nil, found.reservation == object.reservation,
+            object.size == nil || found.size == object.size
+        else { return nil }
+        return found
+    }
+
+    /// Drops an upload. A part that is still on its way may land after the request, so the upload is looked for until it is gone.
+    public func abort(_ session: UploadSession) async throws(UploadError) {
+        let handle = try OBSUploadHandle(session)
+        for _ in 0..<Self.abortsMax {
+            let answer = try await transport.send(wire.abort(handle))
+            guard answer.status == .noContent || answer.status == .ok || answer.status == .notFound else { throw faults.classify(answer) }
+            let list = try await transport.send(wire.parts(of: handle, after: 0, limit: 1))
+            if list.status == .notFound { return }
+            guard list.status == .ok else { throw faults.classify(list) }
+        }
+        throw UploadError(.serverBusy, "an upload is still there after it was dropped \(Self.abortsMax) times")
+    }
+
+    private static let abortsMax = 3
+}

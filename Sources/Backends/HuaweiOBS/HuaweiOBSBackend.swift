@@ -1,0 +1,82 @@
+import struct Foundation.Date
+import struct Foundation.UUID
+import HTTPTransport
+import NIOHTTP1
+import UploadCore
+
+/// Huawei's Object Storage Service by its own API and signature: one request for small objects, parts for the others.
+///
+/// The service takes no preconditions for new objects. What must be true of a key is looked up right before the request that
+/// makes the object; somebody else who writes in the moment between is not noticed.
+public struct HuaweiOBSBackend: UploadBackend {
+    public let limits: BackendLimits
+
+    let destination: OBSDestination
+    let wire: OBSWire
+    let transport: OBSTransport
+    let faults: OBSFaults
+
+    /// Part sizes and counts of the API reference, "Uploading Parts".
+    public static let parts = NumberedParts(
+        lengths: (100 << 10)...(5 << 30), countMax: 10_000, parallelMax: 64, areReplaceable: true)
+    /// The largest object that parts can make, in bytes.
+    static let objectMax = Int64(parts.countMax) * parts.lengths.upperBound
+    /// What Huawei's own client sends in one part, in bytes.
+    public static let partSizeDefault: Int64 = 9 << 20
+
+    public init(
+        destination: OBSDestination, options: OBSOptions = .none, transport: any HTTPTransport, keys: any TokenSource,
+        singleRequestMax: Int64 = partSizeDefault, now: @escaping @Sendable () -> Date = { Date() }
+    ) {
+        limits = BackendLimits(
+            granularity: 1, objectMax: Self.objectMax, singleRequestMax: singleRequestMax, digest: .crc64, bodyDigest: .md5,
+            parts: .numbered(Self.parts))
+        self.destination = destination
+        wire = OBSWire(bucket: destination.bucket, options: options)
+        self.transport = OBSTransport(destination: destination, transport: transport, keys: keys, now: now)
+        faults = OBSFaults(bucket: destination.bucket)
+    }
+
+    public func url(of key: ObjectKey) -> String { "obs://\(destination.bucket)/\(key.text)" }
+
+    public func key(for path: SpoolPath) throws(UploadError) -> ObjectKey { try OBSKey.make(path, prefix: destination.prefix) }
+
+    /// The token in the object's metadata: 128 random bits.
+    public func reserve(_ object: ObjectDescription) async throws(UploadError) -> String? {
+        UUID().uuidString.lowercased().filter { $0 != "-" }
+    }
+
+    public func put(
+        _ object: ObjectDescription, body: PartBody, digest: ContentDigest, bodyDigest: ContentDigest?
+    ) async throws(UploadError) -> RemoteObject {
+        try Self.check(object)
+        try await checkPrecondition(of: object)
+        let answer = try await transport.send(wire.put(object, body: .stream(body), digest: digest, bodyDigest: bodyDigest))
+        guard answer.status == .ok else { throw faults.classify(answer) }
+        guard let etag = answer.headers.first(name: "ETag").map(ETag.opaque), !etag.isEmpty else { throw Self.noObject }
+        return made(object, etag: etag, digest: OBSChecksum.digest(in: answer), size: object.size ?? body.length)
+    }
+
+    /// The object that an answer says was made.
+    func made(_ object: ObjectDescription, etag: String, digest: ContentDigest?, size: Int64) -> RemoteObject {
+        RemoteObject(
+            id: nil, version: OBSVersion(etag: etag, token: object.reservation).text, etag: etag, size: size, digest: digest,
+            reservation: object.reservation)
+    }
+
+    static var noObject: UploadError { UploadError(.invalidAnswer, "the server answered with something that describes no object") }
+
+    /// What goes into headers and can not be there as it is, or what the service would drop.
+    static func check(_ object: ObjectDescription) throws(UploadError) {
+        guard !object.contentType.isEmpty, object.contentType.utf8.allSatisfy({ (0x20...0x7E).contains($0) }) else {
+            throw UploadError(.rejected, "the content type of the file is none; set user.mime_type to a type such as text/plain")
+        }
+        if let storageClass = object.storageClass, !OBSOptions.isStorageClass(storageClass) {
+            let known = OBSOptions.storageClasses.joined(separator: ", ")
+            throw UploadError(.rejected, "OBS has no such storage class; set user.upload.storage_class to one of \(known)")
+        }
+        if object.metadata.keys.contains(where: { $0.lowercased() == OBSWire.tokenName }) {
+            throw UploadError(.rejected, "the metadata \(OBSWire.tokenName) is used by uploadfs itself; give it another name")
+        }
+    }
+}

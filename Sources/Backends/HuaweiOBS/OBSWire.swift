@@ -1,0 +1,102 @@
+import Foundation
+import HTTPTransport
+import NIOCore
+import NIOHTTP1
+import UploadCore
+
+/// The requests of OBS's API, without their signature. Pure: nothing here talks to anybody.
+struct OBSWire: Sendable {
+    let bucket: String
+    let options: OBSOptions
+
+    /// The custom metadata by which an object is known again after a lost answer.
+    static let tokenName = "uploadfs-token"
+    static let crc64Header = "x-obs-checksum-crc64ecma"
+    static let metadataPrefix = "x-obs-meta-"
+
+    // MARK: Objects
+
+    func put(
+        _ object: ObjectDescription, body: HTTPRequest.Body, digest: ContentDigest, bodyDigest: ContentDigest?
+    ) -> OBSRequest {
+        var headers = describing(object)
+        headers.add(contentsOf: Self.claiming(bodyDigest))
+        headers.add(name: Self.crc64Header, value: OBSChecksum.text(digest))
+        return OBSRequest(.PUT, object.key, headers: headers, body: body)
+    }
+
+    func find(_ key: ObjectKey) -> OBSRequest { OBSRequest(.HEAD, key, headers: options.keyHeaders) }
+    func findBucket() -> OBSRequest { OBSRequest(.HEAD, nil) }
+    func remove(_ key: ObjectKey) -> OBSRequest { OBSRequest(.DELETE, key) }
+
+    /// A copy within the bucket. Metadata goes with it; access list, storage class and encryption have to be asked for again.
+    func copy(_ source: ObjectKey, etag: String, to target: ObjectKey, storageClass: String?) -> OBSRequest {
+        var headers = options.headers(storageClass: storageClass)
+        headers.remove(name: "Cache-Control")
+        headers.add(name: "x-obs-copy-source", value: "/\(bucket)/\(OBSRequest.encode(source))")
+        headers.add(name: "x-obs-copy-source-if-match", value: etag)
+        headers.add(contentsOf: options.sourceKeyHeaders)
+        return OBSRequest(.PUT, target, headers: headers, body: .bytes(ByteBuffer()))
+    }
+
+    // MARK: Uploads in parts
+
+    func begin(_ object: ObjectDescription) -> OBSRequest {
+        OBSRequest(.POST, object.key, query: [("uploads", nil)], headers: describing(object), body: .bytes(ByteBuffer()))
+    }
+
+    func send(_ part: Part, _ handle: OBSUploadHandle, body: HTTPRequest.Body, digest: ContentDigest?) -> OBSRequest {
+        var headers = options.keyHeaders
+        headers.add(contentsOf: Self.claiming(digest))
+        return OBSRequest(
+            .PUT, handle.key, query: [("partNumber", String(part.number)), ("uploadId", handle.id)], headers: headers, body: body)
+    }
+
+    /// - Parameters:
+    ///   - marker: the number after which the list begins; 0 for all.
+    ///   - limit: of parts on one page.
+    func parts(of handle: OBSUploadHandle, after marker: Int, limit: Int = 1000) -> OBSRequest {
+        OBSRequest(
+            .GET, handle.key,
+            query: [("uploadId", handle.id), ("max-parts", String(limit)), ("part-number-marker", String(marker))])
+    }
+
+    func commit(_ handle: OBSUploadHandle, _ parts: [PartReceipt], digest: ContentDigest) -> OBSRequest {
+        OBSRequest(
+            .POST, handle.key, query: [("uploadId", handle.id)],
+            headers: ["Content-Type": "application/xml", Self.crc64Header: OBSChecksum.text(digest)],
+            body: .bytes(MultipartXML.completion(parts)))
+    }
+
+    func abort(_ handle: OBSUploadHandle) -> OBSRequest {
+        OBSRequest(.DELETE, handle.key, query: [("uploadId", handle.id)])
+    }
+
+    // MARK: Headers
+
+    private func describing(_ object: ObjectDescription) -> HTTPHeaders {
+        var headers = options.headers(storageClass: object.storageClass)
+        headers.replaceOrAdd(name: "Content-Type", value: object.contentType)
+        for (name, value) in object.metadata.sorted(by: { $0.key < $1.key }) {
+            headers.add(name: Self.metadataPrefix + PercentEncoding.encode(name.lowercased()), value: PercentEncoding.encode(value))
+        }
+        if let token = object.reservation { headers.add(name: Self.metadataPrefix + Self.tokenName, value: token) }
+        return headers
+    }
+
+    private static func claiming(_ md5: ContentDigest?) -> HTTPHeaders {
+        md5.map { ["Content-MD5": $0.base64] } ?? [:]
+    }
+}
+
+/// The service writes a CRC-64 as a decimal number.
+enum OBSChecksum {
+    static func text(_ digest: ContentDigest) -> String {
+        String(digest.bytes.reduce(UInt64(0)) { $0 << 8 | UInt64($1) })
+    }
+
+    static func digest(in answer: HTTPAnswer) -> ContentDigest? {
+        guard let value = answer.headers.first(name: OBSWire.crc64Header).flatMap({ UInt64($0) }) else { return nil }
+        return ContentDigest(algorithm: .crc64, bytes: withUnsafeBytes(of: value.bigEndian) { Array($0) })
+    }
+}

@@ -1,0 +1,89 @@
+import HTTPTransport
+import NIOCore
+import NIOHTTP1
+import UploadCore
+
+/// The documents of multipart uploads, in the form that S3 gave them and Huawei OBS and Cloud Storage took over. Pure.
+enum MultipartXML {
+    // MARK: Requests
+
+    /// The parts that the object is to be made of, in ascending order.
+    static func completion(_ parts: [PartReceipt]) -> ByteBuffer {
+        let entries = parts.map { part in
+            XMLElement("Part", children: [XMLElement("PartNumber", String(part.number)), XMLElement("ETag", part.token)])
+        }
+        return ByteBuffer(string: XMLElement("CompleteMultipartUpload", children: entries).serialized)
+    }
+
+    // MARK: Answers
+
+    static func uploadID(in answer: HTTPAnswer) throws(UploadError) -> String {
+        guard let id = try document("InitiateMultipartUploadResult", answer)["UploadId"], !id.isEmpty else {
+            throw UploadError(.invalidAnswer, "the server opened an upload without saying which")
+        }
+        return id
+    }
+
+    /// One page of the list of parts.
+    struct PartsPage: Equatable {
+        struct Entry: Equatable {
+            let number: Int
+            let size: Int64
+            let etag: String
+        }
+
+        let entries: [Entry]
+        /// The number after which the next page begins; nil if this is the last one.
+        let next: Int?
+    }
+
+    static func parts(in answer: HTTPAnswer) throws(UploadError) -> PartsPage {
+        let list = try document("ListPartsResult", answer)
+        var entries: [PartsPage.Entry] = []
+        for part in list.all("Part") {
+            guard let number = part["PartNumber"].flatMap({ Int($0) }), let size = part["Size"].flatMap({ Int64($0) }), size >= 0,
+                let etag = part["ETag"], !etag.isEmpty
+            else { throw UploadError(.invalidAnswer, "the server listed a part that is none") }
+            entries.append(PartsPage.Entry(number: number, size: size, etag: ETag.opaque(etag)))
+        }
+        guard list["IsTruncated"]?.lowercased() == "true" else { return PartsPage(entries: entries, next: nil) }
+        // Without progress the pages would never end.
+        guard let next = list["NextPartNumberMarker"].flatMap({ Int($0) }) ?? entries.last?.number, next == entries.last?.number else {
+            throw UploadError(.invalidAnswer, "the server's list of parts does not go on")
+        }
+        return PartsPage(entries: entries, next: next)
+    }
+
+    /// The ETag of the object that a completion made.
+    static func completedETag(in answer: HTTPAnswer) throws(UploadError) -> String {
+        guard let etag = try document("CompleteMultipartUploadResult", answer)["ETag"], !etag.isEmpty else {
+            throw UploadError(.invalidAnswer, "the server completed an upload without naming the object")
+        }
+        return ETag.opaque(etag)
+    }
+
+    static func copiedETag(in answer: HTTPAnswer) throws(UploadError) -> String {
+        guard let etag = try document("CopyObjectResult", answer)["ETag"], !etag.isEmpty else {
+            throw UploadError(.invalidAnswer, "the server copied an object without naming the copy")
+        }
+        return ETag.opaque(etag)
+    }
+
+    private static func document(_ name: String, _ answer: HTTPAnswer) throws(UploadError) -> XMLElement {
+        guard let root = try? XMLReader.read(answer.body.readableBytesView), root.name == name else {
+            throw UploadError(.invalidAnswer, "the server answered with something that is no \(name)")
+        }
+        return root
+    }
+}
+
+/// Entity tags as these services use them: the same with and without quotes.
+enum ETag {
+    static func opaque(_ text: String) -> String { text.filter { $0 != "\"" } }
+
+    /// The MD5 that the tag of plain bytes is; nil if it does not look like one.
+    static func md5(_ etag: String) -> ContentDigest? {
+        let etag = opaque(etag)
+        return etag.utf8.count == 32 ? ContentDigest(algorithm: .md5, hex: etag) : nil
+    }
+}

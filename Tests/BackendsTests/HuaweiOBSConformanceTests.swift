@@ -1,0 +1,95 @@
+import Backends
+import Foundation
+import HTTPTransport
+import NIOCore
+import NIOHTTP1
+import Testing
+import UploadCore
+import UploadTestServer
+import UploadTesting
+
+/// OBS as the test server speaks it, for the conformance suite.
+struct HuaweiOBSTestService: ConformanceService {
+    let base: TestServerService
+    var options = OBSOptions.none
+
+    /// Starts a server for as long as `body` runs.
+    static func run<Result>(_ body: (HuaweiOBSTestService) async throws -> Result) async throws -> Result {
+        try await TestServerService.run { try await body(HuaweiOBSTestService(base: $0)) }
+    }
+
+    var destination: OBSDestination {
+        OBSDestination(bucket: "demo", prefix: "base", endpoint: base.server.url, isPathStyle: true)
+    }
+
+    func backend() -> any UploadBackend { obs() }
+
+    func obs(now: @escaping @Sendable () -> Date = { Date() }) -> HuaweiOBSBackend {
+        HuaweiOBSBackend(
+            destination: destination, options: options, transport: base.transport,
+            keys: TokenCache(TestKeyGrant(), clock: ContinuousClock()), now: now)
+    }
+
+    var traits: ServiceTraits {
+        var traits = ServiceTraits(refusals: [
+            (403, "AccessDenied", .forbidden), (403, "InsufficientStorageSpace", .quotaExceeded), (409, "OperationAborted", .serverBusy),
+            (400, "InvalidArgument", .rejected), (413, nil, .tooLarge), (412, nil, .conflict), (404, "NoSuchBucket", .noSuchBucket),
+            (403, "SignatureDoesNotMatch", .unauthenticated),
+        ])
+        traits.lossStatuses = [404]
+        return traits
+    }
+
+    func inject(_ faults: [ServiceFault]) {
+        base.server.faults.set(faults.map { Fault($0.obsKind, skip: $0.skip, action: $0.obsAction) })
+    }
+
+    func content(of key: ObjectKey) async throws -> [UInt8]? { try await base.content(of: key) }
+    func resentBytes(of key: ObjectKey) -> Int64 { base.resentBytes(of: key) }
+}
+
+/// Hands out the one key that the test server takes, as a temporary one.
+struct TestKeyGrant: TokenGrant {
+    static let key = AccessKey(id: "TESTKEY", secret: "testsecret", sessionToken: "test-token")
+
+    func obtain() async throws(UploadError) -> AccessToken {
+        AccessToken(value: Self.key.token, lifetime: .seconds(3600))
+    }
+}
+
+extension ServiceFault {
+    fileprivate var obsKind: RequestKind {
+        switch moment {
+        case .put: .media
+        case .begin: .begin
+        case .part: .part
+        case .probe: .probe
+        case .commit: .commit
+        case .find: .get
+        case .move: .rewrite
+        case .remove: .delete
+        }
+    }
+
+    /// An expired key is refused with another status here than an expired bearer token.
+    fileprivate var obsAction: FaultAction {
+        effect == .status(401) ? FaultAction(status: 403, reason: "InvalidAccessKeyId") : action
+    }
+}
+
+@Suite struct HuaweiOBSConformanceTests {
+    @Test(.timeLimit(.minutes(5)), arguments: BackendConformance.numbered)
+    func conforms(_ check: BackendConformance.Check) async throws {
+        try await HuaweiOBSTestService.run { try await check.run(on: $0) }
+    }
+
+    @Test(.timeLimit(.minutes(5)), arguments: BackendConformance.numbered)
+    func conformsWithAKeyOfTheClientsOwn(_ check: BackendConformance.Check) async throws {
+        try await HuaweiOBSTestService.run { service in
+            var service = service
+            let key = try #require(CustomerKey(bytes: Array(0..<32)))
+            service.options = try OBSOptions(storageClass: "WARM", accessList: "public-read", encryption: .customer(key))
+            try await check.run(on: service)
+        }
+    }
+}
