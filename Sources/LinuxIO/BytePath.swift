@@ -4,15 +4,16 @@ public struct BytePath: Sendable, Hashable {
     public let characters: [CChar]
 
     /// The empty path stands for the directory that a call is relative to.
-    public init(_ bytes: some Collection<UInt8>) {
-        if bytes.isEmpty {
+    public init(_ bytes: [UInt8]) {
+        guard !bytes.isEmpty else {
             characters = [CChar(bitPattern: UInt8(ascii: ".")), 0]
-        } else {
-            var characters: [CChar] = []
-            characters.reserveCapacity(bytes.count + 1)
-            for byte in bytes { characters.append(CChar(bitPattern: byte)) }
-            characters.append(0)
-            self.characters = characters
+            return
+        }
+        // In one piece: nearly every request of the kernel makes a path.
+        characters = [CChar](unsafeUninitializedCapacity: bytes.count + 1) { buffer, count in
+            bytes.withUnsafeBytes { UnsafeMutableRawBufferPointer(buffer).copyMemory(from: $0) }
+            buffer[bytes.count] = 0
+            count = bytes.count + 1
         }
     }
 

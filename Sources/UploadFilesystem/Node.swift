@@ -39,14 +39,39 @@ final class Node: @unchecked Sendable {
     var fileID: FileID { FileID(inode: spoolInode) }
 
     /// Where it is in the tree. The caller holds the tree lock.
-    var path: SpoolPath {
-        var components: [[UInt8]] = []
+    var path: SpoolPath { path(followedBy: []) }
+
+    /// Where a name in this directory is; an empty name stands for the directory itself. The caller holds the tree lock.
+    func path(followedBy last: [UInt8]) -> SpoolPath {
+        // Every component with the slash before it.
+        var length = last.isEmpty ? 0 : last.count + 1
+        forEachName { length += $0.count + 1 }
+        if length == 0 { return .root }
+        // Made in one piece, from its end, because nearly every request of the kernel needs a path.
+        let bytes = [UInt8](unsafeUninitializedCapacity: length - 1) { buffer, count in
+            var start = buffer.count
+            func put(_ name: [UInt8]) {
+                if start < buffer.count {
+                    start -= 1
+                    buffer[start] = UInt8(ascii: "/")
+                }
+                start -= name.count
+                name.withUnsafeBytes { UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(buffer)[start...]).copyMemory(from: $0) }
+            }
+            if !last.isEmpty { put(last) }
+            forEachName(put)
+            count = buffer.count
+        }
+        return SpoolPath(bytes: bytes)
+    }
+
+    /// From its own name up to the one below the root.
+    private func forEachName(_ body: ([UInt8]) -> Void) {
         var node = self
         while let parent = node.parent {
-            components.append(node.name)
+            body(node.name)
             node = parent
         }
-        return SpoolPath(bytes: Array(components.reversed().joined(separator: CollectionOfOne(UInt8(ascii: "/")))))
     }
 }
 
@@ -72,21 +97,28 @@ final class FileContent: @unchecked Sendable {
     var mayHaveSetID = false
     /// The file's name is not yet known to be durable.
     var nameIsNew = false
+    /// The queue knows that somebody may be changing the file without its being told.
+    var isToldUnseen = false
+    /// While somebody may: what the last look at the file has found. A dirty file need not be looked at.
+    var unseen: Fingerprint?
+    /// While somebody may: he may do it through a memory map.
+    var mayBeMapped = false
 
     // Guarded by the node table's lock.
     /// Handles that are open for writing.
     var writers = 0
-    /// Handles whose reads and writes go through the kernel's page cache, and around it.
-    var cachedHandles = 0
-    var directHandles = 0
+
+    /// Has a lock of its own.
+    let ways = OpenWays()
 
     /// A file that was just created, and that no other thread knows yet.
-    func markNew(mayHaveSetID: Bool) {
+    func markNew(mayHaveSetID: Bool, isToldUnseen: Bool) {
         lock.exclusive {
             isDirty = true
             isUntouched = true
             nameIsNew = true
             self.mayHaveSetID = mayHaveSetID
+            self.isToldUnseen = isToldUnseen
         }
     }
 }

@@ -11,7 +11,7 @@ import UploadCore
 /// Locks, in the order in which they are taken:
 /// 1. the content lock of one file;
 /// 2. the tree lock: shared by who needs a path to stay as it is, exclusive for who renames or removes;
-/// 3. the queue's own, and the node table's.
+/// 3. the queue's own, the node table's, and that of a file's `OpenWays`.
 ///
 /// No lock is held across a reply to the kernel: the reply may be its last reference to what the lock guards.
 public final class UploadFilesystem: FuseFilesystem {
@@ -27,6 +27,11 @@ public final class UploadFilesystem: FuseFilesystem {
     let started: timespec
     /// A change of names in the spool that the queue could not be told. Changed under the exclusive side of the tree lock.
     let untold = NIOLockedValueBox<NameIntent.Change?>(nil)
+
+    /// nil where every read and write comes through. Set before the first request.
+    let passthrough = NIOLockedValueBox<Passthrough?>(nil)
+    /// Who waits for the end of memory maps that outlive the last close.
+    let maps = NIOLockedValueBox<[ObjectIdentifier: Task<Void, Never>]>([:])
 
     /// For how long the kernel may use names and attributes without asking, in seconds: nobody but the mount changes them.
     static let timeout: Double = 86400
@@ -54,7 +59,7 @@ public final class UploadFilesystem: FuseFilesystem {
     func path(of name: [UInt8], in parent: Node) throws(Errno) -> SpoolPath {
         if parent.isRemoved { throw Errno(ENOENT) }
         if parent === table.root, name == StatusPage.directoryName { throw Errno(EPERM) }
-        return parent.path.appending(name)
+        return parent.path(followedBy: name)
     }
 
     func attributes(_ status: FileStatus) -> Attributes {
