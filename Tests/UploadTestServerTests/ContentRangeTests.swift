@@ -7,6 +7,7 @@ import Testing
         (nil, ContentRange.remainder), ("bytes */*", .question), ("bytes */7", .total(7)), ("bytes */0", .total(0)),
         ("bytes 0-3/4", .bytes(first: 0, last: 3, total: 4)), ("bytes 0-3/*", .bytes(first: 0, last: 3, total: nil)),
         ("bytes 5-*/*", .bytes(first: 5, last: nil, total: nil)), ("BYTES 5-*/9", .bytes(first: 5, last: nil, total: 9)),
+        ("bytes 7-6/7", .total(7)),
     ])
     func forms(_ header: String?, _ range: ContentRange) throws {
         #expect(try ContentRange(header) == range)

@@ -26,6 +26,8 @@ enum ContentRange: Equatable {
         if sides[0] == "*" { return total.map { .total($0) } ?? .question }
         let ends = sides[0].split(separator: "-", omittingEmptySubsequences: false)
         guard ends.count == 2, let first = Int64(ends[0]), first >= 0, let last = number(ends[1]) else { return nil }
+        // Google's Python client ends a stream of unknown length in this way where it is a whole number of chunks.
+        if let total, first > 0, first == total, last == total - 1 { return .total(total) }
         if let last, last < first || last >= total ?? .max { return nil }
         return .bytes(first: first, last: last, total: total)
     }
