@@ -273,6 +273,37 @@ import UploadCore
         #expect(try store.unfinished(below: .root, limit: 10).count == 2)
     }
 
+    @Test(arguments: [ControlCommand.resume, .cancel])
+    func aPauseWhileAFileIsWrittenPublishesNoFragment(command: ControlCommand) throws {
+        try tell(.contentWillChange(file, path: SpoolPath("a")))
+        try store.control(.pause, .file(file), now: 0)
+        try store.recover(now: 0)
+        try store.control(command, .file(file), now: 0)
+        #expect(try record().state == .held)
+        #expect(try store.claim(limit: 1, now: .max).isEmpty)
+    }
+
+    @Test func aFileThatIsResumedWhileItIsWrittenWaitsForItsClose() throws {
+        try close(file, "a")
+        try store.control(.pause, .file(file), now: 0)
+        try tell(.contentWillChange(file, path: SpoolPath("a")))
+        try store.control(.resume, .file(file), now: 0)
+        #expect(try record().state == .open)
+        try tell(.contentClosed(file, path: SpoolPath("a"), content: content, urgent: false))
+        #expect(try record().state == .settling)
+    }
+
+    @Test func aTemporaryNameStaysHeldAfterAPause() throws {
+        try close(file, "a")
+        try store.control(.pause, .file(file), now: 0)
+        try tell(.renamed(from: SpoolPath("a"), to: SpoolPath("a.part"), isDirectory: false, replaced: nil))
+        #expect(try record().state == .paused)
+        try store.control(.resume, .file(file), now: 0)
+        #expect(try record().state == .held)
+        try store.control(.cancel, .file(file), now: 0)
+        #expect(try record().state == .held)
+    }
+
     @Test func aPauseOutlastsAChange() throws {
         try close(file, "a")
         try store.control(.pause, .directory(.root), now: 0)

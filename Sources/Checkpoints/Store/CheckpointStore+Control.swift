@@ -35,11 +35,17 @@ extension CheckpointStore {
 
     private func carryOut(_ command: ControlCommand, _ record: inout UploadRecord, now: Int64, _ db: Database) throws {
         switch (command, record.state) {
-        case (.pause, .failed), (.pause, .paused):
+        case (.pause, .failed), (.pause, .paused), (.pause, .held):
             break
         case (.pause, _):
+            record.errorCode = record.state == .open ? .held : nil
             record.state = .paused
             record.runnableAt = nil
+        case (.resume, .paused) where record.isFragment:
+            record.state = .open
+            record.errorCode = nil
+        case (.resume, .paused) where policy.holds(record.path):
+            try holdBack(&record, db)
         case (.resume, .paused):
             record.queue(at: now)
         case (.resume, _):
@@ -54,6 +60,11 @@ extension CheckpointStore {
             record.queue(at: now)
         case (.retry, _):
             break
+        case (.cancel, _) where record.state == .open || record.state == .held || record.isFragment:
+            // Nothing is on its way, and what counts is the next close.
+            break
+        case (.cancel, _) where policy.holds(record.path):
+            try holdBack(&record, db)
         case (.cancel, _):
             try record.giveUpAttempt(db)
             record.state = .failed
@@ -61,6 +72,15 @@ extension CheckpointStore {
             record.error = "the upload was cancelled; `retry` begins it again"
             record.runnableAt = nil
         }
+    }
+}
+
+extension CheckpointStore {
+    /// Gives a file with a temporary name the state that its name asks for.
+    private func holdBack(_ record: inout UploadRecord, _ db: Database) throws {
+        let batch = IntakeBatch(db)
+        record.state = .held
+        try settle(&record, at: 0, batch)
     }
 }
 

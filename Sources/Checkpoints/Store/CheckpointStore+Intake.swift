@@ -39,8 +39,13 @@ extension CheckpointStore {
 
     private func apply(_ event: FileEvent, _ batch: IntakeBatch) throws {
         switch event.change {
-        case .contentWillChange(let file, let path):
+        case .contentWillChange(let file, let path, let unseen):
             try contentWillChange(file, path, at: event.time, batch)
+            if unseen { batch.setUnseen(file, true) }
+        case .contentMayChange(let file):
+            batch.setUnseen(file, true)
+        case .contentIsStill(let file):
+            batch.setUnseen(file, false)
         case .contentClosed(let file, let path, let content, let urgent):
             try contentClosed(file, path, content, urgent: urgent, at: event.time, batch)
         case .timesChanged(let file, let modified):
@@ -63,7 +68,7 @@ extension CheckpointStore {
 
     // MARK: Content
 
-    private func contentWillChange(_ file: FileID, _ path: SpoolPath, at time: Int64, _ batch: IntakeBatch) throws {
+    func contentWillChange(_ file: FileID, _ path: SpoolPath, at time: Int64, _ batch: IntakeBatch) throws {
         guard var record = try batch.record(of: file) else {
             var record = UploadRecord(file: file, path: path, state: .open, content: Fingerprint(size: 0, modified: 0))
             // Inode numbers are used again: what is still under way for a removed file must not count for its successor.
@@ -75,11 +80,12 @@ extension CheckpointStore {
         try dropSession(&record, batch)
         record.answerMissing = false
         // A pause outlasts changes; what else the last content's upload came to, does not.
-        if record.state != .paused { record.state = .open }
+        let isPaused = record.state == .paused
+        if !isPaused { record.state = .open }
         record.runnableAt = nil
         record.urgent = false
         record.failures = 0
-        record.errorCode = nil
+        record.errorCode = isPaused ? .held : nil
         record.error = nil
         record.checksum = nil
         record.etag = nil
@@ -94,12 +100,13 @@ extension CheckpointStore {
         record.path = path
         record.content = content
         record.urgent = urgent
+        if record.isFragment { record.errorCode = nil }
         try settle(&record, at: time, batch)
         batch.save(record)
     }
 
     /// Lets the quiet time begin, unless the name or its owner keeps the file back.
-    private func settle(_ record: inout UploadRecord, at time: Int64, _ batch: IntakeBatch) throws {
+    func settle(_ record: inout UploadRecord, at time: Int64, _ batch: IntakeBatch) throws {
         if record.state == .paused { return }
         if policy.holds(record.path) {
             record.state = .held
@@ -158,8 +165,7 @@ extension CheckpointStore {
         // The object's way to the former name has not come to its end, and is not wanted any more.
         if moved.remoteIsCurrent, moved.state != .uploading { try dropSession(&moved, batch) }
         // A fragment stays held under any name: only a close or its owner's word makes it whole.
-        let isFragment = moved.state == .held && moved.errorCode == .held
-        if isFragment || moved.state == .open {
+        if moved.isFragment || moved.state == .open {
             try giveUpObject(&moved, batch)
         } else if [.held, .settling, .queued, .uploaded, .waiting, .failed].contains(moved.state) || policy.holds(target), moved.state != .open {
             try settle(&moved, at: time, batch)
@@ -182,7 +188,7 @@ extension CheckpointStore {
         let (lower, upper) = source.databaseRange
         let keepsObjects = !policy.propagatesRemovals
         for var record in try batch.records(below: source) where record.state != .uploading {
-            if record.state == .held || record.state == .open {
+            if record.state == .held || record.state == .open || record.isFragment {
                 try giveUpObject(&record, batch)
             } else if record.remoteIsCurrent {
                 try dropSession(&record, batch)

@@ -16,7 +16,8 @@ extension CheckpointStore {
             try db.execute(sql: "DELETE FROM parts WHERE file NOT IN (SELECT file FROM uploads WHERE session IS NOT NULL)")
             try db.execute(
                 sql: """
-                    UPDATE uploads SET state = 'held', runnable_at = NULL, error_code = 'held', error = ? WHERE state <> 'uploaded' AND state = 'open'
+                    UPDATE uploads SET state = 'held', runnable_at = NULL, error_code = 'held', error = ?
+                    WHERE state <> 'uploaded' AND (state = 'open' OR (state = 'paused' AND error_code = 'held'))
                     """,
                 arguments: ["the file was still being written when the mount stopped; `retry` uploads it as it is, closing it again does, too"])
         }

@@ -9,6 +9,8 @@ final class IntakeBatch {
     /// A nil value is a row that the batch removed.
     private var records: [FileID: UploadRecord?] = [:]
     private var files: [SpoolPath: FileID] = [:]
+    /// Files that may change without an event, or that do no more.
+    private var unseen: [FileID: Bool] = [:]
 
     init(_ db: Database) {
         self.db = db
@@ -38,7 +40,7 @@ final class IntakeBatch {
             db,
             sql: """
                 SELECT \(UploadRecord.columns) FROM uploads
-                WHERE path > ? AND path < ? AND (session_key IS NOT NULL OR (state IN ('held', 'open') AND remote_key IS NOT NULL))
+                WHERE path > ? AND path < ? AND (session_key IS NOT NULL OR ((state IN ('held', 'open') OR error_code = 'held') AND remote_key IS NOT NULL))
                 """, arguments: [lower, upper])
     }
 
@@ -50,6 +52,12 @@ final class IntakeBatch {
     func delete(_ record: UploadRecord) {
         records[record.file] = .some(nil)
         if files[record.path] == record.file { files[record.path] = nil }
+        unseen[record.file] = false
+    }
+
+    /// The file may change without an event from now on, or does so no more.
+    func setUnseen(_ file: FileID, _ isUnseen: Bool) {
+        unseen[file] = isUnseen
     }
 
     func add(_ work: RemoteTask.Work) throws {
@@ -65,6 +73,11 @@ final class IntakeBatch {
                 try db.cachedStatement(sql: "DELETE FROM uploads WHERE file = ?").execute(arguments: [file.databaseNumber])
             }
         }
+        for (file, isUnseen) in unseen {
+            let sql = isUnseen ? "INSERT OR IGNORE INTO unseen (file) VALUES (?)" : "DELETE FROM unseen WHERE file = ?"
+            try db.cachedStatement(sql: sql).execute(arguments: [file.databaseNumber])
+        }
+        unseen.removeAll(keepingCapacity: true)
         records.removeAll(keepingCapacity: true)
         files.removeAll(keepingCapacity: true)
     }

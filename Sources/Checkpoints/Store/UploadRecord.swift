@@ -54,6 +54,11 @@ public struct UploadRecord: Sendable, Equatable {
         self.content = content
     }
 
+    /// Whether the file is held back or paused with content that has changed since its last close, and so may be a fragment.
+    public var isFragment: Bool {
+        (state == .held || state == .paused) && errorCode == .held
+    }
+
     /// Whether the object at the service holds the present content, under whatever key.
     public var remoteIsCurrent: Bool {
         remoteKey != nil && remoteGeneration == generation
