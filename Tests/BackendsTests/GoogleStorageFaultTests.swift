@@ -6,15 +6,15 @@ import UploadTesting
 
 @testable import Backends
 
-/// The table of `GoogleStorageFaults`, row by row.
+/// The table of `GoogleFaults`, row by row.
 @Suite struct GoogleStorageFaultTests {
-    private let faults = GoogleStorageFaults(bucket: "b")
+    private let faults = GoogleFaults(missing: UploadError(.noSuchBucket, "the bucket b does not exist"))
 
     struct Row: Sendable, CustomTestStringConvertible {
         let status: Int
         var reason: String?
         var message = "Some words."
-        var subject = GoogleStorageFaults.Subject.object
+        var subject = GoogleFaults.Subject.object
         let code: UploadError.Code
 
         var testDescription: String { "\(status) \(reason ?? "") about \(subject): \(code)" }
@@ -45,7 +45,7 @@ import UploadTesting
         Row(status: 404, subject: .session, code: .sessionGone),
         Row(status: 410, subject: .session, code: .sessionGone),
         Row(status: 499, subject: .session, code: .sessionGone),
-        Row(status: 404, subject: .bucket, code: .noSuchBucket),
+        Row(status: 404, subject: .container, code: .noSuchBucket),
         Row(status: 404, message: "The specified bucket does not exist.", code: .noSuchBucket),
         Row(status: 404, message: "No such object: b/a", code: .rejected),
         Row(status: 410, code: .rejected),

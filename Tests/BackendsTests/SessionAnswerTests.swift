@@ -8,7 +8,8 @@ import UploadTesting
 @testable import Backends
 
 @Suite struct SessionAnswerTests {
-    private let answers = SessionAnswers(faults: GoogleStorageFaults(bucket: "b"))
+    private let answers = SessionAnswers(
+        faults: GoogleFaults(missing: UploadError(.noSuchBucket, "the bucket b does not exist")), object: ObjectJSON.object)
     private let object = HTTPAnswer(.ok, text: #"{"id":"b/a/7","generation":"7","etag":"CAE=","size":"9","crc32c":"4waSgw=="}"#)
 
     private func incomplete(_ range: String?) -> HTTPAnswer {

@@ -12,7 +12,7 @@ public struct GoogleStorageBackend: UploadBackend {
 
     let wire: GoogleStorageWire
     let bearer: BearerTransport
-    let faults: GoogleStorageFaults
+    let faults: GoogleFaults
     private let now: @Sendable () -> Date
 
     /// Above this, Google's own libraries switch to resumable uploads, too.
@@ -27,7 +27,7 @@ public struct GoogleStorageBackend: UploadBackend {
         limits = BackendLimits(granularity: 256 << 10, objectMax: 5 << 40, singleRequestMax: singleRequestMax, digest: .crc32c)
         wire = GoogleStorageWire(destination: destination, options: options)
         bearer = BearerTransport(transport: transport, tokens: tokens)
-        faults = GoogleStorageFaults(bucket: destination.bucket)
+        faults = GoogleFaults(missing: UploadError(.noSuchBucket, "the bucket \(destination.bucket) does not exist"))
         self.now = now
     }
 
@@ -48,7 +48,7 @@ public struct GoogleStorageBackend: UploadBackend {
             description: ObjectJSON.describing(object, wire.options, digest: digest), contentType: object.contentType, boundary: boundary)
         let content = try await multipart.body(around: body, collectedMax: Self.collectedMax)
         let answer = try await bearer.send(wire.put(object, body: content, boundary: boundary))
-        guard answer.status == .ok || answer.status == .created else { throw faults.classify(answer, about: .bucket) }
+        guard answer.status == .ok || answer.status == .created else { throw faults.classify(answer, about: .container) }
         return try ObjectJSON.object(in: answer)
     }
 
@@ -72,7 +72,12 @@ extension GoogleStorageBackend {
 
     public func probe(_ session: UploadSession, of object: ObjectDescription) async throws(UploadError) -> SessionProgress {
         let answer = try await bearer.send(wire.probe(session))
-        return try answers.progress(in: answer, sentEnd: object.size ?? .max, mayBeComplete: true)
+        let progress = try answers.progress(in: answer, sentEnd: object.size ?? .max, mayBeComplete: true)
+        // The question does not carry the customer's key, and who does not have it is not told the digest.
+        guard wire.options.encryptionKey != nil, case .committed(let made) = progress, made.digest == nil,
+            let found = try await find(object.key), found.version == made.version
+        else { return progress }
+        return .committed(found)
     }
 
     public func send(
@@ -94,5 +99,5 @@ extension GoogleStorageBackend {
         try answers.aborted(try await bearer.send(wire.abort(session)))
     }
 
-    private var answers: SessionAnswers { SessionAnswers(faults: faults) }
+    private var answers: SessionAnswers { SessionAnswers(faults: faults, object: ObjectJSON.object) }
 }

@@ -8,8 +8,6 @@ struct GoogleStorageWire: Sendable {
     let destination: GoogleStorageDestination
     var options = GoogleStorageOptions.none
 
-    static let json = "application/json; charset=UTF-8"
-
     // MARK: Creating objects
 
     /// One request with description and content (uploadType=multipart).
@@ -20,7 +18,7 @@ struct GoogleStorageWire: Sendable {
     }
 
     func begin(_ object: ObjectDescription) -> HTTPRequest {
-        var headers = withKey(["Content-Type": Self.json, "X-Upload-Content-Type": object.contentType])
+        var headers = withKey(["Content-Type": ResumableRequest.json, "X-Upload-Content-Type": object.contentType])
         if let size = object.size { headers.add(name: "X-Upload-Content-Length", value: String(size)) }
         return HTTPRequest(
             .POST, uploadURL("resumable", object), headers: headers,
@@ -32,36 +30,30 @@ struct GoogleStorageWire: Sendable {
     func send(
         _ part: Part, of object: ObjectDescription, in session: UploadSession, body: HTTPRequest.Body, digest: ContentDigest?
     ) -> HTTPRequest {
-        var request = HTTPRequest(
-            .PUT, session.handle,
-            headers: withKey(["Content-Type": object.contentType, "Content-Range": ContentRange.value(of: part, total: object.size)]),
-            body: body)
-        if let digest { request.headers.add(name: "x-goog-hash", value: "\(digest.algorithm.rawValue)=\(digest.base64)") }
-        return request
+        addingDigest(digest, to: ResumableRequest.part(part, of: object, in: session, body: body))
     }
 
     /// Needs no encryption key: it neither writes nor reads content.
-    func probe(_ session: UploadSession) -> HTTPRequest {
-        HTTPRequest(
-            .PUT, session.handle, headers: ["Content-Range": ContentRange.question, "Content-Length": "0"])
-    }
+    func probe(_ session: UploadSession) -> HTTPRequest { ResumableRequest.question(session) }
 
     func commit(_ session: UploadSession, of object: ObjectDescription, digest: ContentDigest) -> HTTPRequest {
-        let nothing = Part(offset: object.size ?? 0, length: 0, isLast: true)
-        var request = send(nothing, of: object, in: session, body: .none, digest: digest)
-        request.headers.replaceOrAdd(name: "Content-Length", value: "0")
-        return request
+        addingDigest(digest, to: ResumableRequest.end(session, of: object))
     }
 
-    func abort(_ session: UploadSession) -> HTTPRequest {
-        HTTPRequest(.DELETE, session.handle, headers: ["Content-Length": "0"])
+    func abort(_ session: UploadSession) -> HTTPRequest { ResumableRequest.abort(session) }
+
+    private func addingDigest(_ digest: ContentDigest?, to request: HTTPRequest) -> HTTPRequest {
+        var request = request
+        request.headers = withKey(request.headers)
+        if let digest { request.headers.add(name: "x-goog-hash", value: "\(digest.algorithm.rawValue)=\(digest.base64)") }
+        return request
     }
 
     // MARK: Objects
 
     /// Without its encryption key, an object is described without its digest.
-    func find(_ key: ObjectKey) -> HTTPRequest {
-        HTTPRequest(.GET, objectURL(key), headers: withKey([:]))
+    func find(_ key: ObjectKey, withKey hasKey: Bool = true) -> HTTPRequest {
+        HTTPRequest(.GET, objectURL(key), headers: hasKey ? withKey([:]) : [:])
     }
 
     func remove(_ key: ObjectKey, version: String?) -> HTTPRequest {
@@ -69,15 +61,18 @@ struct GoogleStorageWire: Sendable {
     }
 
     /// One step of a copy within the service; a large object takes several, tied together by `token`.
-    func rewrite(_ source: ObjectKey, version: String?, to target: ObjectKey, token: String?) -> HTTPRequest {
+    /// - Parameter sourceHasKey: whether the source is encrypted with the customer's own key, too, where there is one.
+    func rewrite(
+        _ source: ObjectKey, version: String?, to target: ObjectKey, token: String?, sourceHasKey: Bool = true
+    ) -> HTTPRequest {
         let url = "\(objectURL(source))/rewriteTo/b/\(escaped(destination.bucket))/o/\(escaped(target.text))"
         let parameters = query([
             ("ifSourceGenerationMatch", version), ("rewriteToken", token), ("destinationKmsKeyName", options.kmsKey),
             ("destinationPredefinedAcl", options.predefinedACL),
         ])
         var request = HTTPRequest(
-            .POST, url + parameters, headers: withKey(["Content-Type": Self.json]), body: .bytes(ByteBuffer(string: "")))
-        if let key = options.encryptionKey { request.headers.add(contentsOf: key.headersOfSource) }
+            .POST, url + parameters, headers: withKey(["Content-Type": ResumableRequest.json]), body: .bytes(ByteBuffer(string: "")))
+        if sourceHasKey, let key = options.encryptionKey { request.headers.add(contentsOf: key.headersOfSource) }
         return request
     }
 

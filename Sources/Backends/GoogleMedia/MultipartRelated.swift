@@ -10,7 +10,7 @@ struct MultipartRelated {
 
     init(description: String, contentType: String, boundary: String) {
         preamble = ByteBuffer(
-            string: "--\(boundary)\r\ncontent-type: \(GoogleStorageWire.json)\r\n\r\n\(description)\r\n"
+            string: "--\(boundary)\r\ncontent-type: \(ResumableRequest.json)\r\n\r\n\(description)\r\n"
                 + "--\(boundary)\r\ncontent-type: \(contentType)\r\n\r\n")
         epilogue = ByteBuffer(string: "\r\n--\(boundary)--")
     }

@@ -4,12 +4,14 @@ import UploadCore
 
 /// Reads the answers to the requests of an upload session.
 struct SessionAnswers: Sendable {
-    let faults: GoogleStorageFaults
+    let faults: GoogleFaults
+    /// Reads the resource that a finished upload is answered with.
+    let object: @Sendable (HTTPAnswer) throws(UploadError) -> RemoteObject
 
     /// The session that a `begin` opened.
     /// - Parameter isSecure: whether the request went over TLS; the session then has to as well.
     func session(in answer: HTTPAnswer, isSecure: Bool, expiresAt: SessionExpiry) throws(UploadError) -> UploadSession {
-        guard answer.status == .ok || answer.status == .created else { throw faults.classify(answer, about: .bucket) }
+        guard answer.status == .ok || answer.status == .created else { throw faults.classify(answer, about: .container) }
         guard let location = answer.headers.first(name: "Location") else {
             throw UploadError(.invalidAnswer, "the server opened an upload session without saying where")
         }
@@ -34,7 +36,7 @@ struct SessionAnswers: Sendable {
             }
             return .confirmed(confirmed)
         case 200, 201:
-            let object = try ObjectJSON.object(in: answer)
+            let object = try object(answer)
             guard mayBeComplete else {
                 throw UploadError(.invalidAnswer, "the server finished the object before it had all of it")
             }

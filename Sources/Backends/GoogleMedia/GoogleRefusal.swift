@@ -1,0 +1,49 @@
+import Foundation
+import HTTPTransport
+import NIOCore
+import NIOHTTP1
+
+/// The error document of Google's JSON APIs, as far as it is one.
+struct GoogleRefusal {
+    var reason: String?
+    var message: String?
+
+    private struct Document: Decodable {
+        struct Failure: Decodable {
+            struct Detail: Decodable { let reason: String? }
+            let message: String?
+            let errors: [Detail]?
+        }
+        let error: Failure
+    }
+
+    init(_ answer: HTTPAnswer) {
+        let failure = try? JSONDecoder().decode(Document.self, from: Data(answer.body.readableBytesView)).error
+        reason = failure?.errors?.lazy.compactMap(\.reason).first
+        message = failure?.message
+        if failure == nil, answer.headers.first(name: "Content-Type")?.lowercased().hasPrefix("text/plain") ?? false {
+            message = String(decoding: answer.body.readableBytesView.prefix(Self.charactersMax * 4), as: UTF8.self)
+        }
+    }
+
+    private static let charactersMax = 200
+
+    /// The server's own words, for the end of a sentence; on one line and of bounded length.
+    var quoted: String {
+        // A server that repeats the session's URL must not make us print it.
+        guard let message, !message.isEmpty, !message.contains("upload_id") else { return "" }
+        let line = message.prefix(Self.charactersMax).map { $0.isNewline ? " " : $0 }
+        let text = String(line).trimmingCharacters(in: .whitespaces)
+        return ": \(text.hasSuffix(".") ? String(text.dropLast()) : text)"
+    }
+
+    var namesDigest: Bool {
+        guard let message = message?.lowercased() else { return false }
+        return message.contains("match") && ["crc32c", "md5", "digest", "checksum"].contains { message.contains($0) }
+    }
+
+    /// The service says "The specified bucket does not exist." or "No such object: BUCKET/KEY", with the same reason.
+    var namesBucket: Bool {
+        message?.lowercased().hasPrefix("the specified bucket") ?? false
+    }
+}
