@@ -167,7 +167,7 @@ struct ConfigurationTests {
         var settings = MountSettings()
         try SettingsLayer(file: "f", entries: [entry], isGeneral: true).apply(to: &settings, of: other)
         #expect(settings == MountSettings())
-        #expect(throws: CommandFailure(.configuration, "f:4: kms_key is not an option of box://; it is one of gs://")) {
+        #expect(throws: CommandFailure(.configuration, "f:4: kms_key is not an option of box://; it is one of gs:// and obs://")) {
             try SettingsLayer(file: "f", entries: [entry], isGeneral: false).apply(to: &settings, of: other)
         }
     }

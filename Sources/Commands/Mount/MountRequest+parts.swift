@@ -6,7 +6,7 @@ import UploadFilesystem
 extension MountRequest {
     var engineConfiguration: UploadEngine.Configuration {
         UploadEngine.Configuration(
-            chunkSize: settings.chunkSize ?? destination.chunkSize, parallelFiles: settings.parallelFiles, settle: settings.settle,
+            chunkSize: settings.chunkSize ?? destination.chunkSize, parallelFiles: settings.parallelFiles, parallelParts: settings.parallelParts, settle: settings.settle,
             hold: settings.hold,
             propagateRemovals: settings.propagatesRemovals)
     }
@@ -28,6 +28,7 @@ extension MountRequest {
         options.checksPermissions =
             settings.defaultPermissions || settings.owner != nil || settings.group != nil || settings.umask != nil
         options.readOnly = settings.readOnly
+        options.wantsPassthrough = settings.passthrough != .off
         options.generic = settings.kernelOptions
         return options
     }

@@ -30,11 +30,14 @@ enum MountOptionTable {
         .text("state_dir", "DIR", "hidden directory of the spooled files and checkpoints") {
             $0.stateDirectory = try OptionValue.path($1)
         },
-        .size("chunk_size", "SIZE", "bytes of one part, a multiple of 256K; 8M by default") {
+        .size("chunk_size", "SIZE", "bytes of one part, a multiple of 256K; what suits the service by default") {
             $0.chunkSize = try OptionValue.chunkSize($1)
         },
         .number("parallel_files", "N", "uploads at once, 1 to 64; 4 by default") {
             $0.parallelFiles = try OptionValue.wholeNumber($1, in: 1...64)
+        },
+        .number("parallel_parts", "N", "parts of one upload at once, where the protocol allows it, 1 to 64; 4 by default") {
+            $0.parallelParts = try OptionValue.wholeNumber($1, in: 1...64)
         },
         .text("close", "queue|upload", "what close() waits for; queue by default") {
             $0.closeWaits = try OptionValue.choice($1, ["queue": false, "upload": true])
@@ -54,18 +57,15 @@ enum MountOptionTable {
         .list("extra_header", "NAME:VALUE", "sent with every request to the destination; may be repeated", isSecret: true) {
             $0.extraHeaders.append(try OptionValue.header($1))
         },
-        // Accepted as far as they say what happens anyhow.
-        .number("parallel_parts", "1", "parts of one upload at once") {
-            if try OptionValue.wholeNumber($1, in: 1...64) > 1 { throw CommandFailure.notBuilt("parallel_parts above 1") }
+        .text("passthrough", "auto|on|off", "let the kernel read and write spool files itself; auto by default") {
+            $0.passthrough = try OptionValue.choice($1, ["auto": .auto, "on": .on, "off": .off])
         },
+        // Accepted as far as they say what happens anyhow.
         .text("keep", "all", "which local copies of uploaded files are kept") {
             if $1 != "all" { throw CommandFailure.notBuilt("keep=\($1.printable)") }
         },
         .text("spool_full", "block", "what a writer gets when the spool is full") {
             if try OptionValue.choice($1, ["block": false, "enospc": true]) { throw CommandFailure.notBuilt("spool_full=enospc") }
-        },
-        .text("passthrough", "auto|off", "kernel passthrough of spool files") {
-            if try OptionValue.choice($1, ["auto": false, "off": false, "on": true]) { throw CommandFailure.notBuilt("passthrough=on") }
         },
     ]
 
@@ -84,6 +84,6 @@ enum MountOptionTable {
     ].map(MountOption.kernel)
 
     private static let notBuilt: [MountOption] = [
-        .notBuilt("bandwidth", .size("RATE")), .notBuilt("region", .text("NAME")), .notBuilt("remount"), .notBuilt("spool_max", .size("SIZE")),
+        .notBuilt("bandwidth", .size("RATE")), .notBuilt("remount"), .notBuilt("spool_max", .size("SIZE")),
     ]
 }

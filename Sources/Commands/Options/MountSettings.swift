@@ -11,6 +11,8 @@ public struct MountSettings: Sendable, Equatable {
     public var chunkSize: Int64?
     /// Uploads at once.
     public var parallelFiles = 4
+    /// Parts of one upload at once, where the protocol allows it.
+    public var parallelParts = 4
     /// Whether close() waits until the file is uploaded.
     public var closeWaits = false
     /// Whether fsync() does.
@@ -24,6 +26,7 @@ public struct MountSettings: Sendable, Equatable {
     public var extraHeaders: [Header] = []
     /// The options of the destination's own service, by their names; its `DestinationScheme` says which there are.
     public var service: [String: String] = [:]
+    public var passthrough = PassthroughChoice.auto
     public var owner: UInt32?
     public var group: UInt32?
     /// Permission bits that no file shows.
@@ -33,6 +36,15 @@ public struct MountSettings: Sendable, Equatable {
     public var readOnly = false
     /// Options for the kernel, in the order in which they were given, so that the last of two opposites wins.
     public var kernelOptions: [String] = []
+
+    /// Whether the kernel reads and writes spool files itself.
+    public enum PassthroughChoice: Sendable {
+        /// Where it can.
+        case auto
+        /// A mount without it fails.
+        case on
+        case off
+    }
 
     public struct Header: Sendable, Equatable {
         public let name: String

@@ -1,0 +1,47 @@
+import Backends
+import HTTPTransport
+
+extension DestinationScheme {
+    /// Huawei Cloud's Object Storage Service.
+    static let huaweiOBS = DestinationScheme(
+        names: ["obs"], form: "obs://BUCKET[/PREFIX]", service: "Huawei Cloud OBS",
+        options: [
+            .service("region", .text("NAME"), "where the bucket is, such as cn-north-4; or give endpoint=URL"),
+            .service("path_style", .flag, "name the bucket in the path and not in the host"),
+            .service("storage_class", .text("CLASS"), "storage class of new objects, such as WARM; the bucket's by default"),
+            .service("acl", .text("NAME"), "access list of new objects, such as public-read"),
+            .service("kms_key", .text("ID"), "key of the service's key management that encrypts new objects; default for its own"),
+            .serviceFile("encryption_key_file", "your own AES-256 key, as 32 bytes or their base64; needed again for reading"),
+            .service("cache_control", .text("TEXT"), "Cache-Control of new objects"),
+            .service("expires", .number("DAYS"), "days after which the service removes an object") {
+                _ = try OptionValue.wholeNumber($0, in: 1...36_500)
+            },
+        ],
+        resolve: { request in
+            let storage = try OBSDestination(
+                request.url, endpoint: request.settings.endpoint, region: request.option("region"),
+                pathStyle: request.option("path_style") != nil)
+            let options = try OBSOptions(request)
+            return ResolvedDestination(url: storage.url, endpoint: storage.endpoint, chunkSize: HuaweiOBSBackend.partSizeDefault) { transport in
+                let keys = try HuaweiCredentials.discover(
+                    file: request.settings.credentials, environment: request.environment, transport: transport)
+                var options = options
+                if let file = request.option("encryption_key_file") { options.encryption = .customer(try CustomerKey.read(file)) }
+                return HuaweiOBSBackend(destination: storage, options: options, transport: transport, keys: keys)
+            }
+        })
+}
+
+extension OBSOptions {
+    /// All but the customer's key, which is a secret in a file.
+    fileprivate init(_ request: DestinationRequest) throws {
+        let kmsKey = request.option("kms_key")
+        guard kmsKey == nil || request.option("encryption_key_file") == nil else {
+            throw CommandFailure(.usage, "kms_key and encryption_key_file exclude each other: an object is encrypted with one key")
+        }
+        try self.init(
+            storageClass: request.option("storage_class"), accessList: request.option("acl"),
+            expiresDays: request.option("expires").flatMap { Int($0) }, cacheControl: request.option("cache_control"),
+            encryption: kmsKey.map { .kms(keyID: $0 == "default" ? nil : $0) } ?? .bucketDefault)
+    }
+}
