@@ -2,6 +2,7 @@
 
 #include "CLinux.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
@@ -10,6 +11,7 @@
 
 const long clinux_utime_now = UTIME_NOW;
 const long clinux_utime_omit = UTIME_OMIT;
+const int clinux_o_tmpfile = O_TMPFILE;
 
 int clinux_renameat2(int old_directory, const char *old_path, int new_directory, const char *new_path, unsigned flags) {
     return renameat2(old_directory, old_path, new_directory, new_path, flags);
@@ -25,6 +27,22 @@ ssize_t clinux_copy_file_range(int from, off_t from_offset, int to, off_t to_off
 
 int clinux_lock_exclusively(int descriptor) {
     return flock(descriptor, LOCK_EX | LOCK_NB);
+}
+
+static pthread_once_t lease_once = PTHREAD_ONCE_INIT;
+
+static void ignore_lease_breaks(void) {
+    signal(SIGIO, SIG_IGN);
+}
+
+int clinux_has_writers(int descriptor) {
+    /* The signal for a lease that an open breaks at this very moment would end the process. */
+    pthread_once(&lease_once, ignore_lease_breaks);
+    /* A read lease is given only while nobody has the file open for writing (fcntl(2), "Leases"). */
+    if (fcntl(descriptor, F_SETLEASE, F_RDLCK) == 0) {
+        return fcntl(descriptor, F_SETLEASE, F_UNLCK);
+    }
+    return errno == EAGAIN ? 1 : -1;
 }
 
 int clinux_rwlock_init(pthread_rwlock_t *lock) {

@@ -61,7 +61,7 @@ public protocol FuseFilesystem: AnyObject, Sendable {
     func copyRange(_ copy: RangeCopy, caller: Caller) throws(Errno) -> Int
 
     // Directories
-    func openDirectory(_ node: NodeID) throws(Errno) -> UInt64
+    func openDirectory(_ node: NodeID) throws(Errno) -> OpenedDirectory
     /// Adds entries to `listing`, from the one at `offset` on, until it is full or there are no more.
     func readDirectory(_ handle: UInt64, of node: NodeID, from offset: Int64, into listing: inout DirectoryListing) throws(Errno)
     func synchronizeDirectory(_ handle: UInt64, of node: NodeID) throws(Errno)

@@ -10,21 +10,20 @@ import NIOConcurrencyHelpers
 // is kept in `phase`, behind a lock.
 public final class FuseSession: @unchecked Sendable {
     public let mountpoint: String
+    /// nil where it is not wanted, or where the kernel does not offer it.
+    public let passthrough: KernelPassthrough?
     private let session: OpaquePointer
     private let filesystem: Unmanaged<FilesystemBox>
     private let logger: Logger
     private let phase: ConditionLock<Phase> = ConditionLock(value: .mounted)
-    private let runner = NIOLockedValueBox<pthread_t?>(nil)
+    private let threads: ServingThreads
 
     private enum Phase {
         case mounted
         case ended
     }
 
-    /// Threads that serve the kernel at once, at most.
-    private static let threadsMax: UInt32 = 10
-
-    /// Mounts. The kernel's first request is answered once `run` is called.
+    /// Mounts, and agrees with the kernel on how to work together. Its first question about files is answered once `run` is called.
     ///
     /// Sets the process's umask to 0, because the kernel has applied the caller's before it asks for a new file.
     public init(filesystem: any FuseFilesystem, mountpoint: String, options: MountOptions, logger: Logger) throws(MountError) {
@@ -32,7 +31,7 @@ public final class FuseSession: @unchecked Sendable {
         umask(0)
         FuseLog.shared.use(logger)
         let box = Unmanaged.passRetained(FilesystemBox(filesystem))
-        var session: OpaquePointer?
+        var session: (pointer: OpaquePointer, hasPassthrough: Bool)?
         let mount = { session = Self.mountedSession(box.toOpaque(), mountpoint, options) }
         var messages: [String] = []
         let logged = FuseLog.shared.collecting {
@@ -43,13 +42,16 @@ public final class FuseSession: @unchecked Sendable {
             box.release()
             throw Self.error(mountpoint, options, messages)
         }
-        self.session = session
+        self.session = session.pointer
+        threads = ServingThreads(session: session.pointer)
+        passthrough = session.hasPassthrough ? KernelPassthrough(connection: fuse_session_fd(session.pointer)) : nil
         self.filesystem = box
         self.mountpoint = mountpoint
         self.logger = logger
     }
 
     deinit {
+        passthrough?.end()
         fuse_session_destroy(session)
         filesystem.release()
     }
@@ -57,35 +59,18 @@ public final class FuseSession: @unchecked Sendable {
     /// Serves the kernel until the file system is unmounted or `stop` is called, and unmounts if that has not happened.
     /// - Throws: the error that ended the loop, if one did.
     public func run() throws(Errno) {
-        let mayRun = runner.withLockedValue { runner in
-            if runner != nil { return false }
-            runner = pthread_self()
-            return true
+        defer {
+            fuse_session_unmount(session)
+            phase.lock()
+            phase.unlock(withValue: .ended)
         }
-        precondition(mayRun, "a session runs once")
-        clinux_accept_wake_up_signal()
-        let configuration = fuse_loop_cfg_create()
-        fuse_loop_cfg_set_max_threads(configuration, Self.threadsMax)
-        fuse_loop_cfg_set_clone_fd(configuration, 0)
-        let result = fuse_session_loop_mt(session, configuration)
-        fuse_loop_cfg_destroy(configuration)
-        fuse_session_unmount(session)
-        phase.lock()
-        phase.unlock(withValue: .ended)
-        // A positive result is the signal that ended the loop, which is no error.
-        if result < 0 { throw Errno(-result) }
+        try threads.run()
     }
 
     /// Ends `run`, from another thread, and returns when it has ended. Files that are open on the mount get errors from then on.
     public func stop() {
-        fuse_session_exit(session)
-        // The loop looks at the exit flag when its wait is interrupted; a signal that comes just before it waits is lost, so
-        // it is sent until the loop has ended.
-        while !phase.lock(whenValue: .ended, timeoutSeconds: 0.01) {
-            runner.withLockedValue { runner in
-                if let runner { pthread_kill(runner, SIGURG) }
-            }
-        }
+        threads.end()
+        phase.lock(whenValue: .ended)
         phase.unlock()
     }
 }
@@ -93,7 +78,7 @@ public final class FuseSession: @unchecked Sendable {
 extension FuseSession {
     private static func mountedSession(
         _ userdata: UnsafeMutableRawPointer, _ mountpoint: String, _ options: MountOptions
-    ) -> OpaquePointer? {
+    ) -> (pointer: OpaquePointer, hasPassthrough: Bool)? {
         let texts: [String] = ["uploadfs", "-o", options.text]
         var arguments = texts.map { strdup($0) }
         defer { arguments.forEach { free($0) } }
@@ -105,7 +90,10 @@ extension FuseSession {
         }
         guard let session else { return nil }
         if fuse_session_mount(session, mountpoint) == 0 {
-            if clinux_fuse_extend_init(session) == 0 { return session }
+            var hasPassthrough: Int32 = 0
+            if clinux_fuse_answer_init(session, options.wantsPassthrough ? 1 : 0, &hasPassthrough) == 0 {
+                return (session, hasPassthrough != 0)
+            }
             fuse_session_unmount(session)
         }
         fuse_session_destroy(session)

@@ -8,9 +8,12 @@ extension Operations {
             guard let call = CallContext(raw), let info else { return }
             let filesystem = call.filesystem
             do throws(Errno) {
-                let handle = try filesystem.openDirectory(node)
-                info.pointee.fh = handle
-                if fuse_reply_open(call.raw, info) != 0 { filesystem.releaseDirectory(handle, of: node) }
+                let directory = try filesystem.openDirectory(node)
+                info.pointee.fh = directory.handle
+                // What the kernel has kept stays, also where it is not used this time.
+                info.pointee.keep_cache = 1
+                info.pointee.cache_readdir = directory.keepsNames ? 1 : 0
+                if fuse_reply_open(call.raw, info) != 0 { filesystem.releaseDirectory(directory.handle, of: node) }
             } catch {
                 fuse_reply_err(call.raw, error.code)
             }

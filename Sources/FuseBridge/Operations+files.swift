@@ -1,4 +1,5 @@
 import CFuse
+import CLinux
 import LinuxIO
 
 /// Opening and closing.
@@ -48,11 +49,14 @@ extension Operations {
 }
 
 extension fuse_file_info {
+    /// To be answered next, on this thread.
     mutating func describe(_ file: OpenedFile) {
         fh = file.handle
-        switch file.caching {
-        case .keep: keep_cache = 1
-        case .none: direct_io = 1
+        noflush = file.hearsFlush ? 0 : 1
+        switch file.way {
+        case .cached: keep_cache = 1
+        case .direct: direct_io = 1
+        case .passthrough(let backing): clinux_fuse_back_next_open(backing)
         }
     }
 }

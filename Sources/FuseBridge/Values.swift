@@ -50,19 +50,37 @@ public struct Entry {
 /// An open file.
 public struct OpenedFile {
     public var handle: UInt64
-    public var caching: Caching
+    public var way: OpenWay
+    /// Whether `flush` is to be called for it. Where it is not, closing costs no round trip.
+    public var hearsFlush: Bool
 
-    public init(handle: UInt64, caching: Caching) {
+    public init(handle: UInt64, way: OpenWay, hearsFlush: Bool) {
         self.handle = handle
-        self.caching = caching
+        self.way = way
+        self.hearsFlush = hearsFlush
     }
+}
 
-    public enum Caching {
-        /// The kernel keeps what it has read, also from one open to the next.
-        case keep
-        /// Every read and write comes through, and the size of the attributes does not limit reads.
-        case none
+/// An open directory.
+public struct OpenedDirectory {
+    public var handle: UInt64
+    /// Whether the kernel is to answer from the names that it has kept, and to keep those that it is told.
+    public var keepsNames: Bool
+
+    public init(handle: UInt64, keepsNames: Bool) {
+        self.handle = handle
+        self.keepsNames = keepsNames
     }
+}
+
+/// How bytes get between who has a file open and the file.
+public enum OpenWay: Sendable, Equatable {
+    /// Through the kernel's page cache, which keeps what was read, also from one open to the next.
+    case cached
+    /// Every read and write comes through, and the size of the attributes does not limit reads.
+    case direct
+    /// The kernel reads and writes the backing file, and no read or write comes through.
+    case passthrough(BackingID)
 }
 
 /// What a SETATTR changes; nil leaves it alone.

@@ -11,6 +11,11 @@ public enum SystemTime {
         read(CLOCK_REALTIME)
     }
 
+    /// The time of day as file systems give it to files that change: it goes on by beats of some milliseconds.
+    public static func ofChanges() -> timespec {
+        read(CLOCK_REALTIME_COARSE)
+    }
+
     /// Seconds of a clock that nobody sets, from some start.
     public static func monotonicSeconds() -> Int {
         read(CLOCK_MONOTONIC_COARSE).tv_sec

@@ -17,6 +17,11 @@ public final class SpoolFile: Sendable {
         Fingerprint(try descriptor.attributes())
     }
 
+    /// Whether anybody has the file open for writing, or mapped so; false where the spool's file system can not tell.
+    public func hasWriters() -> Bool {
+        (try? descriptor.hasWriters()) ?? false
+    }
+
     /// Reads until `buffer` is full or the file ends, and returns the number of bytes.
     public func read(at offset: Int64, into buffer: UnsafeMutableRawBufferPointer) throws(Errno) -> Int {
         try descriptor.read(at: offset, into: buffer)

@@ -33,9 +33,11 @@ final class DirectoryHandle: OpenHandle, @unchecked Sendable {
         try entries.synchronize()
     }
 
-    /// Adds entries from `offset` on until there is no room. `lookUp` counts a lookup for each entry that it returns.
+    /// Adds entries from `offset` on until there is no room. `lookUp` counts a lookup for each entry that it returns; it is not
+    /// asked for those of which the kernel knows more than the name.
     func list(
-        from offset: Int64, into listing: inout DirectoryListing, lookUp: ([UInt8]) throws(Errno) -> Entry?
+        from offset: Int64, into listing: inout DirectoryListing, lookUp: ([UInt8]) throws(Errno) -> Entry?,
+        isKnown: (UInt64) -> Bool
     ) throws(Errno) {
         lock.lock()
         defer { lock.unlock() }
@@ -49,7 +51,7 @@ final class DirectoryHandle: OpenHandle, @unchecked Sendable {
                 unread = entry
                 return
             }
-            if !listing.withAttributes || entry.isDotOrDotDot {
+            if !listing.withAttributes || entry.isDotOrDotDot || (entry.type != DT_UNKNOWN && isKnown(entry.inode)) {
                 // The file type of a directory entry is that of a mode, shifted (IFTODT in <dirent.h>).
                 let type = mode_t(entry.type) << 12
                 listing.add(entry.name, inode: entry.inode, type: type, nextOffset: entry.nextOffset)

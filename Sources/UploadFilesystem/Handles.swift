@@ -1,9 +1,10 @@
+import FuseBridge
 import Glibc
 import LinuxIO
 import UploadCore
 
 /// A regular file that is open.
-// @unchecked: the mutable field says which lock guards it.
+// @unchecked: the mutable fields are set before another thread knows the object.
 final class FileHandle: OpenHandle, @unchecked Sendable {
     let node: Node
     let content: FileContent
@@ -11,16 +12,33 @@ final class FileHandle: OpenHandle, @unchecked Sendable {
     let isForWriting: Bool
     /// Nothing can be read through it, nor mapped.
     let isOnlyForWriting: Bool
-    /// Whether it uses the kernel's page cache. Guarded by the node table's lock, which sets it once.
-    var isCached = true
+    /// Stores through a memory map of it can change the file.
+    let canMapForWriting: Bool
+    /// Whether the descriptor is open for writing, too.
+    let canWrite: Bool
+    let opener: Caller
+    /// How the kernel reads and writes it.
+    var way = OpenWay.direct
+    /// It is there in place of memory maps, about which the kernel tells nothing.
+    var isStandIn = false
 
     /// - Parameter flags: those of open(2).
-    init(_ node: Node, _ content: FileContent, _ descriptor: consuming Descriptor, flags: Int32, isForWriting: Bool) {
+    init(
+        _ node: Node, _ content: FileContent, _ descriptor: consuming Descriptor, flags: Int32, isForWriting: Bool, opener: Caller
+    ) {
         self.node = node
         self.content = content
         self.descriptor = descriptor
         self.isForWriting = isForWriting
+        self.opener = opener
         isOnlyForWriting = flags & O_ACCMODE == O_WRONLY
+        canMapForWriting = flags & O_ACCMODE == O_RDWR
+        canWrite = flags & O_ACCMODE != O_RDONLY
+    }
+
+    /// Its reads and writes do not come through.
+    var isPassedThrough: Bool {
+        if case .passthrough = way { true } else { isStandIn }
     }
 
     func status() throws(Errno) -> FileStatus {

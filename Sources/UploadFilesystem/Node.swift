@@ -1,18 +1,21 @@
 import FuseBridge
 import Glibc
 import LinuxIO
+import NIOConcurrencyHelpers
 import UploadCore
 
 /// A file, directory or symbolic link that the kernel knows, or that is open.
 ///
 /// It holds no descriptor: a tree can hold millions of files, and a process a few thousand descriptors. Its path is that of
-/// its parent and its name.
+/// its parent and its name. It is small, because the kernel may know them all: 80 bytes, the name, and two places in the table.
 // @unchecked: every mutable field says which lock guards it.
 final class Node: @unchecked Sendable {
     let id: NodeID
     let spoolInode: UInt64
-    /// nil for what is no regular file.
-    let content: FileContent?
+    private let isRegularFile: Bool
+
+    // Guarded by `contentLock`.
+    private var madeContent: FileContent?
 
     // Guarded by the tree lock.
     var parent: Node?
@@ -24,19 +27,38 @@ final class Node: @unchecked Sendable {
     /// References that the kernel has and will give back by `forget`.
     var lookups: UInt64 = 0
     /// Nodes in the table whose parent this is.
-    var children = 0
+    var children: UInt32 = 0
+    /// What the kernel knows of it without asking.
+    var known = KernelKnowledge()
     /// Open files and directories, which keep the node, too.
     var handles: [any OpenHandle] = []
 
     init(id: NodeID, spoolInode: UInt64, isRegularFile: Bool, parent: Node?, name: [UInt8]) {
         self.id = id
         self.spoolInode = spoolInode
-        content = isRegularFile ? FileContent() : nil
+        self.isRegularFile = isRegularFile
         self.parent = parent
         self.name = name
     }
 
     var fileID: FileID { FileID(inode: spoolInode) }
+
+    /// nil for what is no regular file. Made when it is first asked for: most of the files that the kernel knows are only looked at.
+    var content: FileContent? {
+        guard isRegularFile else { return nil }
+        return Self.contentLock.withLock {
+            if let madeContent { return madeContent }
+            let content = FileContent()
+            madeContent = content
+            return content
+        }
+    }
+
+    /// As `content`, but nil also where nobody has asked for it.
+    var contentIfMade: FileContent? { Self.contentLock.withLock { madeContent } }
+
+    /// Held for a moment, whatever else is locked.
+    private static let contentLock = NIOLock()
 
     /// Where it is in the tree. The caller holds the tree lock.
     var path: SpoolPath { path(followedBy: []) }
@@ -73,6 +95,17 @@ final class Node: @unchecked Sendable {
             node = parent
         }
     }
+}
+
+/// What the kernel knows of a node, as far as we know. It saves work and decides nothing: who takes it for more than there is
+/// makes the kernel ask, and who takes it for less tells it again.
+struct KernelKnowledge {
+    /// Attributes that are still right.
+    var attributes = false
+    /// A directory's names.
+    var names = false
+    /// Something in the directory has changed its attributes since they were listed.
+    var isOutdatedBelow = false
 }
 
 /// Something open: what the kernel's file handle number stands for.

@@ -38,6 +38,7 @@ final class NodeTable: @unchecked Sendable {
         lock.withLock {
             let node = byInode[status.inode] ?? insert(status, parent: parent, name: name)
             node.lookups += 1
+            node.known.attributes = true
             return node
         }
     }
@@ -68,6 +69,7 @@ final class NodeTable: @unchecked Sendable {
             former.children -= 1
             node.parent = parent
             node.name = name
+            attributesChanged(of: node)
             dropUnused(former)
         }
     }
@@ -87,23 +89,15 @@ final class NodeTable: @unchecked Sendable {
     func remove(_ handle: some OpenHandle, from node: Node) {
         lock.withLock {
             node.handles.removeAll { $0 === handle }
+            node.known.attributes = false
             dropUnused(node)
         }
     }
 
-    /// Adds an open file, and decides whether the kernel's page cache stands between it and the spool.
-    ///
-    /// Writes that go around the cache save a copy, the pages, and a question about `security.capability`. But the kernel drops
-    /// the pages of a range before such a write and not after it, so that a reader in between would leave stale ones. So the
-    /// two never meet: who only writes goes around the cache unless somebody uses it, and who comes while somebody goes
-    /// around it does so, too. A memory map keeps its open file, and counts with it.
     func add(_ file: FileHandle) {
         lock.withLock {
-            let content = file.content
             file.node.handles.append(file)
-            if file.isForWriting { content.writers += 1 }
-            file.isCached = file.isOnlyForWriting ? content.cachedHandles > 0 : content.directHandles == 0
-            if file.isCached { content.cachedHandles += 1 } else { content.directHandles += 1 }
+            if file.isForWriting { file.content.writers += 1 }
         }
     }
 
@@ -113,7 +107,8 @@ final class NodeTable: @unchecked Sendable {
             let content = file.content
             file.node.handles.removeAll { $0 === file }
             if file.isForWriting { content.writers -= 1 }
-            if file.isCached { content.cachedHandles -= 1 } else { content.directHandles -= 1 }
+            // Reads change the time of access, and writes more, and neither tells the kernel to what.
+            attributesChanged(of: file.node)
             dropUnused(file.node)
             return content.writers
         }
@@ -124,11 +119,43 @@ final class NodeTable: @unchecked Sendable {
     }
 
     func writers(of node: Node) -> Int {
-        lock.withLock { node.content?.writers ?? 0 }
+        lock.withLock { node.contentIfMade?.writers ?? 0 }
     }
 
     func isOpenForWriting(_ file: FileID) -> Bool {
-        lock.withLock { (byInode[file.inode]?.content?.writers ?? 0) > 0 }
+        lock.withLock { (byInode[file.inode]?.contentIfMade?.writers ?? 0) > 0 }
+    }
+
+    // MARK: What the kernel knows
+
+    /// The kernel has been told the attributes as they are.
+    func toldAttributes(of node: Node) {
+        lock.withLock { node.known.attributes = true }
+    }
+
+    /// The caller holds the lock.
+    private func attributesChanged(of node: Node) {
+        node.known.attributes = false
+        node.parent?.known.isOutdatedBelow = true
+    }
+
+    /// Whether a listing of `parent` need not tell the kernel more of an entry than its name.
+    func isKnown(_ inode: UInt64, in parent: Node) -> Bool {
+        lock.withLock {
+            guard let node = byInode[inode], node.parent === parent else { return false }
+            return node.known.attributes && node.handles.isEmpty
+        }
+    }
+
+    /// Whether the kernel is to use and keep the names of a directory that is about to be listed. With names that it has already
+    /// it would ask for each file's attributes by itself, where a listing brings them all.
+    func keepsNames(of directory: Node) -> Bool {
+        lock.withLock {
+            let isOutdated = directory.known.names && directory.known.isOutdatedBelow
+            directory.known.isOutdatedBelow = false
+            directory.known.names = true
+            return !isOutdated
+        }
     }
 
     /// Drops a node that nothing refers to, and then perhaps its parent. A node whose children are known stays, so that a

@@ -78,7 +78,7 @@ extension UploadFilesystem {
             encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
             return try encoder.encode(content)
         }
-        return OpenedFile(handle: HandleNumber.retain(TextHandle(Array(text) + [UInt8(ascii: "\n")])), caching: .none)
+        return OpenedFile(handle: HandleNumber.retain(TextHandle(Array(text) + [UInt8(ascii: "\n")])), way: .direct)
     }
 
     func listStatusPage(from offset: Int64, into listing: inout DirectoryListing) {

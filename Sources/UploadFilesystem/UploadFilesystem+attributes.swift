@@ -87,7 +87,7 @@ extension UploadFilesystem {
             target = file
         } else {
             let descriptor = try spoolDescriptor(of: node, O_WRONLY)
-            target = FileHandle(node, content, descriptor, flags: O_WRONLY, isForWriting: true)
+            target = FileHandle(node, content, descriptor, flags: O_WRONLY, isForWriting: true, opener: caller)
         }
         try noteSetID(content, try target.status().mode)
         try truncate(target, to: size, caller: caller)
@@ -115,7 +115,7 @@ extension UploadFilesystem {
         }
         guard let content = node.content, changes.modified != nil else { return try set() }
         try content.lock.exclusive { () throws(Errno) in
-            try set()
+            try settingTimes(of: node, content, set)
             // A file that is dirty is told with its times when it is closed.
             if content.isDirty { return }
             let modified = try status(of: node).modifiedNanoseconds

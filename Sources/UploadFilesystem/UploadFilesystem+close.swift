@@ -31,17 +31,27 @@ extension UploadFilesystem {
 
     public func release(_ handle: UInt64, of node: NodeID) {
         if StatusPage.has(node) { return HandleNumber.release(handle, TextHandle.self) }
-        guard let file = try? HandleNumber.object(handle, FileHandle.self) else { return }
-        if table.remove(file) == 0, file.isForWriting {
-            do throws(Errno) {
-                // Written through a memory map after the last close.
-                _ = try closeContent(of: file, urgent: false)
-            } catch {
-                logger.error(
-                    "A changed file could not be handed to the queue", metadata: ["inode": "\(file.node.spoolInode)", "error": "\(error)"])
-            }
+        if let map = releaseFile(handle) { watch(map) }
+    }
+
+    /// Returns what stands in for memory maps of the file, if there may be any; the file itself is closed then.
+    private func releaseFile(_ handle: UInt64) -> FileHandle? {
+        guard let file = try? HandleNumber.object(handle, FileHandle.self) else { return nil }
+        defer { HandleNumber.release(handle, FileHandle.self) }
+        do throws(Errno) {
+            if file.isForWriting, file.isPassedThrough { return try releaseUnseen(file) }
+            leave(file)
+            // Written through a memory map after the last close.
+            if table.remove(file) == 0, file.isForWriting { _ = try closeContent(of: file, urgent: false) }
+        } catch {
+            logCloseFailure(of: file, error)
         }
-        HandleNumber.release(handle, FileHandle.self)
+        return nil
+    }
+
+    func logCloseFailure(of file: FileHandle, _ error: Errno) {
+        logger.error(
+            "A changed file could not be handed to the queue", metadata: ["inode": "\(file.node.spoolInode)", "error": "\(error)"])
     }
 
     public func synchronize(_ handle: UInt64, of node: NodeID, dataOnly: Bool, request: consuming Request) {
@@ -69,25 +79,30 @@ extension UploadFilesystem {
 
     /// Tells the queue that the content is to be uploaded as it is now, if it has changed since the queue was last told.
     func closeContent(of file: FileHandle, urgent: Bool) throws(Errno) -> Closing {
+        // The exclusive side: no write that is seen is under way, so size and time belong to the content that was closed.
+        try file.content.lock.exclusive { () throws(Errno) in try closeExclusively(file, urgent: urgent) }
+    }
+
+    /// The caller holds the exclusive side of the content lock.
+    func closeExclusively(_ file: FileHandle, urgent: Bool) throws(Errno) -> Closing {
         let content = file.content
-        // The exclusive side: no write is under way, so size and time belong to the content that was closed.
-        return try content.lock.exclusive { () throws(Errno) in
-            guard content.isDirty else { return .unchanged }
-            let closing: Closing = content.isUntouched ? .empty : .written
-            let fingerprint = Fingerprint(try file.status())
-            let isTold = try tree.shared { () throws(Errno) in
-                if file.node.isRemoved { return false }
-                let path = file.node.path
-                try tellQueue {
-                    try queue.contentClosed(
-                        file.node.fileID, path: path, content: fingerprint, urgent: urgent && closing == .written)
-                }
-                return true
+        try noticeUnseenWrites(to: file.node, through: file)
+        guard content.isDirty else { return .unchanged }
+        let fingerprint = urgent ? try steadyContent(of: file) : Fingerprint(try file.status())
+        let closing: Closing = content.isUntouched && fingerprint.size == 0 ? .empty : .written
+        let isTold = try tree.shared { () throws(Errno) in
+            if file.node.isRemoved { return false }
+            let path = file.node.path
+            try tellQueue {
+                try queue.contentClosed(
+                    file.node.fileID, path: path, content: fingerprint, urgent: urgent && closing == .written)
             }
-            content.isDirty = false
-            content.isUntouched = false
-            return isTold ? closing : .unchanged
+            return true
         }
+        content.isDirty = false
+        content.isUntouched = false
+        content.unseen = content.isToldUnseen ? fingerprint : nil
+        return isTold ? closing : .unchanged
     }
 
     /// A file's own fsync(2) need not make the name durable under which it was created.

@@ -59,7 +59,7 @@ extension UploadFilesystem {
         }
         if let done { return done }
         return try content.lock.exclusive { () throws(Errno) in
-            if !content.isDirty { try beginChange(of: file) }
+            if !content.isDirty { try beginChange(of: file.node, unseen: file.isPassedThrough) }
             if content.mayHaveSetID, caller.user != 0 { try removeSetID(of: file, caller) }
             content.isUntouched = false
             return try body()
@@ -67,19 +67,22 @@ extension UploadFilesystem {
     }
 
     /// The caller holds the exclusive side of the content lock.
-    private func beginChange(of file: FileHandle) throws(Errno) {
+    /// - Parameter unseen: whether further changes may come without the queue's being told.
+    func beginChange(of node: Node, unseen: Bool) throws(Errno) {
+        guard let content = node.content else { return }
         try tree.shared { () throws(Errno) in
             // Without a name it is not the queue's any more.
-            if file.node.isRemoved { return }
-            let path = file.node.path
-            try tellQueue { try queue.contentWillChange(file.node.fileID, path: path) }
+            if node.isRemoved { return }
+            let path = node.path
+            try tellQueue { try queue.contentWillChange(node.fileID, path: path, unseen: unseen) }
         }
-        file.content.isDirty = true
+        content.isDirty = true
+        if unseen { content.isToldUnseen = true }
     }
 
     /// The kernel leaves it to the file system, as agreed at the start (FUSE_HANDLE_KILLPRIV_V2), and does not ask for
     /// `security.capability` at every write.
-    private func removeSetID(of file: FileHandle, _ caller: Caller) throws(Errno) {
+    func removeSetID(of file: FileHandle, _ caller: Caller) throws(Errno) {
         let status = try file.status()
         let left = status.mode.withoutSetID(forGroup: status.group == caller.group)
         if left != status.mode { try file.descriptor.setMode(left & 0o7777) }

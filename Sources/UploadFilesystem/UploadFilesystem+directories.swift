@@ -6,8 +6,8 @@ import UploadCore
 
 /// Listing directories.
 extension UploadFilesystem {
-    public func openDirectory(_ node: NodeID) throws(Errno) -> UInt64 {
-        if StatusPage.has(node) { return 0 }
+    public func openDirectory(_ node: NodeID) throws(Errno) -> OpenedDirectory {
+        if StatusPage.has(node) { return OpenedDirectory(handle: 0, keepsNames: true) }
         let node = try self.node(node)
         let entries = try tree.shared { () throws(Errno) in
             if node.isRemoved { throw Errno(ENOENT) }
@@ -15,7 +15,7 @@ extension UploadFilesystem {
         }
         let handle = DirectoryHandle(node, entries)
         table.add(handle, to: node)
-        return HandleNumber.retain(handle)
+        return OpenedDirectory(handle: HandleNumber.retain(handle), keepsNames: table.keepsNames(of: node))
     }
 
     public func readDirectory(
@@ -25,6 +25,8 @@ extension UploadFilesystem {
         let directory = try HandleNumber.object(handle, DirectoryHandle.self)
         try directory.list(from: offset, into: &listing) { (name) throws(Errno) in
             try entryForListing(name, in: directory.node)
+        } isKnown: { inode in
+            table.isKnown(inode, in: directory.node)
         }
     }
 

@@ -14,10 +14,12 @@ extension UploadFilesystem {
         let node = try self.node(node)
         guard let content = node.content else { throw Errno(EINVAL) }
         let descriptor = try spoolDescriptor(of: node, flags & Self.flagsKept)
-        let handle = FileHandle(node, content, descriptor, flags: flags, isForWriting: flags & O_ACCMODE != O_RDONLY)
+        let handle = FileHandle(
+            node, content, descriptor, flags: flags, isForWriting: flags & O_ACCMODE != O_RDONLY, opener: caller)
         if handle.isForWriting { try noteSetID(content, try handle.status().mode) }
-        if flags & O_TRUNC != 0 { try truncate(node, handle.isForWriting ? handle : nil, to: 0, caller: caller) }
-        return opened(handle)
+        return try opened(handle) { () throws(Errno) in
+            if flags & O_TRUNC != 0 { try truncate(node, handle.isForWriting ? handle : nil, to: 0, caller: caller) }
+        }
     }
 
     /// Opens a node's file in the spool once more. What has no name any more is still reached through /proc/PID/fd, as long as
@@ -48,7 +50,12 @@ extension UploadFilesystem {
             guard error.code == EEXIST, flags & O_EXCL == 0 else { throw error }
             return try openExisting(name, in: parent, flags: flags, caller: caller)
         }
-        return (made.entry, opened(made.handle))
+        do throws(Errno) {
+            return (made.entry, try opened(made.handle))
+        } catch {
+            forget(made.entry.node, lookups: 1)
+            throw error
+        }
     }
 
     /// The caller holds the tree lock.
@@ -65,12 +72,14 @@ extension UploadFilesystem {
                 if status.mode & (S_ISUID | S_ISGID) != 0 { try descriptor.setMode(status.mode & 0o7777) }
                 status = try descriptor.attributes()
             }
-            try tellQueue { try queue.contentWillChange(FileID(inode: status.inode), path: path) }
+            let mayLoseSetID = mayLoseSetID(status.mode)
+            let isUnseen = !mayLoseSetID && passthrough.withLockedValue { $0 != nil }
+            try tellQueue { try queue.contentWillChange(FileID(inode: status.inode), path: path, unseen: isUnseen) }
             let entry = try entry(status, parent: parent, name: name)
             guard let node = table.node(entry.node), let content = node.content else { throw Errno(EIO) }
-            content.markNew(mayHaveSetID: mayLoseSetID(status.mode))
+            content.markNew(mayHaveSetID: mayLoseSetID, isToldUnseen: isUnseen)
             // Making it is a change, whose end is told by the close, whatever the file was opened for.
-            return (entry, FileHandle(node, content, descriptor, flags: flags, isForWriting: true))
+            return (entry, FileHandle(node, content, descriptor, flags: flags, isForWriting: true, opener: caller))
         } catch {
             try? spool.root.removeFile(BytePath(path.bytes))
             throw error
@@ -90,9 +99,19 @@ extension UploadFilesystem {
         }
     }
 
-    private func opened(_ handle: FileHandle) -> OpenedFile {
-        table.add(handle)
-        return OpenedFile(handle: HandleNumber.retain(handle), caching: handle.isCached ? .keep : .none)
+    /// - Parameter change: what the opening itself changes.
+    private func opened(_ file: FileHandle, _ change: () throws(Errno) -> Void = {}) throws(Errno) -> OpenedFile {
+        enter(file)
+        table.add(file)
+        do throws(Errno) {
+            try change()
+            try expectUnseenWrites(through: file)
+        } catch {
+            _ = table.remove(file)
+            leave(file)
+            throw error
+        }
+        return OpenedFile(handle: HandleNumber.retain(file), way: file.way, hearsFlush: file.isForWriting)
     }
 
     /// A write of anybody but root takes these bits away. A daemon that is not root leaves that to the spool's file system,

@@ -117,6 +117,7 @@ extension UploadFilesystem {
 
     /// What the queue knows, and that the file is open where only the mount knows that.
     private func fileStatus(_ node: Node, _ content: FileContent, _ status: FileStatus) throws(Errno) -> UploadStatus? {
+        try noticeUnseenWrites(to: node)
         let known = try tellQueue { try queue.status(of: node.fileID) }
         let isDirty = content.lock.shared { content.isDirty }
         let isBeingSent = known?.state == .uploading || known?.state == .uploaded

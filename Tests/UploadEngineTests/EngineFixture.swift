@@ -99,7 +99,7 @@ final class EngineFixture: Sendable {
             try Data().write(to: url)
         }
         let id = try fileID(path)
-        try engine.contentWillChange(id, path: SpoolPath(path))
+        try engine.contentWillChange(id, path: SpoolPath(path), unseen: false)
         let handle = try FileHandle(forWritingTo: url)
         try handle.truncate(atOffset: 0)
         try handle.write(contentsOf: content)

@@ -12,6 +12,10 @@ final class RecordingQueue: UploadQueue {
         /// What a wait ends with; one without an outcome ends when it is cancelled.
         var outcome: Result<Void, UploadError>?
         var failure: (any Error)?
+        /// Files that may change without being told.
+        var unseen: Set<FileID> = []
+        /// How often a file was opened for writing that is passed through.
+        var mayChange = 0
     }
 
     var events: [String] { state.withLockedValue { $0.events } }
@@ -25,8 +29,8 @@ final class RecordingQueue: UploadQueue {
         }
     }
 
-    func change(_ body: (inout State) -> Void) {
-        state.withLockedValue { body(&$0) }
+    func change(_ body: (inout State) throws -> Void) rethrows {
+        try state.withLockedValue { try body(&$0) }
     }
 
     private func tell(_ event: String, _ update: (inout State) -> Void = { _ in }) throws {
@@ -37,8 +41,20 @@ final class RecordingQueue: UploadQueue {
         }
     }
 
-    func contentWillChange(_ file: FileID, path: SpoolPath) throws {
-        try tell("changes \(path)")
+    func contentWillChange(_ file: FileID, path: SpoolPath, unseen: Bool) throws {
+        try tell("changes \(path)") { $0.unseen.formUnion(unseen ? [file] : []) }
+    }
+
+    func contentMayChange(_ file: FileID) throws {
+        try change { state throws in
+            if let failure = state.failure { throw failure }
+            state.unseen.insert(file)
+            state.mayChange += 1
+        }
+    }
+
+    func contentIsStill(_ file: FileID) throws {
+        change { $0.unseen.remove(file) }
     }
 
     func contentClosed(_ file: FileID, path: SpoolPath, content: Fingerprint, urgent: Bool) throws {

@@ -20,6 +20,13 @@ ssize_t clinux_copy_file_range(int from, off_t from_offset, int to, off_t to_off
 /* Takes an exclusive flock(2) without waiting; EWOULDBLOCK when another process has it. */
 int clinux_lock_exclusively(int descriptor);
 
+/* The flag of open(2) for a file without a name. */
+extern const int clinux_o_tmpfile;
+
+/* Whether anybody has the file open for writing, or mapped so, by any way: 1 or 0, or -1 with errno set. `descriptor` is open
+   for reading only. The process ignores SIGIO from then on. */
+int clinux_has_writers(int descriptor);
+
 /* A lock that lets a waiting writer go before new readers. It must not be taken twice by one thread. */
 int clinux_rwlock_init(pthread_rwlock_t *lock);
 

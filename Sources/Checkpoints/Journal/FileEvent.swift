@@ -13,7 +13,10 @@ public struct FileEvent: Sendable, Equatable {
 
     public enum Change: Sendable, Equatable {
         /// The file is new, or its content is about to change.
-        case contentWillChange(FileID, path: SpoolPath)
+        case contentWillChange(FileID, path: SpoolPath, unseen: Bool = false)
+        /// The file can be changed from now on without an event, until it is still.
+        case contentMayChange(FileID)
+        case contentIsStill(FileID)
         case contentClosed(FileID, path: SpoolPath, content: Fingerprint, urgent: Bool)
         /// The time of modification (nanoseconds since 1970) was set.
         case timesChanged(FileID, modified: Int64)
@@ -25,7 +28,7 @@ public struct FileEvent: Sendable, Equatable {
         /// The file that the event names; what changes names of others names paths.
         var file: FileID? {
             switch self {
-            case .contentWillChange(let file, _), .contentClosed(let file, _, _, _), .timesChanged(let file, _), .removed(let file, _): file
+            case .contentWillChange(let file, _, _), .contentMayChange(let file), .contentIsStill(let file), .contentClosed(let file, _, _, _), .timesChanged(let file, _), .removed(let file, _): file
             case .renamed, .exchanged: nil
             }
         }

@@ -17,15 +17,24 @@ enum JournalRecord {
         case renamed
         case removed
         case exchanged
+        case contentMayChange
+        case contentIsStill
     }
 
     static func encode(_ event: FileEvent) -> [UInt8] {
         var payload = RecordWriter()
         switch event.change {
-        case .contentWillChange(let file, let path):
+        case .contentWillChange(let file, let path, let unseen):
             payload.begin(Kind.contentWillChange.rawValue, event.time)
             payload.append(file.inode)
             payload.append(path)
+            payload.append(unseen)
+        case .contentMayChange(let file):
+            payload.begin(Kind.contentMayChange.rawValue, event.time)
+            payload.append(file.inode)
+        case .contentIsStill(let file):
+            payload.begin(Kind.contentIsStill.rawValue, event.time)
+            payload.append(file.inode)
         case .contentClosed(let file, let path, let content, let urgent):
             payload.begin(Kind.contentClosed.rawValue, event.time)
             payload.append(file.inode)
@@ -80,7 +89,12 @@ enum JournalRecord {
         switch kind {
         case .contentWillChange:
             guard let file = reader.readFile(), let path = reader.readPath() else { return nil }
-            return .contentWillChange(file, path: path)
+            // Earlier versions wrote no flag.
+            return .contentWillChange(file, path: path, unseen: reader.readFlag() ?? false)
+        case .contentMayChange:
+            return reader.readFile().map { .contentMayChange($0) }
+        case .contentIsStill:
+            return reader.readFile().map { .contentIsStill($0) }
         case .contentClosed:
             guard let file = reader.readFile(), let path = reader.readPath(), let size: Int64 = reader.read(),
                 let modified: Int64 = reader.read(), let urgent = reader.readFlag()

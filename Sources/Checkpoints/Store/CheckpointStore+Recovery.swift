@@ -23,6 +23,38 @@ extension CheckpointStore {
         }
     }
 
+    /// What has become of a file that could be changed without an event when the process ended.
+    public enum UnseenContent: Sendable {
+        case asItWas
+        case changed
+        /// Whoever had it open then, still has.
+        case stillOpen
+    }
+
+    /// Takes what has changed in files without an event for a change whose end was not told. Before `recover`.
+    public func recoverUnseen(now: Int64, _ look: (UploadRecord) -> UnseenContent) throws {
+        let files = try read { try Int64.fetchAll($0, sql: "SELECT file FROM unseen") }.map(FileID.init(databaseNumber:))
+        if files.isEmpty { return }
+        try write(durable: true) { db in
+            let batch = IntakeBatch(db)
+            for file in files {
+                let record = try batch.record(of: file)
+                let content = record.map(look) ?? .asItWas
+                if let record, content != .asItWas, record.state != .open { try contentWillChange(file, record.path, at: now, batch) }
+                if content != .stillOpen { batch.setUnseen(file, false) }
+            }
+            try batch.flush()
+        }
+    }
+
+    /// Whether the file can be changed without an event.
+    public func mayChangeUnseen(_ file: FileID) throws -> Bool {
+        try read { db in
+            try Bool.fetchOne(
+                db.cachedStatement(sql: "SELECT EXISTS (SELECT 1 FROM unseen WHERE file = ?)"), arguments: [file.databaseNumber]) ?? false
+        }
+    }
+
     /// Takes in a file that the scan of the spool found: one without a row, or one that changed without anybody telling.
     /// - Returns: whether an upload was set up.
     @discardableResult

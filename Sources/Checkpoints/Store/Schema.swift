@@ -18,6 +18,9 @@ enum Schema {
             try db.execute(sql: "ALTER TABLE remote_tasks ADD COLUMN reservation TEXT")
             try db.execute(sql: parts)
         }
+        migrator.registerMigration("files that may change unseen") { db in
+            try db.execute(sql: "CREATE TABLE unseen (file INTEGER PRIMARY KEY)")
+        }
         return migrator
     }
 

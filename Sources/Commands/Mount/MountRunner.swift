@@ -23,6 +23,7 @@ struct MountRunner {
         let notifier = ServiceNotifier(environment: request.environment)
         let parts = try MountParts.open(request, place)
         let session = try mount(parts)
+        try choosePassthrough(session, parts)
         parts.note(mountpoint: request.mountpoint)
         try watch(signals, session, parts, notifier)
         parts.engine.start(openFiles: parts.filesystem)
@@ -42,6 +43,26 @@ struct MountRunner {
         }
     }
 
+    private func choosePassthrough(_ session: FuseSession, _ parts: MountParts) throws(CommandFailure) {
+        if request.settings.passthrough == .off { return }
+        do {
+            try parts.filesystem.use(session.passthrough)
+            parts.logger.info("the kernel reads and writes spool files itself")
+        } catch {
+            guard request.settings.passthrough == .on else {
+                return parts.logger.info("every read and write comes through the mount process", metadata: ["reason": "\(error)"])
+            }
+            giveUp(parts)
+            throw CommandFailure(.unavailable, "passthrough=on is not possible: \(error)")
+        }
+    }
+
+    /// Undoes a mount that nobody has used.
+    private func giveUp(_ parts: MountParts) {
+        try? Unmounting.unmount(request.mountpoint, lazily: true)
+        parts.closeUnused()
+    }
+
     private func watch(
         _ signals: StopSignals, _ session: FuseSession, _ parts: MountParts, _ notifier: ServiceNotifier?
     ) throws(CommandFailure) {
@@ -52,8 +73,7 @@ struct MountRunner {
                 session.stop()
             }
         } catch {
-            try? Unmounting.unmount(request.mountpoint, lazily: true)
-            parts.closeUnused()
+            giveUp(parts)
             throw error
         }
     }
@@ -67,6 +87,7 @@ struct MountRunner {
             failure = error
         }
         notifier?.stopping()
+        parts.filesystem.end()
         parts.close()
         parts.logger.info("unmounted", metadata: ["mountpoint": "\(request.mountpoint)"])
         if let failure { throw .system("the mount at \(request.mountpoint) ended", failure) }

@@ -4,10 +4,20 @@ import UploadCore
 
 /// What the file system calls.
 extension UploadEngine: UploadQueue {
-    public func contentWillChange(_ file: FileID, path: SpoolPath) throws {
+    public func contentWillChange(_ file: FileID, path: SpoolPath, unseen: Bool) throws {
         // Journal first: an upload that begins meanwhile looks there after its ticket can be stopped, so that it sees either.
-        try tell(.contentWillChange(file, path: path))
+        try tell(.contentWillChange(file, path: path, unseen: unseen))
         active[file]?.ticket.stop(.contentChanged)
+    }
+
+    public func contentMayChange(_ file: FileID) throws {
+        try tell(.contentMayChange(file))
+        // An upload that begins meanwhile finds the file open for writing.
+        active[file]?.ticket.stop(.opened)
+    }
+
+    public func contentIsStill(_ file: FileID) throws {
+        try tell(.contentIsStill(file))
     }
 
     public func contentClosed(_ file: FileID, path: SpoolPath, content: Fingerprint, urgent: Bool) throws {

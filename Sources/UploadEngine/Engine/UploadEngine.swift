@@ -75,7 +75,15 @@ public final class UploadEngine: Sendable {
             changes.signal()
         }
         try intake.catchUp()
+        let spool = spool
+        try store.recoverUnseen(now: Milliseconds.now()) { Self.unseenContent(of: $0, in: spool) }
         try store.recover(now: Milliseconds.now())
+    }
+
+    private static func unseenContent(of record: UploadRecord, in spool: SpoolTree) -> CheckpointStore.UnseenContent {
+        guard let file = try? spool.openForReading(record.path), file.id == record.file else { return .changed }
+        if file.hasWriters() { return .stillOpen }
+        return (try? file.fingerprint()) == record.content ? .asItWas : .changed
     }
 
     /// Begins to upload. `openFiles` is asked which files are being written.

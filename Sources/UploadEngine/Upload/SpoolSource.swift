@@ -9,9 +9,13 @@ struct SpoolSource: ByteSource {
     private static let inlineLength = 64 << 10
 
     let file: SpoolFile
-    let size: Int64
+    /// What the file is like as long as it has the content that is uploaded.
+    let content: Fingerprint
+    /// Whether somebody had the file open for writing when the upload began, perhaps in such a way that changes are not told
+    /// before they happen. Whoever opens it later stops the upload.
+    let mayChange: Bool
 
-    var length: Int64? { size }
+    var length: Int64? { content.size }
 
     func read(at offset: Int64, length: Int) async throws -> ByteBuffer {
         if length <= Self.inlineLength { return try read(offset, length) }
@@ -32,6 +36,10 @@ struct SpoolSource: ByteSource {
                 }
             }
             if received == 0 { break }
+        }
+        // A write sets the time before the first byte changes, so what was read under the old time is the old content.
+        if mayChange, try file.fingerprint() != content {
+            throw UploadError(.contentChanged, "the file is being changed")
         }
         return buffer
     }

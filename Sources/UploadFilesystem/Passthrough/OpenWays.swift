@@ -1,0 +1,66 @@
+import FuseBridge
+import Glibc
+import LinuxIO
+import NIOConcurrencyHelpers
+
+/// The ways on which one file is open: through the kernel's page cache, around it, or by passthrough.
+///
+/// *Cache or not.* Writes that go around the cache save a copy, the pages, and a question about `security.capability`. But the
+/// kernel drops the pages of a range before such a write and not after it, so that a reader in between would leave stale ones.
+/// So the two never meet: who only writes goes around the cache unless somebody uses it, and who comes while somebody goes around
+/// it does so, too. A memory map keeps its open file, and counts with it.
+///
+/// *Passthrough.* Where the mount has it, the cache is not used at all, and all who have a file open share one backing file; the
+/// kernel refuses anything else.
+// @unchecked: every mutable field is guarded by `lock`, which is the last one that is taken.
+final class OpenWays: @unchecked Sendable {
+    private let lock = NIOLock()
+    private var cached = 0
+    private var direct = 0
+    private var passedThrough = 0
+    /// While `passedThrough` is above 0.
+    private var backing: BackingID = 0
+
+    /// Chooses the way of a file that is about to be open.
+    /// - Parameters:
+    ///   - kernel: nil where the mount has no passthrough.
+    ///   - mayPass: whether the first to open the file may choose passthrough; later ones follow the first.
+    func enter(_ file: FileHandle, _ kernel: KernelPassthrough?, mayPass: Bool) -> OpenWay {
+        lock.withLock {
+            if let kernel { return enter(file, kernel, mayPass: mayPass) }
+            let isCached = file.isOnlyForWriting ? cached > 0 : direct == 0
+            if isCached { cached += 1 } else { direct += 1 }
+            return isCached ? .cached : .direct
+        }
+    }
+
+    private func enter(_ file: FileHandle, _ kernel: KernelPassthrough, mayPass: Bool) -> OpenWay {
+        if passedThrough == 0, direct == 0, mayPass, let opened = try? Self.open(file, kernel) { backing = opened }
+        guard backing != 0 else {
+            direct += 1
+            return .direct
+        }
+        passedThrough += 1
+        return .passthrough(backing)
+    }
+
+    /// For reading only, so that the backing file does not count among those that have the spool file open for writing.
+    private static func open(_ file: FileHandle, _ kernel: KernelPassthrough) throws(Errno) -> BackingID {
+        if file.canWrite { return try kernel.open(try file.descriptor.reopened(O_RDONLY)) }
+        return try kernel.open(file.descriptor)
+    }
+
+    func leave(_ way: OpenWay, _ kernel: KernelPassthrough?) {
+        lock.withLock {
+            switch way {
+            case .cached: cached -= 1
+            case .direct: direct -= 1
+            case .passthrough:
+                passedThrough -= 1
+                guard passedThrough == 0 else { return }
+                kernel?.close(backing)
+                backing = 0
+            }
+        }
+    }
+}
