@@ -5,7 +5,11 @@ import UploadCore
 /// Objects that exist: looking at them, moving and removing them.
 extension GoogleStorageBackend {
     public func find(_ key: ObjectKey) async throws(UploadError) -> RemoteObject? {
-        let answer = try await bearer.send(wire.find(key))
+        var answer = try await bearer.send(wire.find(key))
+        // An object from before the customer's key was set, or of another key: without a key it is described all but its digest.
+        if answer.status == .badRequest, wire.options.encryptionKey != nil {
+            answer = try await bearer.send(wire.find(key, withKey: false))
+        }
         if answer.status == .ok { return try ObjectJSON.object(in: answer) }
         let error = faults.classify(answer, about: .object)
         if answer.status == .notFound, error.code != .noSuchBucket { return nil }
@@ -39,7 +43,11 @@ extension GoogleStorageBackend {
     private func copy(_ source: ObjectKey, version: String?, to target: ObjectKey) async throws(UploadError) -> RemoteObject {
         var token: String?
         for _ in 0..<Self.rewriteStepsMax {
-            let answer = try await bearer.send(wire.rewrite(source, version: version, to: target, token: token))
+            var answer = try await bearer.send(wire.rewrite(source, version: version, to: target, token: token))
+            // The same: the copy is encrypted, the source is not.
+            if answer.status == .badRequest, wire.options.encryptionKey != nil {
+                answer = try await bearer.send(wire.rewrite(source, version: version, to: target, token: token, sourceHasKey: false))
+            }
             guard answer.status == .ok else { throw faults.classify(answer, about: .object) }
             switch try ObjectJSON.rewriteStep(in: answer) {
             case .done(let object): return object
