@@ -43,6 +43,9 @@ let package = Package(
     products: [
         .executable(name: "uploadfs", targets: ["uploadfs"]),
         .executable(name: "uploadfs-test-server", targets: ["uploadfs-test-server"]),
+        .library(name: "Uploading", targets: ["Uploading", "UploadCore"]),
+        .library(name: "UploadBackends", targets: ["Backends", "HTTPTransport"]),
+        .library(name: "UploadEngine", targets: ["UploadEngine"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -81,6 +84,9 @@ let package = Package(
             ]
         ),
         program("uploadfs", ["Commands"]),
+        .executableTarget(
+            name: "upload-generated-image", dependencies: ["Uploading", "Backends", "HTTPTransport", "UploadCore", argumentParser, logging, nioCore],
+            path: "Examples/GeneratedImage", swiftSettings: swiftSettings),
         library("UploadTestServer", [crypto, cryptoExtras, httpTypes, hummingbird, hummingbirdCore, locks, logging, nioCore, nioHTTPTypes, "CChecksums"]),
         program("uploadfs-test-server", ["UploadTestServer", argumentParser, logging]),
         library("UploadTesting", ["UploadCore", "HTTPTransport", locks, nioCore, nioHTTP1]),
@@ -89,9 +95,11 @@ let package = Package(
         tests("BackendsTests", ["Backends", "HTTPTransport", "UploadCore", "UploadTesting", "UploadTestServer", locks, logging, nioCore, nioHTTP1]),
         .target(name: "MountTestSupport", dependencies: ["LinuxIO"], path: "Tests/MountTestSupport", swiftSettings: swiftSettings),
         tests("CommandsTests", ["Commands", "UploadCore", argumentParser, logging]),
-        tests("MountTests", ["MountTestSupport", "uploadfs", "uploadfs-test-server"]),
+        tests("MountTests", ["MountTestSupport", "UploadCore", "uploadfs", "uploadfs-test-server"]),
         tests("CrashTests", ["MountTestSupport", "uploadfs", "uploadfs-test-server"]),
         tests("ModelTests", ["MountTestSupport", "LinuxIO", "UploadCore", "UploadTesting", "uploadfs", "uploadfs-test-server"]),
+        tests("ExampleTests", ["MountTestSupport", "upload-generated-image", "uploadfs-test-server"]),
+        tests("UploadingTests", ["Uploading", "UploadCore", "UploadTesting", "UploadTestServer", "Backends", "HTTPTransport", logging, nioCore]),
         tests("LinuxIOTests", ["LinuxIO"]),
         tests("SpoolTests", ["Spool", "LinuxIO", "UploadCore"]),
         tests("UploadFilesystemTests", ["UploadFilesystem", "FuseBridge", "LinuxIO", "Spool", "UploadCore", locks, logging]),

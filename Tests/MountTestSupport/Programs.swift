@@ -4,6 +4,7 @@ import Foundation
 public enum Programs {
     public static let uploadfs = path("uploadfs")
     public static let testServer = path("uploadfs-test-server")
+    public static let generatedImage = path("upload-generated-image")
 
     /// The tests' own executable lies beside them.
     private static func path(_ name: String) -> String {

@@ -1,7 +1,7 @@
 import struct Foundation.Date
 
 /// A server-side object that is being filled.
-public struct UploadSession: Sendable, Equatable {
+public struct UploadSession: Sendable, Equatable, Codable {
     /// What the protocol needs to go on (a session URL, an upload id). A secret: never in logs, errors or attributes.
     public let handle: String
     public let expiresAt: Date?

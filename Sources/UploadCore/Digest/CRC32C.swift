@@ -1,7 +1,7 @@
 import CChecksums
 
 /// A CRC-32C (Castagnoli) over the bytes that it is fed in order. Its whole state is `value`, so that a checkpoint can keep it.
-public struct CRC32C: Sendable, Hashable {
+public struct CRC32C: Sendable, Hashable, Codable {
     public private(set) var value: UInt32
 
     /// Goes on from the `value` of an earlier run; 0 begins a new one.

@@ -23,14 +23,10 @@ public struct ContentDigest: Sendable, Hashable, Codable {
 
     /// Reads `text`, two hexadecimal digits a byte, in either case; nil if it is none.
     public init?(algorithm: DigestAlgorithm, hex text: some StringProtocol) {
-        let digits = Array(text.utf8)
-        guard digits.count.isMultiple(of: 2) else { return nil }
-        var bytes: [UInt8] = []
-        for index in stride(from: 0, to: digits.count, by: 2) {
-            guard let byte = UInt8(String(decoding: digits[index...(index + 1)], as: UTF8.self), radix: 16) else { return nil }
-            bytes.append(byte)
-        }
-        self.init(algorithm: algorithm, bytes: bytes)
+        let digits = text.compactMap { $0.isASCII ? $0.hexDigitValue : nil }
+        guard digits.count == text.count, digits.count.isMultiple(of: 2) else { return nil }
+        self.init(
+            algorithm: algorithm, bytes: stride(from: 0, to: digits.count, by: 2).map { UInt8(digits[$0] << 4 | digits[$0 + 1]) })
     }
 
     public var base64: String { Data(bytes).base64EncodedString() }

@@ -2,7 +2,7 @@
 ///
 /// Kept with the checkpoint, so that a restart is bound by what the first contact saw and can not overwrite what somebody
 /// else put there since.
-public enum RemoteKnowledge: Sendable, Equatable {
+public enum RemoteKnowledge: Sendable, Equatable, Codable {
     /// Nobody has looked yet.
     case unknown
     /// Nothing was there.

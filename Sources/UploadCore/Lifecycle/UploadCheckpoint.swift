@@ -1,7 +1,7 @@
 /// What has to be known to go on with an upload: as it stood after the last answer of the server.
 ///
-/// It holds the session's handle, which is a secret.
-public struct UploadCheckpoint: Sendable, Equatable {
+/// It can be encoded, and kept wherever secrets may be: the session's handle is one.
+public struct UploadCheckpoint: Sendable, Equatable, Codable {
     public var session: UploadSession?
     /// Bytes of the session that the server confirmed.
     public var confirmed: Int64
@@ -14,6 +14,8 @@ public struct UploadCheckpoint: Sendable, Equatable {
     public var knowledge: RemoteKnowledge
     /// Whether an attempt ended without the answer to a request that may have committed.
     public var answerMissing: Bool
+    /// Sessions that are of no use any more, and that the service has not been told to drop yet.
+    public var abandoned: [UploadSession] = []
 
     public init(
         session: UploadSession? = nil, confirmed: Int64 = 0, confirmedDigest: CRC32C = CRC32C(), receipts: [PartReceipt] = [],
@@ -26,5 +28,13 @@ public struct UploadCheckpoint: Sendable, Equatable {
         self.reservation = reservation
         self.knowledge = knowledge
         self.answerMissing = answerMissing
+    }
+
+    /// What the service has of an unfinished upload does not count any more.
+    public mutating func forgetSession() {
+        session = nil
+        confirmed = 0
+        confirmedDigest = CRC32C()
+        receipts = []
     }
 }

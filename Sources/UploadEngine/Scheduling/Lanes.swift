@@ -1,6 +1,7 @@
 import Checkpoints
 import Logging
 import UploadCore
+import Uploading
 
 /// Runs uploads side by side: each lane takes the most urgent due upload, runs it, and takes the next.
 ///

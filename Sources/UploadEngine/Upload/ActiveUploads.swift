@@ -1,5 +1,6 @@
 import NIOConcurrencyHelpers
 import UploadCore
+import Uploading
 
 /// The spool files whose uploads are running.
 final class ActiveUploads: Sendable {

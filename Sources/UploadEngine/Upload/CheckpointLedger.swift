@@ -1,5 +1,6 @@
 import Checkpoints
 import UploadCore
+import Uploading
 
 /// The ledger of a spool file's upload: its row in the database.
 struct CheckpointLedger: UploadLedger {

@@ -3,6 +3,7 @@ import Foundation
 import Logging
 import Spool
 import UploadCore
+import Uploading
 
 /// Takes one claimed upload from its row to an outcome, and stores the outcome.
 struct UploadWorker: Sendable {
@@ -58,7 +59,7 @@ struct UploadWorker: Sendable {
     }
 
     private func upload(_ record: UploadRecord, _ ticket: Ticket, _ betweenParts: @escaping @Sendable () async -> Void) async throws {
-        let key = try backend.key(for: record.path)
+        let key = try key(for: record)
         if record.remoteIsCurrent, let source = record.remoteKey {
             return try await follow(record, ticket, from: source, to: key)
         }
@@ -69,16 +70,16 @@ struct UploadWorker: Sendable {
         guard record.content.size <= backend.limits.objectMax else {
             throw UploadError(.tooLarge, "the file is larger than the service's limit of \(ByteSize.format(backend.limits.objectMax))")
         }
-        guard let file = try open(record, ticket) else { return }
-        let description = try describe(record, key: ownKey, file)
+        guard let source = try open(record, ticket) else { return }
+        let description = try describe(record, key: ownKey, source.file)
         let knowledge = record.remoteKey == description.key ? RemoteKnowledge(ownVersion: record.remoteVersion) : record.knowledge
         var attempt = Attempt(
-            of: SpoolSource(file: file, size: record.content.size), as: description,
+            of: source, as: description,
             from: record.checkpoint(receipts: try store.receipts(of: record), knowledge: knowledge), to: backend, chunkSize: chunkSize,
             parallelParts: parallelParts,
             ledger: CheckpointLedger(store: store, file: record.file, generation: record.generation, key: description.key),
             ticket: ticket, betweenParts: betweenParts)
-        ticket.confirm(record.confirmed)
+        defer { attempt.end() }
         do {
             let object = try await attempt.run()
             try store.committed(
@@ -99,20 +100,34 @@ struct UploadWorker: Sendable {
 
     // MARK: Before the attempt
 
-    /// The spool file, if it still is what the row says; otherwise sets up what is to happen instead and returns nil.
-    private func open(_ record: UploadRecord, _ ticket: Ticket) throws -> SpoolFile? {
-        if !record.urgent, openFiles.isOpenForWriting(record.file) {
-            try postpone(record, .settling, by: max(store.policy.settle, .seconds(1)))
-            return nil
+    private func key(for record: UploadRecord) throws -> ObjectKey {
+        do {
+            return try backend.key(for: record.path)
+        } catch {
+            try store.giveUp(record.file, generation: record.generation)
+            throw error
         }
+    }
+
+    /// The spool file, if it still is what the row says; otherwise sets up what is to happen instead and returns nil.
+    private func open(_ record: UploadRecord, _ ticket: Ticket) throws -> SpoolSource? {
+        let isOpen = openFiles.isOpenForWriting(record.file)
+        guard record.urgent || !isOpen else { return try postponeOpen(record) }
         guard let file = try openFile(record) else { return nil }
+        // Of a mount before this one, of which the file system does not know.
+        if !isOpen, try store.mayChangeUnseen(record.file), file.hasWriters() { return try postponeOpen(record) }
         let content = try file.fingerprint()
         guard content == record.content else {
             try ticket.throwIfStopped()
             try store.reconcile(record.file, path: record.path, content: content, now: Milliseconds.now())
             return nil
         }
-        return file
+        return SpoolSource(file: file, content: content, mayChange: isOpen)
+    }
+
+    private func postponeOpen(_ record: UploadRecord) throws -> SpoolSource? {
+        try postpone(record, .settling, by: max(store.policy.settle, .seconds(1)))
+        return nil
     }
 
     /// The file under the row's path. That it is not there, or another, is usual for a moment after a rename or removal: the

@@ -45,7 +45,7 @@ extension Attempt {
         var failure: (any Error)?
         await withTaskGroup(of: Result<PartReceipt, any Error>.self) { group in
             var running = 0
-            for part in parts {
+            for part in parts.prefix(batchMax) {
                 do {
                     // Hashed while others are on their way.
                     let digest = try await prepare(part)

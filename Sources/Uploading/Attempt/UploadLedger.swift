@@ -3,7 +3,7 @@ import UploadCore
 /// Where an attempt writes down what the next one has to know, before it goes on.
 ///
 /// Where a method returns a Bool, false means that the upload is not wanted any more: the attempt ends.
-protocol UploadLedger: Sendable {
+package protocol UploadLedger: Sendable {
     /// An identity was chosen for the object, and a session is about to be opened under it.
     func reserved(_ reservation: String) throws -> Bool
     /// The next request may make the object, with this checksum.

@@ -2,12 +2,15 @@ import NIOConcurrencyHelpers
 import UploadCore
 
 /// A running upload, as the rest of the program watches and stops it.
-final class Ticket: Sendable {
+package final class Ticket: Sendable {
     /// Why an upload is to stop before its end.
-    enum Stop: Sendable {
+    package enum Stop: Sendable {
         /// The content is about to change.
         case contentChanged
-        /// The file was removed, or its owner paused or cancelled the upload: the row says so already.
+        /// Somebody has opened the file for writing in such a way that changes are not told: the upload goes on when he is done, if
+        /// nothing has changed.
+        case opened
+        /// The file was removed, or its owner paused or cancelled the upload: the ledger says so already.
         case withdrawn
         /// The process is about to end; the upload goes on at the next start.
         case shutdown
@@ -17,14 +20,21 @@ final class Ticket: Sendable {
         var stop: Stop?
         var task: Task<Void, Never>?
         /// The key under which the request that is under way may make an object.
-        var committing: ObjectKey?
+        package var committing: ObjectKey?
         var meter: RateMeter
+        var sent: Int64 = 0
         var confirmed: Int64 = 0
     }
 
     private let state = NIOLockedValueBox(State(meter: RateMeter(now: .now)))
+    /// Called with the bytes sent and confirmed when they have changed.
+    private let moved: (@Sendable (_ sent: Int64, _ confirmed: Int64) -> Void)?
 
-    var stopped: Stop? { state.withLockedValue { $0.stop } }
+    package init(moved: (@Sendable (_ sent: Int64, _ confirmed: Int64) -> Void)? = nil) {
+        self.moved = moved
+    }
+
+    package var stopped: Stop? { state.withLockedValue { $0.stop } }
 
     /// How long the answer to a request that may make an object is waited for after a stop.
     private static let answerLimit: Duration = .seconds(10)
@@ -33,7 +43,7 @@ final class Ticket: Sendable {
     ///
     /// A request that may make an object is not cut while its answer can come soon: whoever stops the upload because the file
     /// was removed or changed has to know of the object. At the end of the process the checkpoint knows as much.
-    func stop(_ reason: Stop) {
+    package func stop(_ reason: Stop) {
         let (task, isCommitting) = state.withLockedValue { state in
             state.stop = state.stop ?? reason
             return (state.task, state.committing != nil && reason != .shutdown)
@@ -46,10 +56,10 @@ final class Ticket: Sendable {
     }
 
     /// The key under which there may soon be an object.
-    var committing: ObjectKey? { state.withLockedValue { $0.committing } }
+    package var committing: ObjectKey? { state.withLockedValue { $0.committing } }
 
     /// Runs a request that may make an object under `key`.
-    func committing<Success>(_ key: ObjectKey, _ request: () async throws -> Success) async throws -> Success {
+    package func committing<Success>(_ key: ObjectKey, _ request: () async throws -> Success) async throws -> Success {
         let stopped = state.withLockedValue { state in
             state.committing = state.stop == nil ? key : nil
             return state.stop
@@ -60,7 +70,7 @@ final class Ticket: Sendable {
     }
 
     /// Lets `stop` end requests that hang, too.
-    func attach(_ task: Task<Void, Never>) {
+    package func attach(_ task: Task<Void, Never>) {
         let isStopped = state.withLockedValue { state in
             state.task = task
             return state.stop != nil
@@ -68,10 +78,11 @@ final class Ticket: Sendable {
         if isStopped { task.cancel() }
     }
 
-    func throwIfStopped() throws(UploadError) {
+    package func throwIfStopped() throws(UploadError) {
         guard let stopped else { return }
         switch stopped {
         case .contentChanged: throw UploadError(.contentChanged, "the file is being changed")
+        case .opened: throw UploadError(.contentChanged, "the file is open for writing")
         case .withdrawn, .shutdown: throw UploadError(.cancelled, "the upload was stopped")
         }
     }
@@ -79,14 +90,24 @@ final class Ticket: Sendable {
     // MARK: Progress
 
     func sent(_ bytes: Int) {
-        state.withLockedValue { $0.meter.add(bytes, now: .now) }
+        let (sent, confirmed) = state.withLockedValue { state in
+            state.meter.add(bytes, now: .now)
+            state.sent += Int64(bytes)
+            return (state.sent, state.confirmed)
+        }
+        moved?(sent, confirmed)
     }
 
-    func confirm(_ bytes: Int64) {
-        state.withLockedValue { $0.confirmed = bytes }
+    package func confirm(_ bytes: Int64) {
+        let sent = state.withLockedValue { state in
+            state.confirmed = bytes
+            return state.sent
+        }
+        moved?(sent, bytes)
     }
 
-    var progress: (confirmed: Int64, rate: Double) {
-        state.withLockedValue { ($0.confirmed, $0.meter.rate(now: .now)) }
+    /// Bytes that were handed to the network, those that the server confirmed, and bytes per second.
+    package var progress: (sent: Int64, confirmed: Int64, rate: Double) {
+        state.withLockedValue { ($0.sent, $0.confirmed, $0.meter.rate(now: .now)) }
     }
 }

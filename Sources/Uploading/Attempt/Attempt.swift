@@ -3,13 +3,14 @@ import NIOCore
 import UploadCore
 
 /// Carries out the actions of one `UploadLifecycle`, and writes into the ledger where the order of writing asks for it.
-struct Attempt {
+package struct Attempt: Sendable {
     let backend: any UploadBackend
     let ledger: any UploadLedger
     /// Length of a part where the service does not say, in bytes.
     let chunkSize: Int64
     /// Numbered parts on their way at once, where the protocol allows it.
     let parallelParts: Int
+    let batchMax: Int
     let reader: PieceReader
     /// Set where the end of the data is not known.
     let lookahead: LookaheadSource?
@@ -19,22 +20,27 @@ struct Attempt {
     let stored: [Int: PartReceipt]
 
     var description: ObjectDescription
-    var lifecycle: UploadLifecycle
+    /// What is to be done next.
+    private var action: UploadLifecycle.Action
+    package internal(set) var lifecycle: UploadLifecycle
     /// The digest of the object's first bytes: of those that the server confirmed, or of more.
     var digest: PrefixDigest
     /// Works that digest out beside the sending, where some parts are not sent and so not read.
     var wholeDigestTask: Task<PrefixDigest, any Error>?
     /// Whether a request that commits was sent and had no clear answer.
-    private(set) var answerMissing: Bool
+    package private(set) var answerMissing: Bool
 
-    init(
+    /// - Parameter batchMax: so many numbered parts at most are sent in one step.
+    package init(
         of source: any ByteSource, as description: ObjectDescription, from checkpoint: UploadCheckpoint, to backend: any UploadBackend,
-        chunkSize: Int64, parallelParts: Int, ledger: any UploadLedger, ticket: Ticket, betweenParts: @escaping @Sendable () async -> Void
+        chunkSize: Int64, parallelParts: Int, batchMax: Int = .max, ledger: any UploadLedger, ticket: Ticket,
+        betweenParts: @escaping @Sendable () async -> Void = {}
     ) {
         self.backend = backend
         self.ledger = ledger
         self.chunkSize = chunkSize
         self.parallelParts = parallelParts
+        self.batchMax = batchMax
         self.betweenParts = betweenParts
         lookahead = source.length == nil ? LookaheadSource(source) : nil
         reader = PieceReader(source: lookahead ?? source, ticket: ticket)
@@ -47,36 +53,45 @@ struct Attempt {
         lifecycle = UploadLifecycle(
             size: source.length, chunkSize: chunkSize, limits: backend.limits, session: checkpoint.session,
             confirmed: checkpoint.confirmed, knowledge: checkpoint.knowledge, answerMissing: checkpoint.answerMissing)
+        action = lifecycle.start()
+        ticket.confirm(checkpoint.confirmed)
     }
 
     var ticket: Ticket { reader.ticket }
 
     /// Runs until the object is committed and verified.
-    mutating func run() async throws -> RemoteObject {
-        defer { wholeDigestTask?.cancel() }
-        var action = lifecycle.start()
+    package mutating func run() async throws -> RemoteObject {
         while true {
-            switch action {
-            // The object is there, whatever has become of the file: it must not be forgotten.
-            case .finish, .compare, .removeSpoilt: break
-            default: try ticket.throwIfStopped()
-            }
-            switch action {
-            case .finish(let object): return object
-            case .fail(let error): throw error
-            default:
-                do {
-                    action = try await perform(action)
-                } catch let error as UploadError {
-                    // A change of the local file has nothing to do with the server: the attempt just ends.
-                    try ticket.throwIfStopped()
-                    if error.disposition == .stopped || error.code == .unreadable { throw error }
-                    noteMissingAnswer(to: action, error)
-                    action = lifecycle.failed(error)
-                }
-                if let abandoned = lifecycle.takeAbandoned() { try ledger.abandoned(abandoned) }
-            }
+            if let object = try await advance() { return object }
         }
+    }
+
+    /// Carries out one action.
+    /// - Returns: the object, once it is committed and verified.
+    package mutating func advance() async throws -> RemoteObject? {
+        switch action {
+        case .finish(let object): return object
+        case .fail(let error): throw error
+        // The object is there, whatever has become of the file: it must not be forgotten.
+        case .compare, .removeSpoilt: break
+        default: try ticket.throwIfStopped()
+        }
+        do {
+            action = try await perform(action)
+        } catch let error as UploadError {
+            // A change of the local file has nothing to do with the server: the attempt just ends.
+            try ticket.throwIfStopped()
+            if error.disposition == .stopped || error.code == .unreadable { throw error }
+            noteMissingAnswer(to: action, error)
+            action = lifecycle.failed(error)
+        }
+        if let abandoned = lifecycle.takeAbandoned() { try ledger.abandoned(abandoned) }
+        return nil
+    }
+
+    /// Ends what runs beside the requests.
+    package func end() {
+        wholeDigestTask?.cancel()
     }
 
     private mutating func perform(_ action: UploadLifecycle.Action) async throws -> UploadLifecycle.Action {
