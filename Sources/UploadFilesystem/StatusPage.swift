@@ -78,7 +78,8 @@ extension UploadFilesystem {
             encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
             return try encoder.encode(content)
         }
-        return OpenedFile(handle: HandleNumber.retain(TextHandle(Array(text) + [UInt8(ascii: "\n")])), way: .direct)
+        let page = TextHandle(Array(text) + [UInt8(ascii: "\n")])
+        return OpenedFile(handle: HandleNumber.retain(page), way: .direct, hearsFlush: false)
     }
 
     func listStatusPage(from offset: Int64, into listing: inout DirectoryListing) {

@@ -8,7 +8,10 @@ import UploadCore
 extension UploadFilesystem {
     public func attributes(of node: NodeID) throws(Errno) -> Attributes {
         if StatusPage.has(node) { return statusPageAttributes(node) }
-        return attributes(try status(of: try self.node(node)))
+        let node = try self.node(node)
+        let attributes = attributes(try status(of: node))
+        table.toldAttributes(of: node)
+        return attributes
     }
 
     public func statistics() throws(Errno) -> statvfs {
