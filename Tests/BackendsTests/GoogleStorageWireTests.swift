@@ -132,7 +132,7 @@ import UploadTesting
     }
 
     @Test func aStreamedBodyAnnouncesItsWholeLength() async throws {
-        let multipart = MultipartRelated(description: "{}", contentType: "a/b", boundary: "B")
+        let multipart = MultipartBody(description: "{}", contentType: "a/b", boundary: "B")
         let pattern = BytePattern(size: 200_000)
         let stream = multipart.stream(pattern.body)
         var length = 0

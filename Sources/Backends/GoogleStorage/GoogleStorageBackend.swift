@@ -42,21 +42,14 @@ public struct GoogleStorageBackend: UploadBackend {
     public func put(
         _ object: ObjectDescription, body: PartBody, digest: ContentDigest, bodyDigest: ContentDigest?
     ) async throws(UploadError) -> RemoteObject {
-        try Self.check(object)
-        let boundary = MultipartRelated.randomBoundary()
-        let multipart = MultipartRelated(
+        try object.checkContentType()
+        let boundary = MultipartBody.randomBoundary()
+        let multipart = MultipartBody(
             description: ObjectJSON.describing(object, wire.options, digest: digest), contentType: object.contentType, boundary: boundary)
         let content = try await multipart.body(around: body, collectedMax: Self.collectedMax)
         let answer = try await bearer.send(wire.put(object, body: content, boundary: boundary))
         guard answer.status == .ok || answer.status == .created else { throw faults.classify(answer, about: .container) }
         return try ObjectJSON.object(in: answer)
-    }
-
-    /// The content type goes into headers and into the framing of a multipart body, where a line break would begin another field.
-    private static func check(_ object: ObjectDescription) throws(UploadError) {
-        guard !object.contentType.isEmpty, object.contentType.utf8.allSatisfy({ (0x20...0x7E).contains($0) }) else {
-            throw UploadError(.rejected, "the content type of the file is none; set user.mime_type to a type such as text/plain")
-        }
     }
 }
 
@@ -64,7 +57,7 @@ public struct GoogleStorageBackend: UploadBackend {
 
 extension GoogleStorageBackend {
     public func begin(_ object: ObjectDescription) async throws(UploadError) -> UploadSession {
-        try Self.check(object)
+        try object.checkContentType()
         let expiry = SessionExpiry(openedAt: now())
         let answer = try await bearer.send(wire.begin(object))
         return try answers.session(in: answer, isSecure: wire.destination.isSecure, expiresAt: expiry)

@@ -3,15 +3,28 @@ import NIOConcurrencyHelpers
 import NIOCore
 import UploadCore
 
-/// The body of a multipart upload (RFC 2387): the object's description, then its content, which passes through uncopied.
-struct MultipartRelated {
+/// The body of an upload in two parts: the object's description, then its content, which passes through uncopied.
+struct MultipartBody {
     let preamble: ByteBuffer
     let epilogue: ByteBuffer
 
+    /// multipart/related (RFC 2387), as Google's services take it.
     init(description: String, contentType: String, boundary: String) {
+        self.init(
+            headers: ("content-type: \(ResumableRequest.json)", "content-type: \(contentType)"), description: description, boundary: boundary)
+    }
+
+    /// multipart/form-data (RFC 7578): a field with the description, then one with a file.
+    init(descriptionField: String, description: String, fileField: String, boundary: String) {
+        let disposition = { (field: String) in "content-disposition: form-data; name=\"\(field)\"" }
+        // The name of the file itself stands in the description.
+        self.init(
+            headers: (disposition(descriptionField), "\(disposition(fileField)); filename=\"file\""), description: description, boundary: boundary)
+    }
+
+    private init(headers: (description: String, content: String), description: String, boundary: String) {
         preamble = ByteBuffer(
-            string: "--\(boundary)\r\ncontent-type: \(ResumableRequest.json)\r\n\r\n\(description)\r\n"
-                + "--\(boundary)\r\ncontent-type: \(contentType)\r\n\r\n")
+            string: "--\(boundary)\r\n\(headers.description)\r\n\r\n\(description)\r\n--\(boundary)\r\n\(headers.content)\r\n\r\n")
         epilogue = ByteBuffer(string: "\r\n--\(boundary)--")
     }
 
