@@ -70,7 +70,7 @@ let package = Package(
         library("UploadCore", ["CChecksums", crypto, nioCore]),
         library("Spool", ["LinuxIO", "UploadCore", locks, logging]),
         library("Checkpoints", ["UploadCore", grdb, locks, logging]),
-        library("HTTPTransport", ["UploadCore", asyncHTTPClient, jwtKit, locks, logging, nioCore, nioHTTP1, nioPosix, nioSSL]),
+        library("HTTPTransport", ["UploadCore", "LinuxIO", asyncHTTPClient, jwtKit, locks, logging, nioCore, nioHTTP1, nioPosix, nioSSL]),
         library("Backends", ["UploadCore", "HTTPTransport", crypto, locks, nioCore, nioHTTP1]),
         library("Uploading", ["UploadCore", locks, nioCore]),
         library("UploadEngine", ["UploadCore", "Uploading", "Checkpoints", "LinuxIO", "Spool", locks, logging, nioCore, nioPosix]),

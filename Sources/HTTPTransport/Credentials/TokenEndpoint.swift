@@ -17,6 +17,11 @@ struct TokenEndpoint: Sendable {
         guard RequestURL(url) != nil else { throw CredentialsError("the token_uri in the credential file \(path) is no URL") }
     }
 
+    init(url: String, transport: any HTTPTransport) {
+        self.url = url
+        self.transport = transport
+    }
+
     struct Grant: Decodable {
         let access_token: String
         let expires_in: Seconds?
@@ -25,11 +30,15 @@ struct TokenEndpoint: Sendable {
     }
 
     func post(_ fields: [(name: String, value: String)]) async throws(UploadError) -> Grant {
+        try Self.grant(from: try await send(fields))
+    }
+
+    /// The answer as it is, for an issuer with rules of its own.
+    func send(_ fields: [(name: String, value: String)]) async throws(UploadError) -> HTTPAnswer {
         let request = HTTPRequest(
             .POST, url, headers: ["Content-Type": "application/x-www-form-urlencoded"],
             body: .bytes(ByteBuffer(string: PercentEncoding.query(fields))), timeout: .seconds(30))
-        let answer = try await transport.send(request)
-        return try Self.grant(from: answer)
+        return try await transport.send(request)
     }
 
     static func grant(from answer: HTTPAnswer) throws(UploadError) -> Grant {

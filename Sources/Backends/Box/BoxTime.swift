@@ -1,0 +1,14 @@
+import Foundation
+
+/// Times as the API takes them: RFC 3339 in whole seconds. A fraction is refused or cut off.
+enum BoxTime {
+    /// - Parameter nanoseconds: since 1970.
+    static func text(_ nanoseconds: Int64) -> String {
+        let seconds = (Double(nanoseconds) / 1e9).rounded(.down)
+        return Date(timeIntervalSince1970: seconds).formatted(Date.ISO8601FormatStyle())
+    }
+
+    static func parse(_ text: String) -> Date? {
+        (try? Date(text, strategy: .iso8601)) ?? (try? Date(text, strategy: Date.ISO8601FormatStyle(includingFractionalSeconds: true)))
+    }
+}

@@ -1,0 +1,71 @@
+import Foundation
+import JWTKit
+import NIOHTTP1
+import UploadCore
+
+/// An app with a key pair: signs an assertion with its private key and exchanges it for a token (RFC 7523, and developer.box.com,
+/// "JWT without SDKs").
+struct BoxAppGrant: TokenGrant {
+    struct Claims: JWTPayload {
+        let iss: String
+        let sub: String
+        let box_sub_type: String
+        let aud: String
+        let jti: String
+        let exp: Int
+
+        func verify(using algorithm: some JWTAlgorithm) async throws {}
+    }
+
+    /// Box's endpoint, even where the assertion is posted elsewhere.
+    static let audience = "https://api.box.com/oauth2/token"
+    /// "exp: can be no more than 60 seconds"; less, so that a clock that is a little ahead does no harm.
+    static let lifeSeconds = 45
+
+    private let client: BoxClient
+    private let subject: BoxSubject
+    private let key: Insecure.RSA.PrivateKey
+    private let keyID: String
+
+    init(_ client: BoxClient, _ auth: BoxCredentialFile.App.Auth, subject: BoxSubject, path: String) throws(CredentialsError) {
+        self.client = client
+        self.subject = subject
+        keyID = auth.publicKeyID
+        key = try EncryptedKey.rsa(pem: auth.privateKey, passphrase: auth.passphrase, path: path)
+    }
+
+    func obtain() async throws(UploadError) -> AccessToken {
+        let answer = try await post(now: Date())
+        guard let serverTime = Self.serverTime(ifSkewed: answer) else { return try TokenEndpoint.grant(from: answer).token }
+        // Only the difference of the clocks is wrong: the same request, dated by the server's.
+        return try TokenEndpoint.grant(from: try await post(now: serverTime)).token
+    }
+
+    private func post(now: Date) async throws(UploadError) -> HTTPAnswer {
+        let assertion = try await assertion(now: now)
+        return try await client.endpoint.send(client.form("urn:ietf:params:oauth:grant-type:jwt-bearer", [("assertion", assertion)]))
+    }
+
+    /// What the server's clock says, where it refuses the assertion because of its expiry.
+    private static func serverTime(ifSkewed answer: HTTPAnswer) -> Date? {
+        guard answer.status == .badRequest, String(buffer: answer.body).contains("'exp'") else { return nil }
+        return answer.headers.first(name: "Date").flatMap(HTTPDate.parse)
+    }
+
+    func assertion(now: Date) async throws(UploadError) -> String {
+        // Each has a name of its own, of 32 characters here: 16 to 128 are taken.
+        let name = UUID().uuidString.filter { $0 != "-" }
+        let claims = Claims(
+            iss: client.id, sub: subject.id, box_sub_type: subject.kind, aud: Self.audience, jti: name,
+            exp: Int(now.timeIntervalSince1970) + Self.lifeSeconds)
+        var header = JWTHeader()
+        header.kid = keyID
+        do {
+            let keys = JWTKeyCollection()
+            await keys.add(rsa: key, digestAlgorithm: .sha256)
+            return try await keys.sign(claims, header: header)
+        } catch {
+            throw UploadError(.unauthenticated, "the private key of the app can not sign")
+        }
+    }
+}
