@@ -5,16 +5,16 @@ import MountTestSupport
 
 /// Carries steps out on a mount and on a plain directory, and throws at the first difference.
 final class ModelRun {
-    private let mount: TestMount
-    private let real: Place
-    private let model: Place
-    private var writing = WritingState()
+    let mount: TestMount
+    let real: Place
+    let model: Place
+    var writing = WritingState()
     /// Files of the model that may have allocated blocks without content: whether those count as holes depends on what the page
     /// cache happens to hold.
     private var preallocated: Set<UInt64> = []
 
     private let patience: Duration
-    private var kills = 0
+    var kills = 0
 
     private static let chunk = 256 << 10
 
@@ -31,7 +31,7 @@ final class ModelRun {
     }
 
     /// How often the whole trees are compared.
-    private static let comparisonInterval = 20
+    private static let comparisonInterval = 50
 
     /// Carries out what `next` makes for the present tree until it makes nothing more, and hands over each step first.
     static func run(settle: String, patience: Duration, next: (ModelRun) throws -> Operation?) throws {
@@ -50,16 +50,8 @@ final class ModelRun {
 
     /// What the model's tree holds now.
     func snapshot() throws -> (files: [String], directories: [String]) {
-        var (files, directories): ([String], [String]) = ([], [])
-        let names = FileManager.default.enumerator(atPath: model.root)
-        while let name = names?.nextObject() as? String {
-            switch names?.fileAttributes?[.type] as? FileAttributeType {
-            case .typeDirectory: directories.append(name)
-            case .typeRegular: files.append(name)
-            default: break
-            }
-        }
-        return (files.sorted(), directories.sorted())
+        let names = try TreeSnapshot.names(in: model)
+        return (names.files.sorted(), names.directories.sorted())
     }
 
     private func carryOut(_ operation: Operation) throws {
@@ -67,17 +59,17 @@ final class ModelRun {
         case .remount:
             closeAll()
             try mount.unmount()
+            try mount.service.waitUntilQuiet()
             try mount.mount()
             try compareTrees()
         case .kill:
             try mount.killHard()
-            real.closeAll()
-            model.closeAll()
-            writing.killed()
-            kills += 1
-            try eventually("the end of the dead mount's connection") { try isDisconnected() }
-            try mount.mount()
+            try mountAfterKill()
             try compareTrees()
+        case .killDuring(let operation, let microseconds):
+            try killDuring(operation, after: microseconds)
+        case .control(let path, let control):
+            try give(control, path)
         case .fault(let json):
             try mount.service.setFaults(json)
         case .rest(let milliseconds):
@@ -86,13 +78,25 @@ final class ModelRun {
             closeAll()
             try compareTrees()
             try mount.service.clearFaults()
-            let resentMax = Int64(kills * Self.chunk)
+            try mount.setAttribute("control", to: "resume", of: ".")
             try RemoteComparison(
-                mount: mount, tree: TreeSnapshot(of: model), writing: writing, patience: patience, resentMax: resentMax, lostSessionsMax: kills
+                mount: mount, tree: TreeSnapshot(of: model), writing: writing, patience: patience, lostSessionsMax: kills
             ).run()
         default:
             try compareResults(of: operation)
         }
+    }
+
+    /// The next mount begins when the service is through with what the killed one asked of it: whoever comes sooner may find
+    /// that a request is carried out after it was looked whether it was.
+    func mountAfterKill() throws {
+        real.closeAll()
+        model.closeAll()
+        writing.killed()
+        kills += 1
+        try eventually("the end of the dead mount's connection") { try isDisconnected() }
+        try mount.service.waitUntilQuiet()
+        try mount.mount()
     }
 
     /// A process that is killed lets go of the device a moment after it has ended.
@@ -112,7 +116,16 @@ final class ModelRun {
         note(operation, hasFailed: isFailure(expected), before: before, openBefore: openBefore)
     }
 
-    private func isFailure(_ result: String) -> Bool {
+    /// Says it of the mount's file; the model's has no upload.
+    private func give(_ control: Operation.Control, _ path: String) throws {
+        guard let found = status(path), found.isRegularFile, !RemoteComparison.isHeldByName(path) || control != .retry else { return }
+        let (name, value) = control == .priority ? ("priority", "\(path.utf8.count % 21 - 10)") : ("control", control.rawValue)
+        try mount.setAttribute(name, to: value, of: path)
+        if control == .cancel { writing.cancelled(found.inode) }
+        if control == .retry { writing.released(found.inode) }
+    }
+
+    func isFailure(_ result: String) -> Bool {
         !["done", "wrote", "read", "copied", "at"].contains { result.hasPrefix($0) }
     }
 
@@ -121,7 +134,7 @@ final class ModelRun {
         return found.isDirectory || preallocated.contains(found.inode)
     }
 
-    private func compareTrees() throws {
+    func compareTrees() throws {
         let differences = try TreeSnapshot(of: real).differences(from: TreeSnapshot(of: model))
         if !differences.isEmpty { throw Failure(description: differences.joined(separator: "\n")) }
     }
@@ -136,7 +149,7 @@ final class ModelRun {
 
     // MARK: What a kill would find
 
-    private func note(_ operation: Operation, hasFailed: Bool, before: FileStatus?, openBefore: UInt64?) {
+    func note(_ operation: Operation, hasFailed: Bool, before: FileStatus?, openBefore: UInt64?) {
         if operation.removed != nil, !hasFailed, let before, before.links == 1, before.isRegularFile {
             writing.removed(before.inode)
             preallocated.remove(before.inode)
@@ -144,7 +157,8 @@ final class ModelRun {
         if case .allocate(let path, _, _, _) = operation, let inode = status(path)?.inode { preallocated.insert(inode) }
         if let path = operation.rewritten, let inode = status(path)?.inode {
             writing.changed(inode, operation.surelyChanges && !hasFailed ? .certain : .possible)
-            writing.closed(inode)
+            // Whoever unmaps a file last does not wait for the mount to hear of it.
+            if case .writeMapped(_, _, _, closesFirst: true) = operation {} else { writing.closed(inode) }
         }
         noteTruncation(operation, hasFailed: hasFailed)
         noteSlot(operation, hasFailed: hasFailed, before: before, openBefore: openBefore)
@@ -180,7 +194,7 @@ final class ModelRun {
     }
 
     /// Of the model's file; symbolic links are followed unless the step takes the name itself away.
-    private func status(_ path: String?) -> FileStatus? {
+    func status(_ path: String?) -> FileStatus? {
         guard let path else { return nil }
         return try? FileStatus(following: model.root + "/" + path)
     }

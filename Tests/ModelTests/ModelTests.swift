@@ -15,7 +15,7 @@ struct ModelTests {
         switch environment["UPLOADFS_MODEL_SEED"] {
         case "random": [UInt64.random(in: 100...999_999_999)]
         case let text?: UInt64(text).map { [$0] } ?? []
-        case nil: [1, 2, 3, 4, 5]
+        case nil: Array(1...20)
         }
     static let length = environment["UPLOADFS_MODEL_OPERATIONS"].flatMap { Int($0) } ?? 500
 

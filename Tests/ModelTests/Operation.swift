@@ -2,7 +2,7 @@ import Glibc
 
 /// One step of a sequence. It names what it works on by path or by slot, never by what an earlier step returned, so that a
 /// sequence still means something when steps are dropped from it.
-enum Operation: Sendable {
+indirect enum Operation: Sendable {
     // By path, from open to close.
     case write(String, offset: Int64, Bytes)
     case append(String, Bytes)
@@ -15,6 +15,9 @@ enum Operation: Sendable {
     case allocate(String, Allocation, offset: Int64, length: Int64)
     case copyRange(from: String, offset: Int64, to: String, targetOffset: Int64, length: Int)
     case seek(String, offset: Int64, Hole)
+    /// Changes content through a shared memory map of the whole file. With `closesFirst`, nobody has the file open any more when
+    /// it is changed.
+    case writeMapped(String, offset: Int64, Bytes, closesFirst: Bool)
 
     // Through a file that stays open.
     case open(Int, String, Opening)
@@ -27,6 +30,7 @@ enum Operation: Sendable {
 
     // Names.
     case rename(String, to: String, replacing: Bool)
+    case exchange(String, with: String)
     case unlink(String)
     case makeDirectory(String, mode: mode_t)
     case removeDirectory(String)
@@ -37,12 +41,18 @@ enum Operation: Sendable {
     case setMode(String, mode_t)
     case setOwner(String, uid_t, gid_t)
     case setTime(String, seconds: Int, nanoseconds: Int)
+    /// Sets both times to the present.
+    case touch(String)
     case setAttribute(String, String, Bytes, flags: Int32)
     case removeAttribute(String, String)
 
     // What happens to the mount, to the server, and in time.
     case remount
     case kill
+    /// A program is in the middle of the step, or is not yet, or is through with it, when the mount's process is killed.
+    case killDuring(Operation, afterMicroseconds: UInt32)
+    /// What the owner says of an upload.
+    case control(String, Control)
     case fault(String)
     case rest(milliseconds: UInt32)
     /// Closes all, waits until nothing is left to be done, and compares the server with the tree.
@@ -54,6 +64,10 @@ enum Operation: Sendable {
         case punchingHole = 3
         case zeroing = 16
         case zeroingInSize = 17
+    }
+
+    enum Control: String, Sendable, CaseIterable {
+        case pause, resume, cancel, retry, priority
     }
 
     enum Hole: Sendable { case data, hole }

@@ -22,12 +22,23 @@ struct OperationGenerator {
         case ..<380: return content(tree)
         case ..<600: return slot(tree)
         case ..<820: return name(tree)
-        case ..<920: return attributes(tree)
-        case ..<955: return .rest(milliseconds: UInt32(number(60)))
-        case ..<970: return .fault(fault())
-        case ..<979: return .kill
-        case ..<986: return .remount
+        case ..<910: return attributes(tree)
+        case ..<935: return .control(file(tree), Operation.Control.allCases[number(Operation.Control.allCases.count)])
+        case ..<965: return .rest(milliseconds: UInt32(number(60)))
+        case ..<980: return .fault(fault())
+        case ..<983: return .kill
+        case ..<990: return .killDuring(brief(tree), afterMicroseconds: UInt32(number(chance(3) ? 10_000 : 1500)))
+        case ..<993: return .remount
         default: return .idle
+        }
+    }
+
+    /// What one program does by path.
+    private mutating func brief(_ tree: Tree) -> Operation {
+        switch number(5) {
+        case 0...1: content(tree)
+        case 2...3: name(tree)
+        default: attributes(tree)
         }
     }
 
@@ -39,7 +50,7 @@ struct OperationGenerator {
     // MARK: Kinds of steps
 
     private mutating func content(_ tree: Tree) -> Operation {
-        switch number(18) {
+        switch number(20) {
         case 0...2: .write(target(tree), offset: offset(), bytes())
         case 3...4: .append(target(tree), bytes())
         case 5...7: .rewrite(target(tree), bytes())
@@ -49,6 +60,7 @@ struct OperationGenerator {
         case 14...15: .allocate(file(tree), allocation(), offset: offset(), length: Int64(number(300_000)))
         case 16:
             .copyRange(from: file(tree), offset: offset(), to: file(tree), targetOffset: offset(), length: number(500_000))
+        case 17...18: .writeMapped(file(tree), offset: offset(), bytes(), closesFirst: chance(2))
         default: .seek(file(tree), offset: offset(), chance(2) ? .data : .hole)
         }
     }
@@ -67,7 +79,8 @@ struct OperationGenerator {
     }
 
     private mutating func name(_ tree: Tree) -> Operation {
-        switch number(20) {
+        switch number(22) {
+        case 20...21: .exchange(anything(tree), with: anything(tree))
         case 0...5: .rename(file(tree), to: target(tree), replacing: !chance(8))
         case 6...7: .rename(directory(tree), to: newPath(tree, Self.directoryNames), replacing: true)
         case 8: .rename(anything(tree), to: anything(tree), replacing: true)
@@ -81,7 +94,8 @@ struct OperationGenerator {
 
     private mutating func attributes(_ tree: Tree) -> Operation {
         let path = anything(tree)
-        return switch number(6) {
+        return switch number(7) {
+        case 6: .touch(path)
         case 0...1: .setMode(path, mode())
         case 2: .setOwner(path, uid_t(number(3)), gid_t(number(3)))
         case 3: .setTime(path, seconds: number(1_000_000_000), nanoseconds: number(1_000_000_000))
@@ -92,8 +106,9 @@ struct OperationGenerator {
 
     private mutating func fault() -> String {
         let actions = [
-            #"{"status":503}"#, #"{"reset_after_bytes":300000}"#, #"{"lose_answer":true}"#, #"{"delay_ms":300}"#,
-            #"{"persist_bytes":262144}"#, #"{"lose_session":410}"#, #"{"status":429}"#, #"{"no_range":true}"#,
+            // Without a time in them, the waits of a sequence would be most of its time.
+            #"{"status":503,"retry_after":0}"#, #"{"reset_after_bytes":300000}"#, #"{"lose_answer":true}"#, #"{"delay_ms":300}"#,
+            #"{"persist_bytes":262144}"#, #"{"lose_session":410}"#, #"{"status":429,"retry_after":0}"#, #"{"no_range":true}"#,
         ]
         let forUploads = #""kind":"\#(chance(2) ? "part" : "multipart")""#
         switch number(6) {

@@ -44,15 +44,15 @@ final class Place {
 
     private func result(of operation: Operation) throws(Errno) -> String {
         switch operation {
-        case .write, .append, .rewrite, .create, .truncate, .read, .allocate, .copyRange, .seek:
+        case .write, .append, .rewrite, .create, .truncate, .read, .allocate, .copyRange, .seek, .writeMapped:
             return try contentResult(of: operation)
         case .open, .writeOpen, .readOpen, .truncateOpen, .syncOpen, .describeOpen, .close:
             return try slotResult(of: operation)
-        case .rename, .unlink, .makeDirectory, .removeDirectory, .link, .describe:
+        case .rename, .exchange, .unlink, .makeDirectory, .removeDirectory, .link, .describe:
             return try nameResult(of: operation)
-        case .setMode, .setOwner, .setTime, .setAttribute, .removeAttribute:
+        case .setMode, .setOwner, .setTime, .touch, .setAttribute, .removeAttribute:
             return try attributeResult(of: operation)
-        case .remount, .kill, .fault, .rest, .idle:
+        case .remount, .kill, .killDuring, .control, .fault, .rest, .idle:
             return "not for one place"
         }
     }
@@ -80,6 +80,8 @@ final class Place {
             let from = try open(source, O_RDONLY)
             let to = try open(target, O_RDWR)
             return "copied \(try from.copyRange(at: offset, to: to, at: targetOffset, length: length))"
+        case .writeMapped(let name, let offset, let bytes, let closesFirst):
+            return try writeMapped(bytes, at: offset, name, closesFirst: closesFirst)
         case .seek(let name, let offset, let hole):
             // SEEK_DATA and SEEK_HOLE of <unistd.h>, which Swift does not import.
             return "at \(try open(name, O_RDONLY).seek(offset, hole == .data ? 3 : 4))"
@@ -95,6 +97,20 @@ final class Place {
 
     private func write(_ bytes: Bytes, at offset: Int64, to file: borrowing Descriptor) throws(Errno) -> String {
         "wrote \(try Errno.check(pwrite(file.rawValue, bytes.array, bytes.count, off_t(offset))))"
+    }
+
+    /// Nothing beyond the end of the file can be changed.
+    private func writeMapped(_ bytes: Bytes, at offset: Int64, _ name: String, closesFirst: Bool) throws(Errno) -> String {
+        var file: OpenFile? = OpenFile(try open(name, O_RDWR), isForWriting: true)
+        guard let size = try file?.descriptor.attributes().size, size > 0, let descriptor = file?.descriptor.rawValue else { return "wrote 0" }
+        guard let start = mmap(nil, Int(size), PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0), start != MAP_FAILED else { throw .current }
+        if closesFirst { file = nil }
+        let piece = bytes.array.prefix(Int(max(0, size - offset)))
+        piece.withUnsafeBytes { bytes in
+            if let source = bytes.baseAddress { (start + Int(offset)).copyMemory(from: source, byteCount: bytes.count) }
+        }
+        munmap(start, Int(size))
+        return "wrote \(piece.count)"
     }
 
     private func read(_ file: borrowing Descriptor, _ offset: Int64, _ length: Int) throws(Errno) -> String {
@@ -145,6 +161,9 @@ final class Place {
             let root = try directory()
             // RENAME_NOREPLACE of <linux/fs.h>.
             try root.rename(BytePath(source), to: BytePath(target), flags: replacing ? 0 : 1)
+        case .exchange(let first, let second):
+            // RENAME_EXCHANGE of <linux/fs.h>.
+            try directory().rename(BytePath(first), to: BytePath(second), flags: 2)
         case .unlink(let name):
             try directory().removeFile(BytePath(name))
         case .makeDirectory(let name, let mode):
@@ -170,6 +189,8 @@ final class Place {
             try root.setOwner(user, group, of: BytePath(name))
         case .setTime(let name, let seconds, let nanoseconds):
             try root.setTimes(accessed: .keep, modified: .set(seconds: seconds, nanoseconds: nanoseconds), of: BytePath(name))
+        case .touch(let name):
+            try root.setTimes(accessed: .now, modified: .now, of: BytePath(name))
         case .setAttribute(let name, let attribute, let value, let flags):
             let attributes = ExtendedAttributes(of: BytePath(name), in: root)
             let bytes = UnsafeMutableRawBufferPointer.allocate(byteCount: max(value.count, 1), alignment: 1)

@@ -30,6 +30,28 @@ struct TreeSnapshot {
         }
     }
 
+    /// The paths of regular files and of directories, without looking into them.
+    static func names(in place: Place) throws -> (files: [String], directories: [String]) {
+        var names: (files: [String], directories: [String]) = ([], [])
+        let root = try place.directory()
+        var waiting = [""]
+        while let directory = waiting.popLast() {
+            var stream = try DirectoryStream(BytePath(directory), in: root)
+            while let entry = try stream.next() {
+                if entry.isDotOrDotDot { continue }
+                let name = String(decoding: entry.name, as: UTF8.self)
+                let path = directory.isEmpty ? name : "\(directory)/\(name)"
+                let status = try root.attributes(of: BytePath(path))
+                if status.isRegularFile { names.files.append(path) }
+                if status.isDirectory {
+                    names.directories.append(path)
+                    waiting.append(path)
+                }
+            }
+        }
+        return names
+    }
+
     var files: [String] { paths { $0.isRegularFile } }
     var directories: [String] { paths { $0.isDirectory } }
 

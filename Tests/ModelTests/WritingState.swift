@@ -11,6 +11,8 @@ struct WritingState {
     }
 
     private var changing: [UInt64: Certainty] = [:]
+    /// Files whose uploads were cancelled, at some time.
+    private(set) var cancelled: Set<UInt64> = []
     private var fragments: [UInt64: Certainty] = [:]
 
     func fragment(_ inode: UInt64) -> Certainty? { fragments[inode] }
@@ -18,6 +20,10 @@ struct WritingState {
     /// Content has changed through a file that stays open, or has perhaps.
     mutating func changed(_ inode: UInt64, _ certainty: Certainty = .certain) {
         if changing[inode] != .certain { changing[inode] = certainty }
+    }
+
+    mutating func cancelled(_ inode: UInt64) {
+        cancelled.insert(inode)
     }
 
     /// A file was closed through which content could have changed.
@@ -29,17 +35,25 @@ struct WritingState {
         }
     }
 
+    /// A kill came while the file was perhaps being written.
+    mutating func mayBeFragment(_ inode: UInt64) {
+        fragments[inode] = .possible
+    }
+
+    /// Its owner has said that a fragment, if it is one, is whole.
+    mutating func released(_ inode: UInt64) {
+        if fragments[inode] != nil { fragments[inode] = .possible }
+    }
+
     /// The last name is gone, and with it the mount's interest. The number may soon mean another file.
     mutating func removed(_ inode: UInt64) {
         changing[inode] = nil
         fragments[inode] = nil
+        cancelled.remove(inode)
     }
 
-    /// Each of them may be held or, as well, uploaded as it was at a close that the model does not know of: a program that the
-    /// test starts has copies of its descriptors until it is executed, and closing a copy is a close. That a file which nobody
-    /// closed is held, is for the crash tests to show.
     mutating func killed() {
-        fragments.merge(changing.mapValues { _ in .possible }) { _, new in new }
+        fragments.merge(changing) { _, new in new }
         changing = [:]
     }
 }
@@ -49,7 +63,7 @@ extension Operation {
     var rewritten: String? {
         switch self {
         case .write(let path, _, _), .append(let path, _), .rewrite(let path, _), .create(let path, _), .allocate(let path, _, _, _),
-            .copyRange(_, _, let path, _, _):
+            .copyRange(_, _, let path, _, _), .writeMapped(let path, _, _, _):
             path
         default: nil
         }

@@ -73,6 +73,10 @@ public func run(_ arguments: [String], environment: [String: String] = [:], with
 
 public struct Failed: Error, CustomStringConvertible {
     public let description: String
+
+    public init(description: String) {
+        self.description = description
+    }
 }
 
 /// Runs a script with bash, which must succeed; returns its output.

@@ -29,6 +29,16 @@ public enum Machine {
     /// Tests that take minutes and gigabytes are run on request.
     public static var runsLongTests: Bool { canMount && ProcessInfo.processInfo.environment["UPLOADFS_LONG_TESTS"] != nil }
 
+    /// `UPLOADFS_TEST_PASSTHROUGH` is `on` or `off` for a run of all tests on one of the two ways; without it, mounts choose as
+    /// they do for users.
+    static let passthroughOption = ProcessInfo.processInfo.environment["UPLOADFS_TEST_PASSTHROUGH"].map { ["passthrough=\($0)"] } ?? []
+
+    /// Whether a mount that is asked for kernel passthrough gets it.
+    public static let canUsePassthrough: Bool = {
+        let version = ProcessInfo.processInfo.operatingSystemVersion
+        return isRoot && canMount && (version.majorVersion, version.minorVersion) >= (6, 9)
+    }()
+
     public static var canMount: Bool { isRoot || usersCanMount }
 }
 

@@ -7,6 +7,8 @@ public final class TestMount {
     public let service: TestService
     public var options: [String]
     public var destination = "gs://demo"
+    /// Of the mount's process, besides what all programs of a test have.
+    public var environment: [String: String] = [:]
 
     public var path: String { "\(directory)/mnt" }
     public var state: String { "\(directory)/state" }
@@ -33,7 +35,7 @@ public final class TestMount {
     }
 
     public var optionList: String {
-        (["endpoint=\(service.url)", "state_dir=\(state)", "settle=0.1"] + options).joined(separator: ",")
+        (["endpoint=\(service.url)", "state_dir=\(state)", "settle=0.1"] + Machine.passthroughOption + options).joined(separator: ",")
     }
 
     /// The command line of `uploadfs mount`.
@@ -42,7 +44,7 @@ public final class TestMount {
     }
 
     public func mount() throws {
-        let outcome = try run(command())
+        let outcome = try run(command(), environment: environment)
         guard outcome.isSuccess else { throw Failed(description: "mount: \(outcome.status) \(outcome.errors)") }
     }
 
@@ -86,6 +88,18 @@ public final class TestMount {
         guard let directory = try? Descriptor.open(BytePath(path), O_RDONLY | O_DIRECTORY) else { return nil }
         let attributes = ExtendedAttributes(of: BytePath(file), in: directory)
         return (try? attributes.value(of: BytePath("user.upload.\(name)"))).map { String(decoding: $0, as: UTF8.self) }
+    }
+
+    /// Gives a command about uploads, as the programs do.
+    public func setAttribute(_ name: String, to value: String, of file: String) throws {
+        let directory = try Descriptor.open(BytePath(path), O_RDONLY | O_DIRECTORY)
+        let bytes = Array(value.utf8)
+        let outcome = bytes.withUnsafeBytes { bytes in
+            Result { () throws(Errno) in
+                try ExtendedAttributes(of: BytePath(file), in: directory).set(BytePath("user.upload.\(name)"), to: bytes, flags: 0)
+            }
+        }
+        try outcome.get()
     }
 
     public func waitUntilUploaded(_ file: String = ".", within seconds: Double = Patience.seconds) throws {

@@ -33,45 +33,50 @@ public final class TestService {
 
     /// - Parameter json: an array of faults, which replaces all earlier ones.
     public func setFaults(_ json: String) throws {
-        try curl(["--request", "POST", "--data", json, "\(url)/_test/faults"])
+        _ = try LoopbackRequest.send("POST", "/_test/faults", body: json, toPort: port)
     }
 
     public func clearFaults() throws {
-        try curl(["--request", "DELETE", "\(url)/_test/faults"])
+        _ = try LoopbackRequest.send("DELETE", "/_test/faults", toPort: port)
     }
 
     public func resetCounters() throws {
-        try curl(["--request", "POST", "\(url)/_test/counters/reset"])
+        _ = try LoopbackRequest.send("POST", "/_test/counters/reset", toPort: port)
     }
 
-    public func counters() throws -> Counters {
-        try JSONDecoder().decode(Counters.self, from: Data(try curl(["\(url)/_test/counters"]).utf8))
+    public func counters() throws -> Counters { try get(Counters.self, "/_test/counters") }
+
+    /// Until the server is through with what programs have asked that are gone by now.
+    public func waitUntilQuiet() throws {
+        try eventually("the end of the requests under way") { try counters().requests_in_flight == 0 }
     }
 
     /// The names of all objects in the bucket `demo`.
-    public func keys() throws -> Set<String> {
-        let listing = try JSONDecoder().decode(Listing.self, from: Data(try curl(["\(url)/storage/v1/b/demo/o"]).utf8))
-        return Set((listing.items ?? []).map(\.name))
-    }
+    public func keys() throws -> Set<String> { Set(try objects().map(\.name)) }
+
+    /// All objects in the bucket `demo`.
+    public func objects() throws -> [Object] { try get(Listing.self, "/storage/v1/b/demo/o").items ?? [] }
 
     public func checksum(of key: String, within seconds: Double = Patience.seconds) throws -> String {
-        let name = key.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? key
-        return try shell("curl -sSf '\(url)/storage/v1/b/demo/o/\(name)?alt=media' | sha256sum | cut -d' ' -f1", within: seconds)
+        try shell("curl -sSf '\(downloadURL(of: key))' | sha256sum | cut -d' ' -f1", within: seconds)
     }
 
-    @discardableResult
-    private func curl(_ arguments: [String]) throws -> String {
-        let outcome = try run(["curl", "--silent", "--show-error", "--fail"] + arguments)
-        guard outcome.isSuccess else { throw Failed(description: "curl \(arguments): \(outcome.errors)") }
-        return outcome.output
+    private func downloadURL(of key: String) -> String {
+        "\(url)/storage/v1/b/demo/o/\(key.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? key)?alt=media"
+    }
+
+    private func get<Value: Decodable>(_ type: Value.Type, _ path: String) throws -> Value {
+        try JSONDecoder().decode(type, from: try LoopbackRequest.send("GET", path, toPort: port))
     }
 
     private struct Listing: Decodable {
-        let items: [Item]?
+        let items: [Object]?
+    }
 
-        struct Item: Decodable {
-            let name: String
-        }
+    public struct Object: Decodable, Sendable {
+        public let name: String
+        public let size: String
+        public let crc32c: String
     }
 }
 
@@ -81,7 +86,15 @@ public struct Counters: Decodable, Sendable {
     public let requests_in_flight: Int
     public let body_bytes: Int64
     public let requests_by_kind: [String: Int]
+    /// Upload sessions that are neither complete nor dropped.
+    public let open_sessions: Int
     public let objects: [String: Object]
+
+    /// How many uploads were begun, by `BUCKET/KEY`.
+    public var uploads: [String: Int] {
+        objects.mapValues { object in ["media", "multipart", "begin"].compactMap { object.requests_by_kind[$0] }.reduce(0, +) }
+            .filter { $0.value > 0 }
+    }
 
     public struct Object: Decodable, Sendable {
         public let requests: Int
