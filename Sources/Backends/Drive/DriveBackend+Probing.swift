@@ -1,0 +1,22 @@
+import HTTPTransport
+import UploadCore
+
+extension DriveBackend: DestinationProbing {
+    public func probeAccess() async throws(UploadError) -> String {
+        guard let folder = try await client.file(destination.folder), folder.trashed != true else { throw faults.missing }
+        guard folder.mimeType == DriveFile.folderType else {
+            throw UploadError(.rejected, "\(destination.folder) is a file and no folder")
+        }
+        return "the folder \(folder.name ?? destination.folder) is there"
+    }
+
+    public func probeWriting() async throws(UploadError) -> String {
+        let name = "uploadfs-check-\(String(UInt64.random(in: 0 ... .max), radix: 36))"
+        var object = ObjectDescription(
+            key: try key(for: SpoolPath(name)), size: 0, contentType: ContentType.unknown, precondition: .absent)
+        object.reservation = try await reserve(object)
+        let made = try await put(object, body: PartBody(length: 0) { nil }, digest: RunningDigest(limits.digest).digest, bodyDigest: nil)
+        if let id = made.id { try await client.delete(id) }
+        return "an empty file was made and removed: \(url(of: object.key))"
+    }
+}

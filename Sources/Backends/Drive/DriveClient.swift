@@ -1,0 +1,65 @@
+import HTTPTransport
+import NIOHTTP1
+import UploadCore
+
+/// Asks Drive about files and folders.
+struct DriveClient: Sendable {
+    let wire: DriveWire
+    let bearer: BearerTransport
+    let faults: GoogleFaults
+
+    /// Nil where there is no such file, or none that may be seen.
+    func file(_ id: String) async throws(UploadError) -> DriveFile? {
+        let answer = try await bearer.send(wire.get(id))
+        if answer.status == .notFound { return nil }
+        return try DriveFile(try succeeded(answer, about: .object))
+    }
+
+    func find(_ name: String, in parent: String, _ kind: DriveWire.Kind) async throws(UploadError) -> DriveFile? {
+        let answer = try succeeded(try await bearer.send(wire.find(name, in: parent, kind)), about: .container)
+        return try DriveJSON.read(DriveJSON.List.self, answer).files.first { kind == .folder || $0.object != nil }
+    }
+
+    /// The names of the files in a folder; nil where it has more than `namesMax`.
+    func names(in parent: String, namesMax: Int) async throws(UploadError) -> Set<String>? {
+        var names: Set<String> = []
+        var token: String?
+        repeat {
+            let request = wire.names(in: parent, pageSize: 1000, after: token)
+            let page = try DriveJSON.read(DriveJSON.List.self, try succeeded(try await bearer.send(request), about: .container))
+            names.formUnion(page.files.compactMap(\.name))
+            token = page.nextPageToken
+        } while token != nil && names.count <= namesMax
+        return names.count <= namesMax ? names : nil
+    }
+
+    /// Makes a folder under an id that Drive generated. One with this id is the work of an earlier try.
+    func makeFolder(_ name: String, in parent: String, id: String) async throws(UploadError) {
+        let answer = try await bearer.send(wire.makeFolder(name, in: parent, id: id))
+        if answer.status == .conflict { return }
+        _ = try DriveFile(try succeeded(answer, about: .container))
+    }
+
+    func change(
+        _ id: String, _ document: String, adding parent: String? = nil, removing old: [String] = []
+    ) async throws(UploadError) -> DriveFile {
+        let answer = try await bearer.send(wire.change(id, document, adding: parent, removing: old))
+        return try DriveFile(try succeeded(answer, about: .object))
+    }
+
+    func delete(_ id: String) async throws(UploadError) {
+        let answer = try await bearer.send(wire.delete(id))
+        guard answer.status != .notFound, answer.status != .noContent else { return }
+        _ = try succeeded(answer, about: .object)
+    }
+
+    func generateIDs(_ count: Int) async throws(UploadError) -> [String] {
+        let answer = try succeeded(try await bearer.send(wire.generateIDs(count)), about: .container)
+        return try DriveJSON.read(DriveJSON.IDs.self, answer).ids
+    }
+
+    private func succeeded(_ answer: HTTPAnswer, about subject: GoogleFaults.Subject) throws(UploadError) -> HTTPAnswer {
+        guard answer.status == .ok || answer.status == .created else { throw faults.classify(answer, about: subject) }
+        return answer
+    }
+}

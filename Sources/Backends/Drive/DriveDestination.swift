@@ -1,0 +1,61 @@
+import struct Foundation.URLComponents
+
+/// A folder of Google Drive, a path below it, and the service that has them.
+public struct DriveDestination: Sendable, Equatable {
+    /// The folder's id, that of a shared drive, or `root` for My Drive.
+    public let folder: String
+    /// Folders below it that every path begins with; made as they are needed.
+    public let path: [String]
+    /// Base URL of the service, without a slash at its end.
+    public let endpoint: String
+
+    public static let defaultEndpoint = "https://www.googleapis.com"
+    /// Only `drive.file` would leave folders out that this program did not make, such as the destination itself.
+    public static let scope = "https://www.googleapis.com/auth/drive"
+
+    public init(folder: String, path: [String] = [], endpoint: String = defaultEndpoint) {
+        self.folder = folder
+        self.path = path
+        self.endpoint = endpoint
+    }
+
+    /// - Parameters:
+    ///   - text: `gdrive://FOLDER_ID[/PATH]`.
+    ///   - endpoint: the option `endpoint=URL`.
+    public init(_ text: String, endpoint: String?) throws(DestinationError) {
+        guard text.lowercased().hasPrefix("gdrive://") else {
+            throw DestinationError("\(text) is no Drive destination; write gdrive://FOLDER_ID or gdrive://root")
+        }
+        let parts = text.dropFirst(9).split(separator: "/").map(String.init)
+        guard let folder = parts.first, folder.utf8.allSatisfy(Self.isOfID) else {
+            throw DestinationError("\(text) names no folder: write gdrive://FOLDER_ID with the last part of the folder's URL, or gdrive://root")
+        }
+        if parts.dropFirst().contains(where: { $0 == "." || $0 == ".." }) {
+            throw DestinationError("the path in \(text) can not be used: it has a part of only dots")
+        }
+        if let endpoint, !Self.isBaseURL(endpoint) {
+            throw DestinationError("the option endpoint is no URL of a service: write https://HOST or http://HOST:PORT")
+        }
+        self.init(folder: folder, path: Array(parts.dropFirst()), endpoint: endpoint?.trimmed("/") ?? Self.defaultEndpoint)
+    }
+
+    /// The destination as it is shown.
+    public var url: String { (["gdrive:/", folder] + path).joined(separator: "/") }
+
+    /// Whether requests go over TLS.
+    var isSecure: Bool { endpoint.lowercased().hasPrefix("https:") }
+
+    private static func isOfID(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "0")...UInt8(ascii: "9"),
+            UInt8(ascii: "-"), UInt8(ascii: "_"):
+            true
+        default: false
+        }
+    }
+
+    private static func isBaseURL(_ text: String) -> Bool {
+        guard let url = URLComponents(string: text), let scheme = url.scheme?.lowercased(), let host = url.host else { return false }
+        return ["http", "https"].contains(scheme) && !host.isEmpty && url.query == nil && url.fragment == nil && url.user == nil
+    }
+}

@@ -1,0 +1,67 @@
+import Foundation
+import HTTPTransport
+import NIOCore
+import UploadCore
+
+/// A file or folder as Drive describes it.
+struct DriveFile: Decodable, Sendable, Equatable {
+    /// What is asked for of a file. Without this, an answer has neither size nor digest.
+    static let fields = "id,name,size,md5Checksum,sha256Checksum,headRevisionId,parents,mimeType,trashed"
+    static let folderType = "application/vnd.google-apps.folder"
+    /// Documents, sheets, shortcuts, folders: what has no content of its own.
+    static let applicationPrefix = "application/vnd.google-apps."
+
+    let id: String
+    let name: String?
+    /// Length in bytes, a number in a string.
+    let size: String?
+    let md5Checksum: String?
+    let sha256Checksum: String?
+    let headRevisionId: String?
+    let parents: [String]?
+    let mimeType: String?
+    let trashed: Bool?
+
+    /// Nil for what has no content.
+    var object: RemoteObject? {
+        guard let size = size.flatMap({ Int64($0) }), size >= 0 else { return nil }
+        return RemoteObject(id: id, version: version?.text, etag: nil, size: size, digest: digest, reservation: id)
+    }
+
+    var version: DriveVersion? { headRevisionId.map { DriveVersion(id: id, revision: $0) } }
+
+    private var digest: ContentDigest? {
+        sha256Checksum.flatMap { ContentDigest(algorithm: .sha256, hex: $0) } ?? md5Checksum.flatMap { ContentDigest(algorithm: .md5, hex: $0) }
+    }
+
+    init(_ answer: HTTPAnswer) throws(UploadError) {
+        self = try DriveJSON.read(DriveFile.self, answer)
+    }
+
+    /// The object that a finished upload is answered with.
+    static func object(in answer: HTTPAnswer) throws(UploadError) -> RemoteObject {
+        guard let object = try DriveFile(answer).object else {
+            throw UploadError(.invalidAnswer, "the server answered with something that describes no file")
+        }
+        return object
+    }
+}
+
+/// A file with one of the contents that it has had.
+struct DriveVersion: Equatable {
+    let id: String
+    let revision: String
+
+    var text: String { "\(id) \(revision)" }
+
+    init(id: String, revision: String) {
+        self.id = id
+        self.revision = revision
+    }
+
+    init(_ text: String) throws(UploadError) {
+        let parts = text.split(separator: " ")
+        guard parts.count == 2 else { throw UploadError(.conflict, "the version of the object is none of Drive's") }
+        self.init(id: String(parts[0]), revision: String(parts[1]))
+    }
+}
