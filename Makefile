@@ -8,7 +8,7 @@ JOBS ?= 2
 SWIFT_BUILD = swift build --jobs $(JOBS)
 CLIENT_VENV = .build/client-venv
 
-.PHONY: all build test unit-tests mount-tests client-tests check lint fmt demo bench install uninstall setup clean
+.PHONY: all build test unit-tests mount-tests client-tests check lint fmt demo docs bench install uninstall setup clean
 
 all: build
 
@@ -47,10 +47,10 @@ client-tests: debug-build $(CLIENT_VENV)/installed
 	$(CLIENT_VENV)/bin/pytest --quiet Tests/ClientTests
 
 lint:
-	swift format lint --strict --recursive --parallel Package.swift Sources Tests
+	swift format lint --strict --recursive --parallel Package.swift Sources Examples Tests
 
 fmt:
-	swift format format --in-place --recursive --parallel Package.swift Sources Tests
+	swift format format --in-place --recursive --parallel Package.swift Sources Examples Tests
 
 check: lint test
 
@@ -59,6 +59,10 @@ demo:
 	$(SWIFT_BUILD) --product uploadfs
 	$(SWIFT_BUILD) --product uploadfs-test-server
 	scripts/demo.sh
+
+# The pages of the libraries' public interface, for `docc preview` or a web server.
+docs: debug-build
+	scripts/documentation.sh
 
 bench: build
 	scripts/install-packages.sh bench

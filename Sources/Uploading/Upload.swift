@@ -34,7 +34,10 @@ public actor Upload {
     private var step: Task<(Attempt, Result<RemoteObject?, any Error>), Never>?
 
     /// - Parameters:
+    ///   - source: the data.
     ///   - object: what the data are; their length is the source's.
+    ///   - backend: the service.
+    ///   - options: how the data are cut.
     ///   - checkpoint: where an earlier process came to, with the same source and the same object.
     ///   - keep: called with each new checkpoint before the upload goes on; what it throws stops the upload.
     public init(
