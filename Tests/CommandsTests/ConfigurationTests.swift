@@ -162,13 +162,12 @@ struct ConfigurationTests {
 
     /// The general part is for all destinations, so it may have what only some of them know.
     @Test func optionsOfOtherServicesHoldForThoseOnly() throws {
-        let other = DestinationScheme(names: ["box"], form: "", service: "", options: []) { _ in throw CommandFailure(.software, "") }
         let entry = ConfigurationFile.Entry(name: "kms_key", value: .text("x"), line: 4)
         var settings = MountSettings()
-        try SettingsLayer(file: "f", entries: [entry], isGeneral: true).apply(to: &settings, of: other)
+        try SettingsLayer(file: "f", entries: [entry], isGeneral: true).apply(to: &settings, of: .box)
         #expect(settings == MountSettings())
         #expect(throws: CommandFailure(.configuration, "f:4: kms_key is not an option of box://; it is one of gs:// and obs://")) {
-            try SettingsLayer(file: "f", entries: [entry], isGeneral: false).apply(to: &settings, of: other)
+            try SettingsLayer(file: "f", entries: [entry], isGeneral: false).apply(to: &settings, of: .box)
         }
     }
 
