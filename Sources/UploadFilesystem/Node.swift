@@ -12,7 +12,8 @@ import UploadCore
 final class Node: @unchecked Sendable {
     let id: NodeID
     let spoolInode: UInt64
-    private let isRegularFile: Bool
+    /// Of a mode: `S_IFREG`, `S_IFDIR` or `S_IFLNK`.
+    private let type: mode_t
 
     // Guarded by `contentLock`.
     private var madeContent: FileContent?
@@ -33,19 +34,20 @@ final class Node: @unchecked Sendable {
     /// Open files and directories, which keep the node, too.
     var handles: [any OpenHandle] = []
 
-    init(id: NodeID, spoolInode: UInt64, isRegularFile: Bool, parent: Node?, name: [UInt8]) {
+    init(id: NodeID, spoolInode: UInt64, type: mode_t, parent: Node?, name: [UInt8]) {
         self.id = id
         self.spoolInode = spoolInode
-        self.isRegularFile = isRegularFile
+        self.type = type
         self.parent = parent
         self.name = name
     }
 
     var fileID: FileID { FileID(inode: spoolInode) }
+    var isSymbolicLink: Bool { type == S_IFLNK }
 
     /// nil for what is no regular file. Made when it is first asked for: most of the files that the kernel knows are only looked at.
     var content: FileContent? {
-        guard isRegularFile else { return nil }
+        guard type == S_IFREG else { return nil }
         return Self.contentLock.withLock {
             if let madeContent { return madeContent }
             let content = FileContent()

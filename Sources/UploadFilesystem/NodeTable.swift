@@ -18,7 +18,7 @@ final class NodeTable: @unchecked Sendable {
 
     /// - Parameter firstID: the first number to give out.
     init(rootInode: UInt64, firstID: NodeID) {
-        root = Node(id: rootNodeID, spoolInode: rootInode, isRegularFile: false, parent: nil, name: [])
+        root = Node(id: rootNodeID, spoolInode: rootInode, type: S_IFDIR, parent: nil, name: [])
         root.lookups = 1
         nextID = firstID
         byID[root.id] = root
@@ -45,7 +45,7 @@ final class NodeTable: @unchecked Sendable {
 
     private func insert(_ status: FileStatus, parent: Node, name: [UInt8]) -> Node {
         let node = Node(
-            id: nextID, spoolInode: status.inode, isRegularFile: status.isRegularFile, parent: parent, name: name)
+            id: nextID, spoolInode: status.inode, type: status.type, parent: parent, name: name)
         nextID += 1
         byID[node.id] = node
         byInode[node.spoolInode] = node

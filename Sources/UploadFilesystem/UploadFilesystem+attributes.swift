@@ -43,7 +43,9 @@ extension UploadFilesystem {
         if let mode = changes.mode { try setMode(mode, of: node, file) }
         if let size = changes.size { try truncate(node, file, to: size, caller: caller) }
         if changes.accessed != nil || changes.modified != nil { try setTimes(changes, of: node, file) }
-        return attributes(try status(of: node))
+        let attributes = attributes(try status(of: node, through: file))
+        table.toldAttributes(of: node)
+        return attributes
     }
 
     /// As of now, by name, or through what is open where there is no name any more.
@@ -54,6 +56,11 @@ extension UploadFilesystem {
         if let named { return named }
         guard let handle = table.anyHandle(of: node) else { throw Errno(ENOENT) }
         return try handle.status()
+    }
+
+    private func status(of node: Node, through file: FileHandle?) throws(Errno) -> FileStatus {
+        if let file { return try file.status() }
+        return try status(of: node)
     }
 
     /// The open file that a request came through, or that is the only way to reach a file without a name.
@@ -75,7 +82,7 @@ extension UploadFilesystem {
     }
 
     private func setMode(_ mode: mode_t, of node: Node, _ file: FileHandle?) throws(Errno) {
-        if try status(of: node).isSymbolicLink { throw Errno(EOPNOTSUPP) }
+        if node.isSymbolicLink { throw Errno(EOPNOTSUPP) }
         try on(file, of: node, { (file) throws(Errno) in try file.setMode(mode) }) { (path) throws(Errno) in
             try spool.root.setMode(mode, of: path)
         }
@@ -121,7 +128,7 @@ extension UploadFilesystem {
             try settingTimes(of: node, content, set)
             // A file that is dirty is told with its times when it is closed.
             if content.isDirty { return }
-            let modified = try status(of: node).modifiedNanoseconds
+            let modified = try status(of: node, through: file).modifiedNanoseconds
             try tree.shared { () throws(Errno) in
                 if node.isRemoved { return }
                 try tellQueue { try queue.timesChanged(node.fileID, modified: modified) }

@@ -142,15 +142,14 @@ private struct RecordWriter {
         bytes.append(contentsOf: path.bytes)
     }
 
-    func sealed(headerLength: Int) -> [UInt8] {
-        var crc = CRC32C()
-        bytes.withUnsafeBytes { crc.update(UnsafeRawBufferPointer(rebasing: $0[headerLength...])) }
-        var sealed = bytes
-        sealed.withUnsafeMutableBytes { header in
-            header.storeBytes(of: UInt32(bytes.count - headerLength).littleEndian, as: UInt32.self)
-            header.storeBytes(of: crc.value.littleEndian, toByteOffset: 4, as: UInt32.self)
+    consuming func sealed(headerLength: Int) -> [UInt8] {
+        bytes.withUnsafeMutableBytes { record in
+            var crc = CRC32C()
+            crc.update(UnsafeRawBufferPointer(rebasing: record[headerLength...]))
+            record.storeBytes(of: UInt32(record.count - headerLength).littleEndian, as: UInt32.self)
+            record.storeBytes(of: crc.value.littleEndian, toByteOffset: 4, as: UInt32.self)
         }
-        return sealed
+        return bytes
     }
 }
 
