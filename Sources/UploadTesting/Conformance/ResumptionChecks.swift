@@ -51,7 +51,7 @@ extension BackendConformance {
             try await suite.expectArrived(upload, try await upload.finish())
         },
         Check(name: "a connection that breaks in a part loses only what had not arrived") { suite in
-            suite.service.inject([ServiceFault(.part, .reset(afterBytes: suite.granularity + 5), skip: 1)])
+            suite.service.inject([ServiceFault(.part, .reset(afterBytes: suite.chunk / 2 + 5), skip: 1)])
             var upload = try ConformanceUpload(suite.service.backend(), key: "reset", size: 3 * suite.chunk, chunk: suite.chunk)
             try await upload.begin()
             _ = try await upload.sendNext()
