@@ -6,7 +6,7 @@ import UploadTestServer
 import UploadTesting
 
 @Suite struct GoogleStorageConformanceTests {
-    @Test(.timeLimit(.minutes(1)), arguments: BackendConformance.inOrder)
+    @Test(.timeLimit(.minutes(20)), arguments: BackendConformance.inOrder)
     func conforms(_ check: BackendConformance.Check) async throws {
         try await TestServerService.run { service in
             try await check.run(on: service)

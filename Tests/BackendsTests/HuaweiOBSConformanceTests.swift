@@ -78,12 +78,12 @@ extension ServiceFault {
 }
 
 @Suite struct HuaweiOBSConformanceTests {
-    @Test(.timeLimit(.minutes(5)), arguments: BackendConformance.numbered)
+    @Test(.timeLimit(.minutes(20)), arguments: BackendConformance.numbered)
     func conforms(_ check: BackendConformance.Check) async throws {
         try await HuaweiOBSTestService.run { try await check.run(on: $0) }
     }
 
-    @Test(.timeLimit(.minutes(5)), arguments: BackendConformance.numbered)
+    @Test(.timeLimit(.minutes(20)), arguments: BackendConformance.numbered)
     func conformsWithAKeyOfTheClientsOwn(_ check: BackendConformance.Check) async throws {
         try await HuaweiOBSTestService.run { service in
             var service = service

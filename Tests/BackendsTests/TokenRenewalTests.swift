@@ -7,7 +7,7 @@ import UploadTestServer
 import UploadTesting
 
 /// Tokens from a token endpoint that is really asked, in uploads that are really made.
-@Suite(.timeLimit(.minutes(1))) struct TokenRenewalTests {
+@Suite(.timeLimit(.minutes(20))) struct TokenRenewalTests {
     private func upload(_ service: TestServerService, with tokens: any TokenSource, key: String) async throws {
         let backend = GoogleStorageBackend(destination: service.destination, transport: service.transport, tokens: tokens)
         var upload = try ConformanceUpload(backend, key: key, size: 3 * (256 << 10) + 1, chunk: 256 << 10)

@@ -7,7 +7,7 @@ import Testing
 import UploadCore
 import UploadTesting
 
-@Suite(.timeLimit(.minutes(1))) struct AsyncHTTPTransportTests {
+@Suite(.timeLimit(.minutes(20))) struct AsyncHTTPTransportTests {
     private let pattern = BytePattern(size: 3 << 20)
 
     private func code(_ operation: () async throws -> Void) async -> UploadError.Code? {

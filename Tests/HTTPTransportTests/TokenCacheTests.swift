@@ -4,7 +4,7 @@ import Testing
 import UploadCore
 import UploadTesting
 
-@Suite(.timeLimit(.minutes(1))) struct TokenCacheTests {
+@Suite(.timeLimit(.minutes(20))) struct TokenCacheTests {
     /// Hands out `1`, `2`, …; each call waits until it is let go.
     final class Issuer: TokenGrant {
         private let count = NIOLockedValueBox(0)
