@@ -11,7 +11,7 @@ import Testing
 @Suite struct TestServerTests {
     private let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
 
-    @Test(.timeLimit(.minutes(1))) func startsAgainWithWhatItHad() async throws {
+    @Test(.timeLimit(.minutes(20))) func startsAgainWithWhatItHad() async throws {
         try await withRoot { root in
             let first = try await TestServer.start(root: root, logger: logger)
             let location = try await begin(first)
@@ -30,7 +30,7 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(1))) func stopsInTheMiddleOfAStalledPart() async throws {
+    @Test(.timeLimit(.minutes(20))) func stopsInTheMiddleOfAStalledPart() async throws {
         try await withRoot { root in
             let first = try await TestServer.start(root: root, logger: logger)
             let location = try await begin(first)
