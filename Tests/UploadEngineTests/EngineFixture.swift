@@ -16,6 +16,7 @@ final class EngineFixture: Sendable {
     let directory: String
     let server: TestServer
     private let transport: AsyncHTTPTransport
+    private let service: Service
     private let mount: NIOLockedValueBox<Mount?>
     let openFiles = OpenFileList()
 
@@ -24,7 +25,16 @@ final class EngineFixture: Sendable {
         let engine: UploadEngine
     }
 
-    init() async throws {
+    /// Of each kind of session one.
+    enum Service {
+        /// Cloud Storage: by offset.
+        case inOrder
+        /// OBS: numbered parts.
+        case numbered
+    }
+
+    init(_ service: Service) async throws {
+        self.service = service
         directory = NSTemporaryDirectory() + "uploadfs-engine-\(UUID().uuidString)"
         try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
         server = try await TestServer.start(root: directory + "/server", logger: Logger(label: "server"))
@@ -44,15 +54,25 @@ final class EngineFixture: Sendable {
         let state = try openState()
         var logger = Logger(label: "engine")
         logger.logLevel = .error
-        let backend = GoogleStorageBackend(
-            destination: GoogleStorageDestination(bucket: "demo", prefix: "p", endpoint: server.url), transport: transport,
-            tokens: AnonymousTokens(), singleRequestMax: Self.chunk)
         let engine = try UploadEngine(
             configuration: .init(
                 chunkSize: Self.chunk, parallelFiles: 4, settle: settle, hold: ["*.part"], propagateRemovals: true),
             backend: backend, state: state, logger: logger)
         if isStarted { engine.start(openFiles: openFiles) }
         mount.withLockedValue { $0 = Mount(state: state, engine: engine) }
+    }
+
+    private var backend: any UploadBackend {
+        switch service {
+        case .inOrder:
+            GoogleStorageBackend(
+                destination: GoogleStorageDestination(bucket: "demo", prefix: "p", endpoint: server.url), transport: transport,
+                tokens: AnonymousTokens(), singleRequestMax: Self.chunk)
+        case .numbered:
+            HuaweiOBSBackend(
+                destination: OBSDestination(bucket: "demo", prefix: "p", endpoint: server.url, isPathStyle: true), transport: transport,
+                keys: TokenCache(TestKeys(), clock: ContinuousClock()), singleRequestMax: Self.chunk)
+        }
     }
 
     /// A child process that another test starts has this one's descriptors, the lock among them, for the moment between fork and
@@ -157,6 +177,13 @@ final class EngineFixture: Sendable {
     func state(_ id: FileID) throws -> UploadState? { try engine.status(of: id)?.state }
 }
 
+/// The one key that the test server takes.
+private struct TestKeys: TokenGrant {
+    func obtain() async throws(UploadError) -> AccessToken {
+        AccessToken(value: AccessKey(id: "TESTKEY", secret: "testsecret", sessionToken: nil).token, lifetime: .seconds(3600))
+    }
+}
+
 final class OpenFileList: OpenFiles {
     private let files = NIOLockedValueBox<Set<FileID>>([])
 
@@ -172,8 +199,8 @@ final class OpenFileList: OpenFiles {
 }
 
 /// Runs a test with an engine, and stops everything afterwards, whatever happened.
-func withEngine(_ test: (EngineFixture) async throws -> Void) async throws {
-    let fixture = try await EngineFixture()
+func withEngine(_ service: EngineFixture.Service = .inOrder, _ test: (EngineFixture) async throws -> Void) async throws {
+    let fixture = try await EngineFixture(service)
     do {
         try await test(fixture)
     } catch {

@@ -1,0 +1,104 @@
+import Foundation
+import Testing
+import UploadCore
+import UploadEngine
+import UploadTestServer
+
+/// Uploads whose parts have numbers, against a server that is in trouble.
+@Suite struct NumberedPartsTests {
+    /// Seven parts and a bit.
+    static let size = 7 * Int(EngineFixture.chunk) + 1000
+
+    @Test func partsGoSideBySide() async throws {
+        try await withEngine(.numbered) { fixture in
+            // Nothing goes on before four parts are under way.
+            fixture.server.faults.set((0..<4).map { Fault(.part, skip: $0, action: FaultAction(stallAfterBytes: 1000)) })
+            let id = try fixture.write("big", pattern(Self.size))
+            try await fixture.eventually("four parts are under way") { fixture.count("part", "big") == 4 }
+            try await fixture.stop()
+            fixture.server.faults.clear()
+            try fixture.start()
+            try await fixture.engine.waitUntilUploaded(.file(id))
+            #expect(try fixture.object("big") == pattern(Self.size))
+        }
+    }
+
+    @Test func aStoppedUploadSendsOnlyTheMissingParts() async throws {
+        try await withEngine(.numbered) { fixture in
+            fixture.server.faults.set([Fault(.part, skip: 5, times: nil, action: FaultAction(stallAfterBytes: 1000))])
+            let content = pattern(Self.size)
+            let id = try fixture.write("big", content)
+            try await fixture.eventually("five parts are confirmed") {
+                try fixture.engine.status(of: id)?.bytesConfirmed == 5 * EngineFixture.chunk
+            }
+            try await fixture.stop()
+            fixture.server.faults.clear()
+            try fixture.start()
+            try await fixture.engine.waitUntilUploaded(.file(id))
+            #expect(try fixture.object("big") == content)
+            let object = try #require(fixture.server.counters.snapshot().objects["demo/p/big"])
+            #expect(object.resentBytes == 0)
+            #expect(object.requestsByKind["begin"] == 1)
+            #expect(fixture.server.counters.snapshot().openSessions == 0)
+        }
+    }
+
+    /// Each row: what goes wrong once in the middle of an upload, which has to arrive intact all the same.
+    static let faults: [(String, Fault)] = [
+        ("503", Fault(.part, skip: 2, action: FaultAction(status: 503, retryAfter: 0))),
+        ("reset in the middle of a part", Fault(.part, skip: 2, action: FaultAction(resetAfterBytes: 50_000))),
+        ("lost answer to a part", Fault(.part, skip: 2, action: FaultAction(loseAnswer: true))),
+        ("lost answer to begin", Fault(.begin, action: FaultAction(loseAnswer: true))),
+        ("lost answer to the commit", Fault(.commit, action: FaultAction(loseAnswer: true))),
+        ("503 at the commit", Fault(.commit, action: FaultAction(status: 503, retryAfter: 0))),
+        ("session lost", Fault(.part, skip: 2, action: FaultAction(loseSession: 404))),
+        ("garbage", Fault(.part, skip: 2, action: FaultAction(garbage: true))),
+    ]
+
+    @Test(arguments: faults)
+    func aLargeUploadSurvives(_ name: String, _ fault: Fault) async throws {
+        try await withEngine(.numbered) { fixture in
+            fixture.server.faults.set([fault])
+            let content = pattern(Self.size)
+            let id = try fixture.write("big", content)
+            try await fixture.engine.waitUntilUploaded(.file(id))
+            #expect(try fixture.object("big") == content, "\(name)")
+            #expect(try fixture.keys == ["p/big"])
+        }
+    }
+
+    @Test func aPartWhoseAnswerWasLostIsNotSentAgain() async throws {
+        try await withEngine(.numbered) { fixture in
+            fixture.server.faults.set([Fault(.part, skip: 2, action: FaultAction(loseAnswer: true))])
+            let id = try fixture.write("big", pattern(Self.size))
+            try await fixture.engine.waitUntilUploaded(.file(id))
+            #expect(fixture.server.counters.snapshot().objects["demo/p/big"]?.resentBytes == 0)
+        }
+    }
+
+    @Test func aCommitWhoseAnswerWasLostIsLookedUp() async throws {
+        try await withEngine(.numbered) { fixture in
+            fixture.server.faults.set([Fault(.commit, action: FaultAction(loseAnswer: true))])
+            let id = try fixture.write("big", pattern(Self.size))
+            try await fixture.engine.waitUntilUploaded(.file(id))
+            #expect(fixture.count("commit", "big") == 1)
+            #expect(fixture.count("begin", "big") == 1)
+        }
+    }
+
+    @Test func aChangeInTheMiddleIsNeverCommittedTorn() async throws {
+        try await withEngine(.numbered) { fixture in
+            fixture.server.faults.set([Fault(.part, skip: 2, times: nil, action: FaultAction(stallAfterBytes: 1000))])
+            let id = try fixture.write("big", pattern(Self.size))
+            try await fixture.eventually("two parts are confirmed") {
+                try fixture.engine.status(of: id)?.bytesConfirmed ?? 0 >= 2 * EngineFixture.chunk
+            }
+            fixture.server.faults.clear()
+            let changed = pattern(Self.size, seed: 9)
+            try fixture.write("big", changed)
+            try await fixture.engine.waitUntilUploaded(.directory(.root))
+            #expect(try fixture.object("big") == changed)
+            #expect(fixture.server.counters.snapshot().openSessions == 0, "the first session is aborted")
+        }
+    }
+}
