@@ -4,8 +4,8 @@ import Foundation
 enum BoxTime {
     /// - Parameter nanoseconds: since 1970.
     static func text(_ nanoseconds: Int64) -> String {
-        let seconds = (Double(nanoseconds) / 1e9).rounded(.down)
-        return Date(timeIntervalSince1970: seconds).formatted(Date.ISO8601FormatStyle())
+        let (seconds, fraction) = nanoseconds.quotientAndRemainder(dividingBy: 1_000_000_000)
+        return Date(timeIntervalSince1970: Double(fraction < 0 ? seconds - 1 : seconds)).formatted(Date.ISO8601FormatStyle())
     }
 
     static func parse(_ text: String) -> Date? {

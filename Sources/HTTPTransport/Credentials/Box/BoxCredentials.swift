@@ -20,7 +20,8 @@ public enum BoxCredentials {
     ) throws(CredentialsError) -> any TokenSource {
         if let file { return TokenCache(try grant(file, endpoint, transport), clock: ContinuousClock()) }
         if let token = environment["BOX_DEVELOPER_TOKEN"], !token.isEmpty { return StaticToken(token) }
-        throw CredentialsError("no credentials for Box were found; give a credential file with the option credentials=FILE, or set BOX_DEVELOPER_TOKEN")
+        throw CredentialsError(
+            "no credentials for Box were found; give a credential file with the option credentials=FILE, or set BOX_DEVELOPER_TOKEN")
     }
 
     private static func grant(
