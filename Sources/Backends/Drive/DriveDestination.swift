@@ -27,7 +27,7 @@ public struct DriveDestination: Sendable, Equatable {
             throw DestinationError("\(text) is no Drive destination; write gdrive://FOLDER_ID or gdrive://root")
         }
         let parts = text.dropFirst(9).split(separator: "/").map(String.init)
-        guard let folder = parts.first, folder.utf8.allSatisfy(Self.isOfID) else {
+        guard let folder = parts.first, !text.dropFirst(9).hasPrefix("/"), folder.utf8.allSatisfy(Self.isOfID) else {
             throw DestinationError("\(text) names no folder: write gdrive://FOLDER_ID with the last part of the folder's URL, or gdrive://root")
         }
         if parts.dropFirst().contains(where: { $0 == "." || $0 == ".." }) {

@@ -46,13 +46,8 @@ enum DriveJSON {
 
     private static func content(_ object: ObjectDescription) -> Description {
         Description(
-            mimeType: object.contentType, modifiedTime: object.modified.map(time),
+            mimeType: object.contentType, modifiedTime: object.modified.map(GoogleTime.text),
             appProperties: object.metadata.isEmpty ? nil : object.metadata)
-    }
-
-    /// RFC 3339 with milliseconds, which is as precise as the service is.
-    private static func time(_ nanoseconds: Int64) -> String {
-        Date(timeIntervalSince1970: Double(nanoseconds / 1_000_000) / 1000).formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true))
     }
 
     private static func encode(_ description: Description) -> String {

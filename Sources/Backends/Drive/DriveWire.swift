@@ -90,11 +90,11 @@ struct DriveWire: Sendable {
         }
     }
 
-    /// Names are not unique. The folder that has been there longest is the one, and the file that was changed last.
+    /// Names are not unique. The folder that has been there longest is the one, and the file that came last.
     func find(_ name: String, in parent: String, _ kind: Kind) -> HTTPRequest {
         let query = "name = \(Self.quoted(name)) and \(Self.quoted(parent)) in parents and \(kind.condition) and trashed = false"
         return search(
-            query, fields: "files(\(DriveFile.fields))", orderBy: kind == .folder ? "createdTime" : "modifiedTime desc", pageSize: 10)
+            query, fields: "files(\(DriveFile.fields))", orderBy: kind == .folder ? "createdTime" : "createdTime desc", pageSize: 10)
     }
 
     /// The names of the files in a folder.

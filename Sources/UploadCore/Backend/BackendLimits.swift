@@ -11,10 +11,13 @@ public struct BackendLimits: Sendable {
     /// The digest that accompanies each request's body, such as Content-MD5; nil for none but `digest`.
     public var bodyDigest: DigestAlgorithm?
     public var parts: PartRules
+    /// Whether objects can be found by their names, moved and removed. Where not, a removal leaves the object as it is, and a
+    /// rename uploads the file anew.
+    public var followsNames: Bool
 
     public init(
         granularity: Int64, objectMax: Int64, singleRequestMax: Int64, digest: DigestAlgorithm, bodyDigest: DigestAlgorithm? = nil,
-        parts: PartRules = .inOrder
+        parts: PartRules = .inOrder, followsNames: Bool = true
     ) {
         self.granularity = granularity
         self.objectMax = objectMax
@@ -22,6 +25,7 @@ public struct BackendLimits: Sendable {
         self.digest = digest
         self.bodyDigest = bodyDigest
         self.parts = parts
+        self.followsNames = followsNames
     }
 }
 

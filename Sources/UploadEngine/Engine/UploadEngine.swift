@@ -65,7 +65,7 @@ public final class UploadEngine: Sendable {
             path: "\(state.path)/checkpoints.sqlite",
             policy: .init(
                 settle: configuration.settle, hold: configuration.hold.map(NamePattern.init),
-                propagatesRemovals: configuration.propagateRemovals),
+                propagatesRemovals: configuration.propagateRemovals && backend.limits.followsNames),
             logger: logger)
         journal = try Journal(directory: "\(state.path)/journal")
         let (due, changes) = (Wakeup(), Wakeup())

@@ -32,24 +32,30 @@ extension Drive {
         return tree.all.filter { $0.parent != nil && ($0.driveID == nil || withSharedDrives) }
     }
 
+    /// Where all keys are the same, the files are in the order in which they came, or in the reverse of it.
     private func sorted(_ files: [DriveFile], by order: String?) throws -> [DriveFile] {
         guard let order else { return files }
-        var files = files
-        for key in order.split(separator: ",").reversed() {
-            let words = key.split(separator: " ")
-            let text: (DriveFile) -> String
-            switch words.first {
-            case "name", "name_natural": text = \.name
-            case "createdTime": text = \.createdTime
-            case "modifiedTime": text = \.modifiedTime
-            case "folder": text = { $0.isFolder ? "0" : "1" }
-            default: throw GoogleError.badRequest("Invalid value for orderBy: \(order)")
+        let keys = try order.split(separator: ",").map { try Self.sortKey($0) }
+        return files.sorted { left, right in
+            for key in keys {
+                let (first, second) = (key.text(left), key.text(right))
+                if first != second { return key.isDescending ? first > second : first < second }
             }
-            let isDescending = words.last == "desc"
-            // Sorted by the least important key first; the sort is stable.
-            files.sort { isDescending ? text($0) > text($1) : text($0) < text($1) }
+            let isEarlier = left.record.generation < right.record.generation
+            return keys.first?.isDescending == true ? !isEarlier && left.id != right.id : isEarlier
         }
-        return files
+    }
+
+    private static func sortKey(_ text: Substring) throws -> (text: (DriveFile) -> String, isDescending: Bool) {
+        let words = text.split(separator: " ")
+        let isDescending = words.last == "desc"
+        switch words.first {
+        case "name", "name_natural": return (\.name, isDescending)
+        case "createdTime": return (\.createdTime, isDescending)
+        case "modifiedTime": return (\.modifiedTime, isDescending)
+        case "folder": return ({ $0.isFolder ? "0" : "1" }, isDescending)
+        default: throw GoogleError.badRequest("Invalid value for orderBy: \(text)")
+        }
     }
 
     private static func position(_ token: String) throws -> Int {

@@ -33,7 +33,7 @@ extension Farm {
         let name = ObjectName(bucket: "farm", key: fields["name"]?.string ?? "Untitled")
         return try await pass(.patch, name, exchange) { fault in
             let empty = try IncomingContent(path: objects.layout.incoming())
-            let record = try objects.put(Self.object(newID()), fields: fields, content: empty.content, md5: nil, admit: { _ in })
+            let record = try add(fields, empty.content, md5: nil)
             empty.wasTaken()
             return try resource(record, fields: exchange.target["fields"], exchange, fault)
         }
@@ -71,8 +71,6 @@ extension Farm {
         return document
     }
 
-    func newID() -> String { String(UInt64.random(in: 1 << 40..<1 << 53)) }
-
     func resource(_ record: ObjectRecord, fields: String?, _ exchange: Exchange, _ fault: FaultAction) throws -> Response {
         let animal = Self.json(record, exchange, fault)
         return .json(try fields.map { try FieldMask($0).applied(to: animal) } ?? animal)
@@ -87,7 +85,7 @@ extension Farm {
         guard let md5 = record.md5 else { return .object(animal) }
         animal["picture"] = [
             "contentType": record.fields["contentType"] ?? .null, "size": .string(String(record.size)),
-            "md5Hash": .string(fault.wrongCRC32C == true ? String(md5.reversed()) : md5),
+            "md5Hash": .string(fault.wrongCRC32C == true ? (md5.hasPrefix("A") ? "B" : "A") + md5.dropFirst() : md5),
         ]
         return .object(animal)
     }

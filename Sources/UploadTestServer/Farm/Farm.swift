@@ -7,7 +7,7 @@ import Hummingbird
 /// The bytes of a picture lie in `ROOT/farm/objects/animals/ID`. Counters and faults know an animal by its name, as `farm/Llama`.
 struct Farm: MediaService {
     static let animals = "animals"
-    static let accepted = ["image/*", "application/octet-stream"]
+    static let accepted = ["image/*", "application/*"]
     /// "10GB" in the discovery document.
     static let sizeMax: Int64 = 10 << 30
 

@@ -42,13 +42,26 @@ extension Farm {
         try checkSize(content.size)
         var fields = intent.metadata
         fields["contentType"] = .string(intent.contentType ?? "application/octet-stream")
-        return try objects.put(
-            ObjectName(bucket: Self.animals, key: newID()), fields: fields, content: content, md5: try content.md5(), admit: { _ in })
+        return try add(fields, content, md5: try content.md5())
     }
 
     func resource(_ record: ObjectRecord, _ intent: FarmIntent, _ exchange: Exchange, _ fault: FaultAction) throws -> Response {
         try resource(record, fields: intent.fields, exchange, fault)
     }
+
+    /// Ids grow with time, so that the newest animal comes last in a list.
+    func add(_ fields: [String: JSONValue], _ content: Content, md5: String?) throws -> ObjectRecord {
+        var id = Int64(Date().timeIntervalSince1970 * 1_000_000)
+        while true {
+            do {
+                return try objects.put(Self.object(String(id)), fields: fields, content: content, md5: md5) {
+                    if $0 != nil { throw IDTaken() }
+                }
+            } catch is IDTaken { id += 1 }
+        }
+    }
+
+    private struct IDTaken: Error {}
 
     private func checkSize(_ size: Int64) throws {
         guard size <= Self.sizeMax else { throw GoogleError(413, "uploadTooLarge", "A picture has at most \(Self.sizeMax) bytes.") }

@@ -1,0 +1,42 @@
+/// Where a value stands in a document: names with dots between them, and places in arrays, counted from 0 or, negative, from the
+/// end, as `picture.size` or `items[-1].id`.
+public struct JSONPath: Sendable, Equatable {
+    private enum Step: Sendable, Equatable {
+        case name(String)
+        case index(Int)
+    }
+
+    private let steps: [Step]
+
+    public init(_ text: String) throws(DestinationError) {
+        var steps: [Step] = []
+        for word in text.split(separator: ".", omittingEmptySubsequences: false) {
+            let parts = word.split(separator: "[", omittingEmptySubsequences: false)
+            let indices = parts.dropFirst().map { $0.hasSuffix("]") ? Int($0.dropLast()) : nil }
+            guard let name = parts.first, !name.isEmpty || parts.count > 1, !indices.contains(nil) else {
+                throw DestinationError("'\(text)' is no place in a JSON document; write it like picture.size or items[0].id")
+            }
+            if !name.isEmpty { steps.append(.name(String(name))) }
+            steps += indices.compactMap { $0.map(Step.index) }
+        }
+        self.steps = steps
+    }
+
+    /// Nil where the document has nothing there.
+    func value(in document: JSONDocument) -> JSONDocument? {
+        var value = document
+        for step in steps {
+            switch (step, value) {
+            case (.name(let name), .object(let fields)):
+                guard let next = fields[name] else { return nil }
+                value = next
+            case (.index(let index), .array(let values)):
+                let place = index < 0 ? values.count + index : index
+                guard values.indices.contains(place) else { return nil }
+                value = values[place]
+            default: return nil
+            }
+        }
+        return value == .null ? nil : value
+    }
+}

@@ -1,0 +1,116 @@
+import struct Foundation.Date
+import HTTPTransport
+import NIOHTTP1
+import UploadCore
+
+/// Any Google API's media upload method: `uploadType` media, multipart and resumable.
+///
+/// Such a method makes a resource of each upload; names, replacing and removing are each API's own. So without
+/// `MediaMethodOptions.resource`, objects are neither looked for nor moved nor removed (`limits.followsNames`).
+public struct MediaMethodBackend: UploadBackend {
+    public let limits: BackendLimits
+
+    let wire: MediaMethodWire
+    let bearer: BearerTransport
+    let faults: GoogleFaults
+    private let now: @Sendable () -> Date
+
+    /// "5 MB or less" is what the guides say of uploads in one request.
+    public static let singleRequestMax: Int64 = 4 << 20
+    /// Content up to this size is put together in memory, which saves the two additional writes and the watchdog of a stream.
+    static let collectedMax: Int64 = 64 << 10
+
+    public init(
+        destination: MediaMethodDestination, options: MediaMethodOptions, transport: any HTTPTransport, tokens: any TokenSource,
+        now: @escaping @Sendable () -> Date = { Date() }
+    ) {
+        let singleRequestMax: Int64 =
+            switch options.form {
+            case .auto: min(Self.singleRequestMax, options.sizeMax)
+            case .simple: options.sizeMax
+            // Not even an empty file fits.
+            case .resumable: -1
+            }
+        limits = BackendLimits(
+            granularity: 256 << 10, objectMax: options.sizeMax, singleRequestMax: singleRequestMax,
+            digest: options.digest?.algorithm ?? .crc32c, followsNames: options.resource != nil)
+        wire = MediaMethodWire(destination: destination, options: options)
+        bearer = BearerTransport(transport: transport, tokens: tokens)
+        faults = GoogleFaults(missing: UploadError(.noSuchBucket, "there is no upload method at \(destination.uploadURL)"))
+        self.now = now
+    }
+
+    public func url(of key: ObjectKey) -> String { "\(wire.destination.url)#\(key.text)" }
+
+    public func key(for path: SpoolPath) throws(UploadError) -> ObjectKey {
+        guard let text = path.text else { throw UploadError(.invalidName, "the metadata can not hold a name that is not UTF-8: \(path)") }
+        return ObjectKey(text)
+    }
+
+    public func put(
+        _ object: ObjectDescription, body: PartBody, digest: ContentDigest, bodyDigest: ContentDigest?
+    ) async throws(UploadError) -> RemoteObject {
+        try check(object)
+        let answer = try await bearer.send(try await request(object, body))
+        guard answer.status == .ok || answer.status == .created else { throw faults.classify(answer, about: .container) }
+        return try wire.object(in: answer, declared: object.size)
+    }
+
+    private func request(_ object: ObjectDescription, _ body: PartBody) async throws(UploadError) -> HTTPRequest {
+        guard let metadata = wire.metadata(of: object) else { return wire.media(object, body: body) }
+        let boundary = MultipartBody.randomBoundary()
+        let multipart = MultipartBody(description: metadata, contentType: object.contentType, boundary: boundary)
+        return wire.multipart(body: try await multipart.body(around: body, collectedMax: Self.collectedMax), boundary: boundary)
+    }
+
+    /// What the method would refuse is refused before anything is sent.
+    private func check(_ object: ObjectDescription) throws(UploadError) {
+        try object.checkContentType()
+        guard wire.options.accepts(object.contentType) else {
+            let known = wire.options.accepted.joined(separator: ", ")
+            throw UploadError(.rejected, "the destination takes \(known), and not \(object.contentType)")
+        }
+        if let size = object.size, size > limits.objectMax {
+            throw UploadError(.tooLarge, "the file has \(size) bytes, and \(limits.objectMax) is the most that the destination takes")
+        }
+    }
+}
+
+// MARK: Sessions
+
+extension MediaMethodBackend {
+    public func begin(_ object: ObjectDescription) async throws(UploadError) -> UploadSession {
+        try check(object)
+        let expiry = SessionExpiry(openedAt: now())
+        let answer = try await bearer.send(wire.begin(object))
+        return try answers(object).session(in: answer, isSecure: wire.destination.isSecure, expiresAt: expiry)
+    }
+
+    public func probe(_ session: UploadSession, of object: ObjectDescription) async throws(UploadError) -> SessionProgress {
+        let answer = try await bearer.send(ResumableRequest.question(session))
+        return try answers(object).progress(in: answer, sentEnd: object.size ?? .max, mayBeComplete: true)
+    }
+
+    public func send(
+        _ part: Part, of object: ObjectDescription, in session: UploadSession, body: PartBody, digest: ContentDigest?
+    ) async throws(UploadError) -> SessionProgress {
+        let answer = try await bearer.send(ResumableRequest.part(part, of: object, in: session, body: .stream(body)))
+        return try answers(object).progress(in: answer, sentEnd: part.end, mayBeComplete: part.isLast)
+    }
+
+    public func commit(
+        _ session: UploadSession, of object: ObjectDescription, parts: [PartReceipt], digest: ContentDigest
+    ) async throws(UploadError) -> SessionProgress {
+        let answer = try await bearer.send(ResumableRequest.end(session, of: object))
+        return .committed(try answers(object).committed(in: answer, size: object.size ?? 0))
+    }
+
+    public func abort(_ session: UploadSession) async throws(UploadError) {
+        try SessionAnswers(faults: faults) { answer throws(UploadError) in try wire.object(in: answer, declared: nil) }
+            .aborted(try await bearer.send(ResumableRequest.abort(session)))
+    }
+
+    private func answers(_ object: ObjectDescription) -> SessionAnswers {
+        SessionAnswers(faults: faults) { [wire] answer throws(UploadError) in try wire.object(in: answer, declared: object.size) }
+    }
+}

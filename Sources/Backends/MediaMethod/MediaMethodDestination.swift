@@ -1,0 +1,52 @@
+import struct Foundation.URLComponents
+
+/// The upload URL of a method of any Google API, such as the farm's `animals().insert`.
+public struct MediaMethodDestination: Sendable, Equatable {
+    /// Where uploads begin, with the parts of the query that are the same for all; without `uploadType`.
+    public let uploadURL: String
+
+    /// - Parameters:
+    ///   - text: `google+https://HOST/upload/PATH[?QUERY]`, or `google+http://…` for a local server.
+    ///   - endpoint: the option `endpoint=URL`, which takes the place of scheme and host.
+    public init(_ text: String, endpoint: String?) throws(DestinationError) {
+        let lowercased = text.lowercased()
+        guard lowercased.hasPrefix("google+https://") || lowercased.hasPrefix("google+http://") else {
+            throw DestinationError("\(text) is no media upload method; write google+https://HOST/upload/…, as its API's discovery document has it")
+        }
+        let url = String(text.dropFirst("google+".count))
+        guard let parts = URLComponents(string: url), let host = parts.host, !host.isEmpty, parts.fragment == nil, parts.user == nil,
+            parts.path.count > 1
+        else { throw DestinationError("\(text) is no media upload method; write google+https://HOST/upload/… with the path of the method") }
+        if parts.queryItems?.contains(where: { ["uploadType", "upload_id"].contains($0.name) }) == true {
+            throw DestinationError("\(text) has an uploadType; leave it away, since it depends on the file")
+        }
+        if parts.queryItems?.contains(where: { ["key", "access_token", "oauth_token"].contains($0.name) }) == true {
+            throw DestinationError("the destination has a key in its query, which everybody could read; use credentials=FILE")
+        }
+        uploadURL = try endpoint.map { base throws(DestinationError) in try Self.moved(parts, to: base) } ?? url
+    }
+
+    /// The destination as it is shown.
+    public var url: String { "google+\(uploadURL)" }
+
+    /// Scheme and host.
+    public var endpoint: String {
+        let path = uploadURL.drop { $0 != ":" }.dropFirst(3)
+        return String(uploadURL.prefix { $0 != ":" }) + "://" + path.prefix { $0 != "/" && $0 != "?" }
+    }
+
+    /// Whether requests go over TLS.
+    var isSecure: Bool { uploadURL.lowercased().hasPrefix("https:") }
+
+    /// The URL with more in its query.
+    func adding(_ query: String) -> String {
+        uploadURL.contains("?") ? "\(uploadURL)&\(query)" : "\(uploadURL)?\(query)"
+    }
+
+    private static func moved(_ parts: URLComponents, to base: String) throws(DestinationError) -> String {
+        guard let target = URLComponents(string: base), let scheme = target.scheme?.lowercased(), ["http", "https"].contains(scheme),
+            let host = target.host, !host.isEmpty, target.query == nil, target.fragment == nil, target.user == nil
+        else { throw DestinationError("the option endpoint is no URL of a service: write https://HOST or http://HOST:PORT") }
+        return base.trimmed("/") + parts.percentEncodedPath + (parts.percentEncodedQuery.map { "?\($0)" } ?? "")
+    }
+}

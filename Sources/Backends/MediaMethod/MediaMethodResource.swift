@@ -1,0 +1,22 @@
+/// What an API has besides the upload: URLs of what was made, so that a rename or a removal can reach it.
+public struct MediaMethodResource: Sendable, Equatable {
+    /// Of one object: `https://HOST/farm/v1/animals/{id}`. DELETE removes it, PATCH changes it.
+    let item: TemplateText
+    /// Of a search that answers with the object of a path: `https://HOST/farm/v1/animals?name={path}`.
+    let search: TemplateText
+    /// Where the object stands in the answer to the search, such as `items[-1]`.
+    let found: JSONPath
+    /// What PATCH sends for a rename.
+    let rename: MetadataTemplate
+
+    public init(item: String, search: String, found: String, rename: String) throws(DestinationError) {
+        for url in [item, search] where !url.hasPrefix("https://") && !url.hasPrefix("http://") {
+            throw DestinationError("'\(url)' is no URL of an API; write https://HOST/… with {id} or {path} in it")
+        }
+        guard item.contains("{id}") else { throw DestinationError("the URL of an object has to have its {id} in it: \(item)") }
+        self.item = try TemplateText(item)
+        self.search = try TemplateText(search)
+        self.found = try JSONPath(found)
+        self.rename = try MetadataTemplate(rename)
+    }
+}

@@ -1,0 +1,235 @@
+import Foundation
+import HTTPTransport
+import NIOHTTP1
+import Testing
+import UploadCore
+import UploadTestServer
+import UploadTesting
+
+@testable import Backends
+
+@Suite struct DriveConformanceTests {
+    @Test(.timeLimit(.minutes(20)), arguments: BackendConformance.inOrder)
+    func conforms(_ check: BackendConformance.Check) async throws {
+        try await DriveTestService.run { try await check.run(on: $0) }
+    }
+
+    @Test(.timeLimit(.minutes(20)), arguments: BackendConformance.inOrder)
+    func conformsInASharedDrive(_ check: BackendConformance.Check) async throws {
+        try await DriveTestService.run { service in
+            var service = service
+            let request = HTTPRequest(
+                .POST, "\(service.server.url)/drive/v3/drives?requestId=1", headers: ["Authorization": "Bearer test-token"],
+                body: .bytes(.init(string: #"{"name": "shared"}"#)))
+            service.folder = try DriveFile(try await service.base.transport.send(request)).id
+            try await check.run(on: service)
+        }
+    }
+}
+
+/// What Drive's own ways ask of its backend.
+@Suite struct DriveBackendTests {
+    @Test func smallFilesTakeOneRequestEach() async throws {
+        try await DriveTestService.run { service in
+            let backend = service.drive()
+            let files = 200
+            try await withThrowingTaskGroup(of: Void.self) { lanes in
+                for lane in 0..<4 {
+                    lanes.addTask {
+                        for index in stride(from: lane, to: files, by: 4) { try await create("dir/below/\(index)", with: backend, size: 4096) }
+                    }
+                }
+                try await lanes.waitForAll()
+            }
+            #expect(service.counted(.multipart) == files)
+            #expect(service.counted(.folder) == 3, "base, dir and below, each once")
+            #expect(service.counted(.reserve) == 1)
+            #expect(service.counted(.list) == 3)
+            #expect(service.server.counters.snapshot().requests <= files + 8)
+        }
+    }
+
+    @Test func aRequestWhoseAnswerWasLostMakesOneFile() async throws {
+        try await DriveTestService.run { service in
+            var upload = try ConformanceUpload(service.drive(), key: "once", size: 100, chunk: 1, precondition: .absent)
+            service.inject([ServiceFault(.put, .loseAnswer)])
+            await #expect(throws: UploadError.self) { try await upload.put() }
+            let again = try await upload.put()
+            #expect(again.digest == upload.digest && again.id == upload.object.reservation)
+            #expect(try await service.files(named: "once").count == 1)
+        }
+    }
+
+    @Test func anIDWithAnotherContentIsAConflict() async throws {
+        try await DriveTestService.run { service in
+            let backend = service.drive()
+            var upload = try ConformanceUpload(backend, key: "first", size: 100, chunk: 1, precondition: .absent)
+            _ = try await upload.put()
+            var other = upload.object
+            other.key = ObjectKey("base/second")
+            let error = await #expect(throws: UploadError.self) {
+                try await backend.put(other, body: BytePattern(size: 100, seed: 5).body, digest: upload.pattern.digest(.md5), bodyDigest: nil)
+            }
+            #expect(error?.code == .conflict)
+        }
+    }
+
+    @Test func newContentKeepsTheID() async throws {
+        try await DriveTestService.run { service in
+            let backend = service.drive()
+            let first = try await create("file", with: backend, size: 10)
+            for size in [20, 6 << 20] as [Int64] {
+                let found = try #require(try await backend.find(ObjectKey("base/file")))
+                var upload = try ConformanceUpload(
+                    backend, key: "file", size: size, chunk: 4 << 20, precondition: .version(try #require(found.version)))
+                let second = size < 100 ? try await upload.put() : try await upload.finish()
+                #expect(second.id == first.id && second.version != found.version)
+            }
+            #expect(try await service.files(named: "file").count == 1)
+        }
+    }
+
+    @Test func theNewestOfSeveralFilesWithOneNameIsTheOne() async throws {
+        try await DriveTestService.run { service in
+            let (one, other) = (service.drive(), service.drive())
+            for backend in [one, other] { #expect(try await backend.find(ObjectKey("base/other")) == nil) }
+            _ = try await create("other", with: one, size: 0)
+            // Both have listed the folder, and do not know of each other.
+            _ = try await create("warm", with: other, size: 0)
+            try await create("twice", with: one, size: 1)
+            try await create("twice", with: other, size: 2)
+            #expect(try await service.files(named: "twice").count == 2)
+            #expect(try await one.find(ObjectKey("base/twice"))?.size == 2)
+        }
+    }
+
+    @Test func aListingIsBelievedForAMinute() async throws {
+        try await DriveTestService.run { service in
+            let clock = Clock()
+            let backend = service.drive(now: { clock.now })
+            try await create("a", with: backend, size: 0)
+            try await create("theirs", with: service.drive(), size: 0)
+            clock.advance(by: DriveFolders.listingLifeSeconds + 1)
+            var upload = try ConformanceUpload(backend, key: "theirs", size: 5, chunk: 1, precondition: .absent)
+            let error = await #expect(throws: UploadError.self) { try await upload.put() }
+            #expect(error?.code == .conflict)
+        }
+    }
+
+    @Test func aFolderThatIsGoneIsMadeAgain() async throws {
+        try await DriveTestService.run { service in
+            let backend = service.drive()
+            try await create("dir/a", with: backend, size: 1)
+            try await service.send(.DELETE, try await service.files(named: "dir").first)
+            var upload = try ConformanceUpload(backend, key: "dir/b", size: 1, chunk: 1, precondition: .absent)
+            let error = await #expect(throws: UploadError.self) { try await upload.put() }
+            #expect(error?.disposition == .transient)
+            _ = try await upload.put()
+            #expect(try await backend.find(ObjectKey("base/dir/b"))?.size == 1)
+        }
+    }
+
+    @Test func aFileThatLandsInTheTrashIsTakenOut() async throws {
+        try await DriveTestService.run { service in
+            let backend = service.drive()
+            try await create("dir/a", with: backend, size: 1)
+            try await service.send(.PATCH, try await service.files(named: "dir").first, #"{"trashed": true}"#)
+            try await create("dir/b", with: backend, size: 7)
+            #expect(try await service.drive().find(ObjectKey("base/dir/b"))?.size == 7)
+            #expect(try await service.drive().find(ObjectKey("base/dir/a")) == nil)
+        }
+    }
+
+    @Test func removalIsToTheTrash() async throws {
+        try await DriveTestService.run { service in
+            let made = try await create("a", with: service.drive(), size: 1)
+            try await service.drive().remove(ObjectKey("base/a"), version: made.version)
+            let file = try await service.send(.GET, made.id)
+            #expect(file.trashed == true)
+        }
+    }
+
+    @Test func aFileThatWasMovedAwayIsNotRemovedUnderItsOldName() async throws {
+        try await DriveTestService.run { service in
+            let backend = service.drive()
+            let made = try await create("a", with: backend, size: 1)
+            _ = try await backend.move(ObjectKey("base/a"), version: made.version, to: ObjectKey("base/dir/b"))
+            try await backend.remove(ObjectKey("base/a"), version: made.version)
+            #expect(try await service.drive().find(ObjectKey("base/dir/b"))?.id == made.id)
+        }
+    }
+
+    @Test func timeAndMetadataArrive() async throws {
+        try await DriveTestService.run { service in
+            let backend = service.drive()
+            var upload = try ConformanceUpload(backend, key: "a", size: 1, chunk: 1)
+            _ = try await upload.put()
+            let answer = try await service.base.transport.send(
+                HTTPRequest(
+                    .GET, "\(service.server.url)/drive/v3/files/\(upload.object.reservation ?? "")?fields=modifiedTime,mimeType",
+                    headers: ["Authorization": "Bearer test-token"]))
+            #expect(String(buffer: answer.body).contains("2023-11-14T22:13:20.000Z"))
+            var object = upload.object
+            object.metadata = ["key": String(repeating: "x", count: 122)]
+            let error = await #expect(throws: UploadError.self) { try await backend.begin(object) }
+            #expect(error?.code == .rejected)
+        }
+    }
+
+    @Test func aMissingFolderIsNamed() async throws {
+        try await DriveTestService.run { service in
+            var service = service
+            service.folder = "nobodys"
+            let backend = service.drive()
+            let error = await #expect(throws: UploadError.self) { try await create("a", with: backend, size: 1) }
+            #expect(error?.code == .noSuchBucket && error?.sentence.contains("nobodys") == true)
+            await #expect(throws: UploadError.self) { try await backend.probeAccess() }
+        }
+    }
+
+    @Test func aDestinationCanBeTriedOut() async throws {
+        try await DriveTestService.run { service in
+            let backend = service.drive()
+            let (access, writing) = (try await backend.probeAccess(), try await backend.probeWriting())
+            #expect(access == "the folder My Drive is there")
+            #expect(writing.hasPrefix("an empty file was made and removed: gdrive://root/base/"))
+            #expect(try await service.files(named: "base").count == 1)
+        }
+    }
+
+    @discardableResult
+    private func create(_ name: String, with backend: DriveBackend, size: Int64) async throws -> RemoteObject {
+        var upload = try ConformanceUpload(backend, key: name, size: size, chunk: 1, precondition: .absent)
+        return try await upload.put()
+    }
+}
+
+/// A clock that stands still until it is moved.
+private final class Clock: @unchecked Sendable {
+    // Sendable because the lock guards the only variable.
+    private let lock = NSLock()
+    private var time = Date()
+
+    var now: Date { lock.withLock { time } }
+
+    func advance(by seconds: Double) { lock.withLock { time += seconds } }
+}
+
+extension DriveTestService {
+    /// The ids of all files and folders of a name, as another client sees them.
+    fileprivate func files(named name: String) async throws -> [String] {
+        let query = PercentEncoding.query([("q", "name = '\(name)' and trashed = false")])
+        let answer = try await base.transport.send(
+            HTTPRequest(.GET, "\(server.url)/drive/v3/files?\(query)", headers: ["Authorization": "Bearer test-token"]))
+        return try DriveJSON.read(DriveJSON.List.self, answer).files.map(\.id)
+    }
+
+    @discardableResult
+    fileprivate func send(_ method: HTTPMethod, _ id: String?, _ json: String = "") async throws -> DriveFile {
+        let answer = try await base.transport.send(
+            HTTPRequest(
+                method, "\(server.url)/drive/v3/files/\(id ?? "")?fields=id,trashed", headers: ["Authorization": "Bearer test-token"],
+                body: json.isEmpty ? .none : .bytes(.init(string: json))))
+        return method == .DELETE ? try DriveFile(HTTPAnswer(.ok, text: #"{"id": ""}"#)) : try DriveFile(answer)
+    }
+}
