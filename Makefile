@@ -30,13 +30,21 @@ debug-build:
 	$(SWIFT_BUILD) --build-tests
 	$(SWIFT_BUILD) --product uploadfs
 	$(SWIFT_BUILD) --product uploadfs-test-server
+	$(SWIFT_BUILD) --product upload-generated-image
 
 unit-tests: debug-build
-	scripts/swift-test.sh --skip-build --skip '^(MountTests|CrashTests|ModelTests)\.'
+	scripts/swift-test.sh --skip-build --skip '^(MountTests|CrashTests|ModelTests|UploadFilesystemTests)\.'
+
+# The ways on which the mount tests run: with kernel passthrough, and with every read and write through the mount's process.
+PASSTHROUGH ?= $(shell scripts/passthrough-ways.sh)
 
 # One after the other: they measure times, kill processes, and block their thread while a program runs.
 mount-tests: debug-build
-	scripts/swift-test.sh --skip-build --no-parallel --filter '^(MountTests|CrashTests|ModelTests)\.'
+	for way in $(PASSTHROUGH); do \
+	    echo "Kernel passthrough: $$way"; \
+	    UPLOADFS_TEST_PASSTHROUGH=$$way scripts/swift-test.sh --skip-build --no-parallel \
+	        --filter '^(MountTests|CrashTests|ModelTests|UploadFilesystemTests)\.' || exit; \
+	done
 
 $(CLIENT_VENV)/installed: Tests/ClientTests/requirements.txt
 	python3 -m venv $(CLIENT_VENV)
