@@ -223,6 +223,18 @@ import UploadCore
         #expect(try record(outside).path == SpoolPath("d0"))
     }
 
+    @Test func anObjectWhoseKeyIsTakenOverGoesEvenIfTheTakerDoes() throws {
+        let other = FileID(inode: 11)
+        try close(other, "b")
+        try upload(other, "b")
+        try close(file, "a")
+        try tell(.exchanged(SpoolPath("a"), SpoolPath("b"), id: 1))
+        try store.takeOver(ObjectKey("b"), for: file, now: 0)
+        try tell(.removed(file, path: SpoolPath("b")), at: 1001)
+        #expect(try tasks().contains(.remove(ObjectKey("b"), version: "v1")))
+        #expect(try record(other).remoteKey == nil)
+    }
+
     @Test func anExchangeSwapsWhatHasTheNamesOnce() throws {
         let second = FileID(inode: 11)
         try close(file, "a")

@@ -65,12 +65,14 @@ extension CheckpointStore {
     }
 
     /// Lets `file` have a key that another file's object is under, when the two wait for each other: that file is uploaded
-    /// again under its own name, from the spool.
+    /// again under its own name, from the spool. Its object goes by a task of its own, so that it goes even if `file` is changed,
+    /// renamed or removed before it comes there; where objects are kept, `file` replaces it.
     public func takeOver(_ key: ObjectKey, for file: FileID, now: Int64) throws {
         try write { db in
             let others = try Self.occupants(of: key, besides: file, db)
             guard let taker = try UploadRecord.fetch(db, file), let version = others.compactMap(\.remoteVersion).first else { return }
             for var other in others {
+                if policy.propagatesRemovals { try RemoteTask.add(.remove(key, version: other.remoteVersion), db) }
                 other.forgetObject()
                 if other.state == .uploaded {
                     other.state = .queued
@@ -79,7 +81,7 @@ extension CheckpointStore {
                 try other.save(db)
             }
             var updated = taker
-            updated.knowledge = .version(version)
+            if !policy.propagatesRemovals { updated.knowledge = .version(version) }
             try updated.save(db)
         }
     }
