@@ -23,17 +23,6 @@ extension HuaweiOBSBackend {
             reservation: token)
     }
 
-    /// - Throws: `conflict` if there is something else under the key than there must be.
-    func checkPrecondition(of object: ObjectDescription) async throws(UploadError) {
-        let found: RemoteObject?
-        switch object.precondition {
-        case .none: return
-        case .absent, .version: found = try await find(object.key)
-        }
-        guard !object.precondition.holds(of: found) else { return }
-        throw UploadError(.conflict, found == nil ? "the object was removed by somebody else" : "the object was changed by somebody else")
-    }
-
     public func move(_ source: ObjectKey, version: String?, to target: ObjectKey) async throws(UploadError) -> RemoteObject {
         guard let found = try await find(source), let etag = found.etag else {
             // An earlier try may have got as far as removing the source.
@@ -76,11 +65,15 @@ extension HuaweiOBSBackend {
 }
 
 extension Precondition {
-    fileprivate func holds(of found: RemoteObject?) -> Bool {
-        switch self {
-        case .none: true
-        case .absent: found == nil
-        case .version(let version): found?.version == version
-        }
+    /// - Throws: `conflict` if what was found under the key is not what has to be there.
+    func check(_ found: RemoteObject?) throws(UploadError) {
+        let holds =
+            switch self {
+            case .none: true
+            case .absent: found == nil
+            case .version(let version): found?.version == version
+            }
+        guard !holds else { return }
+        throw UploadError(.conflict, found == nil ? "the object was removed by somebody else" : "the object was changed by somebody else")
     }
 }

@@ -67,8 +67,11 @@ extension HuaweiOBSBackend {
         _ session: UploadSession, of object: ObjectDescription, parts: [PartReceipt], digest: ContentDigest
     ) async throws(UploadError) -> SessionProgress {
         let handle = try OBSUploadHandle(session)
-        if object.precondition != .none, let made = try await madeOf(object) { return .committed(made) }
-        try await checkPrecondition(of: object)
+        if object.precondition != .none {
+            let found = try await find(object.key)
+            if let found, Self.isMade(found, of: object) { return .committed(found) }
+            try object.precondition.check(found)
+        }
         let answer = try await transport.send(wire.commit(handle, parts, digest: digest))
         if answer.status == .ok, !ObjectXMLRefusal.isInside(answer) {
             return .committed(try await committed(object, parts, answer))
@@ -94,10 +97,12 @@ extension HuaweiOBSBackend {
 
     /// The object, if this very upload has made it: an earlier answer was lost then.
     private func madeOf(_ object: ObjectDescription) async throws(UploadError) -> RemoteObject? {
-        guard let found = try await find(object.key), found.reservation != nil, found.reservation == object.reservation,
-            object.size == nil || found.size == object.size
-        else { return nil }
+        guard let found = try await find(object.key), Self.isMade(found, of: object) else { return nil }
         return found
+    }
+
+    private static func isMade(_ found: RemoteObject, of object: ObjectDescription) -> Bool {
+        found.reservation != nil && found.reservation == object.reservation && (object.size == nil || found.size == object.size)
     }
 
     /// Drops an upload. A part that is still on its way may land after the request, so the upload is looked for until it is gone.

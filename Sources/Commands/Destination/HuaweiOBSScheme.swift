@@ -39,6 +39,13 @@ extension OBSOptions {
         guard kmsKey == nil || request.option("encryption_key_file") == nil else {
             throw CommandFailure(.usage, "kms_key and encryption_key_file exclude each other: an object is encrypted with one key")
         }
+        // The signature covers these, and is made before the extra headers are added.
+        let signed = ["content-md5", "content-type", "date", "authorization"]
+        if let header = request.settings.extraHeaders.first(where: {
+            $0.name.lowercased().hasPrefix("x-obs-") || signed.contains($0.name.lowercased())
+        }) {
+            throw CommandFailure(.usage, "the option extra_header cannot set \(header.name): OBS wants it signed")
+        }
         try self.init(
             storageClass: request.option("storage_class"), accessList: request.option("acl"),
             expiresDays: request.option("expires").flatMap { Int($0) }, cacheControl: request.option("cache_control"),
