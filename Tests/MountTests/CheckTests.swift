@@ -27,7 +27,7 @@ struct CheckTests {
             #expect(Set(lines.keys) == ["destination", "reachable", "credentials", "writing", "limits"])
             #expect(lines["reachable"] == "yes")
             #expect(lines["writing"]?.hasPrefix("allowed: an empty object was made and removed: gs://demo/films/uploadfs-check-") == true)
-            #expect(lines["limits"]?.contains("5 TiB") == true)
+            #expect(lines["limits"]?.contains("5.0 TiB") == true)
             #expect(try mount.service.keys().isEmpty, "nothing is left behind")
         }
     }

@@ -26,7 +26,8 @@ struct DestinationCheck {
             return CommandFailure(check: error, of: destination)
         }
         do throws(UploadError) {
-            print(line("writing", "allowed: \(try await backend.probeWriting())"))
+            let outcome = try await backend.probeWriting()
+            print(line("writing", outcome.hasPrefix("not tried") ? outcome : "allowed: \(outcome)"))
         } catch {
             print(line("writing", "refused: \(error.sentence)"))
             return CommandFailure(check: error, of: destination)

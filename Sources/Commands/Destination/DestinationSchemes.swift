@@ -3,10 +3,10 @@ import HTTPTransport
 
 /// Every kind of destination.
 enum DestinationSchemes {
-    static let all: [DestinationScheme] = [.googleStorage, .googleDrive, .box, .huaweiOBS]
+    static let all: [DestinationScheme] = [.googleStorage, .googleDrive, .mediaMethod, .box, .huaweiOBS]
 
     /// Schemes of the interface that a later version brings. They are refused by name.
-    static let toCome = ["google+https", "google+http", "s3", "tus+https", "tus+http"]
+    static let toCome = ["s3", "tus+https", "tus+http"]
 
     /// The scheme of a destination's URL.
     static func scheme(of url: String) throws(CommandFailure) -> DestinationScheme {

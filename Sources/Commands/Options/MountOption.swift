@@ -83,7 +83,7 @@ struct MountOption: Sendable {
 
 extension MountOption {
     /// An option that only some services know. Its value is kept as text for the destination's scheme, which reads it when the
-    /// destination is resolved; `check` throws where the text can not be a value.
+    /// destination is resolved; `check` throws where the text can not be a value. The values of a list have commas between them.
     static func service(
         _ name: String, _ kind: Kind, _ summary: String, isSecret: Bool = false, check: @escaping @Sendable (String) throws -> Void = { _ in }
     ) -> MountOption {
@@ -94,7 +94,11 @@ extension MountOption {
             name: name, kind: kind, summary: summary, isSecret: isSecret,
             effect: .set { settings, value in
                 try check(value)
-                settings.service[name] = value
+                if case .list = kind, let others = settings.service[name] {
+                    settings.service[name] = "\(others),\(value)"
+                } else {
+                    settings.service[name] = value
+                }
             })
     }
 

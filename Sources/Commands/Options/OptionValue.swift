@@ -55,10 +55,15 @@ enum OptionValue {
         return number
     }
 
-    static func chunkSize(_ text: String) throws(Problem) -> Int64 {
+    static func size(_ text: String) throws(Problem) -> Int64 {
         guard let size = ByteSize.parse(text), size > 0 else {
             throw Problem("takes a size such as 8M, not '\(text.printable)'")
         }
+        return size
+    }
+
+    static func chunkSize(_ text: String) throws(Problem) -> Int64 {
+        let size = try size(text)
         guard size.isMultiple(of: chunkGranularity) else {
             throw Problem("must be a multiple of 256 KiB (256K), because Cloud Storage takes no other; '\(text.printable)' is not")
         }

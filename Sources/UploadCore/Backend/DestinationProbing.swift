@@ -8,7 +8,7 @@ public protocol DestinationProbing: Sendable {
     func probeAccess() async throws(UploadError) -> String
 
     /// Finds out whether objects can be made, and leaves nothing behind.
-    /// - Returns: what was done, or why it was not tried, for the end of a line.
+    /// - Returns: what was done, for the end of a line; or, beginning with "not tried", why nothing was.
     func probeWriting() async throws(UploadError) -> String
 
     /// What the service allows, for the end of a line.
