@@ -7,7 +7,7 @@ import UploadCore
 /// A file, directory or symbolic link that the kernel knows, or that is open.
 ///
 /// It holds no descriptor: a tree can hold millions of files, and a process a few thousand descriptors. Its path is that of
-/// its parent and its name. It is small, because the kernel may know them all: 80 bytes, the name, and two places in the table.
+/// its parent and its name. It is small, because the kernel may know them all: 88 bytes, the name, and two places in the table.
 // @unchecked: every mutable field says which lock guards it.
 final class Node: @unchecked Sendable {
     let id: NodeID
@@ -20,17 +20,17 @@ final class Node: @unchecked Sendable {
 
     // Guarded by the tree lock.
     var parent: Node?
-    var name: [UInt8]
+    var name: NodeName
     /// Its last name is gone; what is open stays usable.
     var isRemoved = false
 
-    // Guarded by the node table's lock.
-    /// References that the kernel has and will give back by `forget`.
-    var lookups: UInt64 = 0
-    /// Nodes in the table whose parent this is.
-    var children: UInt32 = 0
+    // Guarded by the node table's lock. The small ones come first, to fill a word with the one before them.
     /// What the kernel knows of it without asking.
     var known = KernelKnowledge()
+    /// Nodes in the table whose parent this is.
+    var children: UInt32 = 0
+    /// References that the kernel has and will give back by `forget`.
+    var lookups: UInt64 = 0
     /// Open files and directories, which keep the node, too.
     var handles: [any OpenHandle] = []
 
@@ -39,7 +39,7 @@ final class Node: @unchecked Sendable {
         self.spoolInode = spoolInode
         self.type = type
         self.parent = parent
-        self.name = name
+        self.name = NodeName(name)
     }
 
     var fileID: FileID { FileID(inode: spoolInode) }
@@ -69,31 +69,32 @@ final class Node: @unchecked Sendable {
     func path(followedBy last: [UInt8]) -> SpoolPath {
         // Every component with the slash before it.
         var length = last.isEmpty ? 0 : last.count + 1
-        forEachName { length += $0.count + 1 }
+        forEachNode { length += $0.name.count + 1 }
         if length == 0 { return .root }
         // Made in one piece, from its end, because nearly every request of the kernel needs a path.
         let bytes = [UInt8](unsafeUninitializedCapacity: length - 1) { buffer, count in
-            var start = buffer.count
-            func put(_ name: [UInt8]) {
-                if start < buffer.count {
-                    start -= 1
-                    buffer[start] = UInt8(ascii: "/")
-                }
-                start -= name.count
-                name.withUnsafeBytes { UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(buffer)[start...]).copyMemory(from: $0) }
+            var end = buffer.count
+            if !last.isEmpty {
+                end -= last.count
+                UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(buffer)[end...]).copyBytes(from: last)
             }
-            if !last.isEmpty { put(last) }
-            forEachName(put)
+            forEachNode { node in
+                if end < buffer.count {
+                    end -= 1
+                    buffer[end] = UInt8(ascii: "/")
+                }
+                node.name.put(before: &end, in: buffer)
+            }
             count = buffer.count
         }
         return SpoolPath(bytes: bytes)
     }
 
-    /// From its own name up to the one below the root.
-    private func forEachName(_ body: ([UInt8]) -> Void) {
+    /// From itself up to the one below the root.
+    private func forEachNode(_ body: (Node) -> Void) {
         var node = self
         while let parent = node.parent {
-            body(node.name)
+            body(node)
             node = parent
         }
     }

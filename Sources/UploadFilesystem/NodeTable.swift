@@ -68,7 +68,7 @@ final class NodeTable: @unchecked Sendable {
             parent.children += 1
             former.children -= 1
             node.parent = parent
-            node.name = name
+            node.name = NodeName(name)
             attributesChanged(of: node)
             dropUnused(former)
         }
