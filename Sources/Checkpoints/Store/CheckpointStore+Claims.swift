@@ -211,6 +211,17 @@ extension CheckpointStore {
         }
     }
 
+    /// The service can not hold the name that the file has now: nothing of it stays there under a former one.
+    public func giveUp(_ file: FileID, generation: Int64) throws {
+        try write { db in
+            guard var record = try UploadRecord.fetch(db, file), record.generation == generation else { return }
+            try record.giveUpAttempt(db)
+            if let key = record.remoteKey, policy.propagatesRemovals { try RemoteTask.add(.remove(key, version: record.remoteVersion), db) }
+            record.forgetObject()
+            try record.save(db)
+        }
+    }
+
     /// The object of `file` is where it belongs after all; what an unfinished move may have made elsewhere goes.
     public func stayed(_ file: FileID, generation: Int64) throws {
         try write { db in
