@@ -2,18 +2,23 @@
 """Measures what uploadfs promises, as ratios within one run: see README.md beside this file."""
 
 import argparse
+import collections
 import json
+import os
 import pathlib
 import shutil
 import statistics
 import subprocess
 import tempfile
 
-from harness import MIB, ROOT, Bindfs, Mount, Server, fill, make_small_files, put_aside, removing, run, seconds, settle_disk, wait_until
+import trees
+from harness import MIB, ROOT, Bindfs, Local, Mount, Server, fill, make_small_files, put_aside, removing, run, seconds, settle_disk, wait_until
 
 QUIET = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
 # Long enough for no upload to start while the file system alone is measured.
 NO_UPLOADS = ["settle=86400"]
+
+Figures = collections.namedtuple("Figures", "seconds cpu")
 
 
 class Bench:
@@ -31,66 +36,80 @@ class Bench:
     def note(self, text):
         print(f"      {text}", flush=True)
 
-    # Writing
+    # Writing and reading
 
     def write(self):
-        """dd onto the local disk, bindfs and the mount: ratio of speeds."""
-        times = {"local": [], "bindfs": [], "uploadfs": []}
+        """dd onto the local disk and onto the mount, and back: speeds, and processor time of the mount's process."""
+        places = {
+            "local": lambda: Local(self.work / "local"),
+            "passthrough": lambda: self.idle_mount("passthrough=on"),
+            "plain": lambda: self.idle_mount("passthrough=off"),
+        }
+        if os.geteuid() != 0:
+            del places["passthrough"]
+            self.note("no kernel passthrough: it is for root only")
+        measured = {name: [] for name in places}
         for _ in range(self.rounds):
-            local = self.work / "local"
-            local.mkdir()
-            times["local"].append(self.dd_warm(local))
-            put_aside(local)
-            with removing(Mount(self.programs, self.work / "mount", options=NO_UPLOADS)) as mount:
-                times["uploadfs"].append(self.dd_warm(mount.path))
-        # Only for information, and once: it takes ten times as long, and leaves twice the pages.
+            for name, make in places.items():
+                with removing(make()) as place:
+                    self.dd_to(place)
+                    (place.path / "file").unlink()
+                    # The second of two: the first pays for memory that nobody has used before.
+                    measured[name].append(self.dd_both_ways(place))
+        # Once: it takes ten times as long, and leaves twice the pages.
         with removing(Bindfs(self.work / "bindfs")) as bindfs:
-            times["bindfs"].append(self.dd(bindfs.path))
-        ratio = statistics.median(local / ours for local, ours in zip(times["local"], times["uploadfs"]))
-        theirs = statistics.median(times["local"]) / times["bindfs"][0]
-        self.report("write speed of dd, of local", ratio, "at least 0.45", ratio >= 0.45)
-        self.note(f"bindfs {theirs:.2f}; local {self.large / MIB / statistics.median(times['local']):.0f} MiB/s")
+            theirs = self.dd_both_ways(bindfs)
+        for way in ("write", "read"):
+            self.compare_dd(way, measured, theirs[way])
 
-    def dd_warm(self, directory):
-        """The second of two: the first pays for memory that nobody has used before."""
-        self.dd(directory)
-        (directory / "file").unlink()
-        return self.dd(directory)
+    def compare_dd(self, way, measured, bindfs):
+        def ratio(name):
+            return statistics.median(local[way].seconds / ours[way].seconds for local, ours in zip(measured["local"], measured[name]))
 
-    def dd(self, directory):
+        def cpu(name):
+            return statistics.median(figures[way].cpu for figures in measured[name]) * 1024 * MIB / self.large
+
+        local = statistics.median(figures[way].seconds for figures in measured["local"])
+        if "passthrough" in measured:
+            self.report(f"{way} speed with passthrough, of local", ratio("passthrough"), "at least 0.9", ratio("passthrough") >= 0.9)
+            self.report("processor time of it, s for each GiB", cpu("passthrough"), "under 0.1", cpu("passthrough") < 0.1)
+        plain = statistics.median(figures[way].seconds for figures in measured["plain"])
+        self.report(f"{way} speed without it, of bindfs", bindfs.seconds / plain, "at least 1", plain <= bindfs.seconds)
+        theirs = bindfs.cpu * 1024 * MIB / self.large
+        self.report("processor time of it, of bindfs", cpu("plain") / max(theirs, 0.01), "at most 1", cpu("plain") <= theirs)
+        self.note(
+            f"local {self.large / MIB / local:.0f} MiB/s; without passthrough {ratio('plain'):.2f} of it and {cpu('plain'):.2f} s for "
+            f"each GiB; bindfs {local / bindfs.seconds:.2f} and {theirs:.2f} s")
+
+    def idle_mount(self, *options):
+        return Mount(self.programs, self.work / "mount", options=[*NO_UPLOADS, *options])
+
+    def dd_both_ways(self, place):
+        return {"write": self.dd_to(place), "read": self.dd_from(place)}
+
+    def dd_to(self, place):
+        return self.dd(place, "if=/dev/zero", f"of={place.path}/file", f"count={self.large // MIB}")
+
+    def dd_from(self, place):
+        return self.dd(place, f"if={place.path}/file", "of=/dev/null")
+
+    def dd(self, place, *operands):
         settle_disk()
-        count = self.large // MIB
-        return seconds(lambda: run("dd", "if=/dev/zero", f"of={directory}/file", "bs=1M", f"count={count}", **QUIET))
+        before = place.process.cpu_seconds() if place.process else 0
+        elapsed = seconds(lambda: run("dd", "bs=1M", *operands, **QUIET))
+        return Figures(elapsed, place.process.cpu_seconds() - before if place.process else 0)
 
-    def small(self):
-        """cp -r of many small files: times and processor time against bindfs."""
-        source = self.work / "source"
-        make_small_files(source, self.small_count, 4096)
-        times, cpu = {"local": [], "bindfs": [], "uploadfs": []}, {"bindfs": [], "uploadfs": []}
-        for _ in range(self.rounds):
-            local = self.work / "local"
-            local.mkdir()
-            times["local"].append(self.copy(source, local))
-            put_aside(local)
-            for name, make in (
-                ("bindfs", lambda: Bindfs(self.work / "bindfs")),
-                ("uploadfs", lambda: Mount(self.programs, self.work / "mount", options=NO_UPLOADS)),
-            ):
-                with removing(make()) as mount:
-                    before = mount.process.cpu_seconds()
-                    times[name].append(self.copy(source, mount.path))
-                    cpu[name].append(mount.process.cpu_seconds() - before)
-        put_aside(source)
-        ratio = statistics.median(ours / bindfs for ours, bindfs in zip(times["uploadfs"], times["bindfs"]))
-        cpu_ratio = statistics.median(ours / max(bindfs, 0.01) for ours, bindfs in zip(cpu["uploadfs"], cpu["bindfs"]))
-        self.report("time of cp -r of small files, of bindfs", ratio, "at most 1", ratio <= 1)
-        self.report("processor time of it, of bindfs", cpu_ratio, "at most 1", cpu_ratio <= 1)
-        of_local = statistics.median(ours / local for ours, local in zip(times["uploadfs"], times["local"]))
-        self.note(f"{of_local:.1f} times local; {statistics.median(cpu['uploadfs']):.2f} s of processor time for {self.small_count} files")
+    # Many small files
 
-    def copy(self, source, target):
-        settle_disk()
-        return seconds(lambda: run("cp", "-r", source, target))
+    def tree(self):
+        trees.tree(self)
+
+    tree.__doc__ = trees.tree.__doc__
+
+    def million(self):
+        trees.million(self)
+
+    million.__doc__ = trees.million.__doc__
 
     # Uploading
 
@@ -202,7 +221,7 @@ class Bench:
         self.report(f"seconds to mount {count} uploaded files", median, "under 1", median < 1)
 
 
-BENCHMARKS = ["write", "small", "upload_large", "upload_small", "kills", "start"]
+BENCHMARKS = ["write", "tree", "million", "upload_large", "upload_small", "kills", "start"]
 
 
 def main():

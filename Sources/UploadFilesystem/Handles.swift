@@ -8,19 +8,18 @@ import UploadCore
 final class FileHandle: OpenHandle, @unchecked Sendable {
     let node: Node
     let content: FileContent
-    let descriptor: Descriptor
+    /// For reading only where the kernel writes: then it is not among those that have the spool file open for writing.
+    private(set) var descriptor: Descriptor
     let isForWriting: Bool
     /// Nothing can be read through it, nor mapped.
     let isOnlyForWriting: Bool
     /// Stores through a memory map of it can change the file.
     let canMapForWriting: Bool
-    /// Whether the descriptor is open for writing, too.
-    let canWrite: Bool
+    /// Those of open(2).
+    private let flags: Int32
     let opener: Caller
     /// How the kernel reads and writes it.
     var way = OpenWay.direct
-    /// It is there in place of memory maps, about which the kernel tells nothing.
-    var isStandIn = false
 
     /// - Parameter flags: those of open(2).
     init(
@@ -33,12 +32,26 @@ final class FileHandle: OpenHandle, @unchecked Sendable {
         self.opener = opener
         isOnlyForWriting = flags & O_ACCMODE == O_WRONLY
         canMapForWriting = flags & O_ACCMODE == O_RDWR
-        canWrite = flags & O_ACCMODE != O_RDONLY
+        self.flags = flags
+    }
+
+    /// The descriptor was opened for reading only, and is for writing from now on, if the file was opened so.
+    func openForWriting() throws(Errno) {
+        if flags & O_ACCMODE != O_RDONLY { descriptor = try descriptor.reopened(flags & Self.flagsKept) }
+    }
+
+    /// The flags of open(2) with which the spool file is opened. Appending is not among them: the kernel passes the offset.
+    static let flagsKept = O_ACCMODE | O_SYNC | O_DSYNC
+
+    /// Runs `body` with a descriptor that can write.
+    func writing<Outcome>(_ body: (borrowing Descriptor) throws(Errno) -> Outcome) throws(Errno) -> Outcome {
+        if isPassedThrough { return try body(try descriptor.reopened(O_WRONLY)) }
+        return try body(descriptor)
     }
 
     /// Its reads and writes do not come through.
     var isPassedThrough: Bool {
-        if case .passthrough = way { true } else { isStandIn }
+        if case .passthrough = way { true } else { false }
     }
 
     func status() throws(Errno) -> FileStatus {

@@ -107,7 +107,9 @@ extension UploadFilesystem {
 
     func truncate(_ file: FileHandle, to size: Int64, caller: Caller) throws(Errno) {
         do throws(Errno) {
-            try changeContent(of: file, caller: caller) { () throws(Errno) in try file.descriptor.truncate(to: size) }
+            try changeContent(of: file, caller: caller) { () throws(Errno) in
+                try file.writing { (file) throws(Errno) in try file.truncate(to: size) }
+            }
         } catch {
             // The queue has heard of a change, and no close may follow to tell it the end.
             if table.writers(of: file.node) == 0 { _ = try? closeContent(of: file, urgent: false) }

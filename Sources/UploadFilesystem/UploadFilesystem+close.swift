@@ -31,22 +31,16 @@ extension UploadFilesystem {
 
     public func release(_ handle: UInt64, of node: NodeID) {
         if StatusPage.has(node) { return HandleNumber.release(handle, TextHandle.self) }
-        if let map = releaseFile(handle) { watch(map) }
-    }
-
-    /// Returns what stands in for memory maps of the file, if there may be any; the file itself is closed then.
-    private func releaseFile(_ handle: UInt64) -> FileHandle? {
-        guard let file = try? HandleNumber.object(handle, FileHandle.self) else { return nil }
+        guard let file = try? HandleNumber.object(handle, FileHandle.self) else { return }
         defer { HandleNumber.release(handle, FileHandle.self) }
         do throws(Errno) {
-            if file.isForWriting, file.isPassedThrough { return try releaseUnseen(file) }
+            if file.isForWriting, file.content.lock.shared({ file.content.isToldUnseen }) { return releaseUnseen(file) }
             leave(file)
             // Written through a memory map after the last close.
             if table.remove(file) == 0, file.isForWriting { _ = try closeContent(of: file, urgent: false) }
         } catch {
             logCloseFailure(of: file, error)
         }
-        return nil
     }
 
     func logCloseFailure(of file: FileHandle, _ error: Errno) {

@@ -26,7 +26,7 @@ extension UploadFilesystem {
     ) throws(Errno) {
         let file = try HandleNumber.object(handle, FileHandle.self)
         try changeContent(of: file, caller: caller) { () throws(Errno) in
-            try file.descriptor.allocate(mode: mode, offset: offset, length: length)
+            try file.writing { (file) throws(Errno) in try file.allocate(mode: mode, offset: offset, length: length) }
         }
     }
 
@@ -35,8 +35,9 @@ extension UploadFilesystem {
         let source = try HandleNumber.object(copy.source, FileHandle.self)
         let target = try HandleNumber.object(copy.target, FileHandle.self)
         return try changeContent(of: target, caller: caller) { () throws(Errno) in
-            try source.descriptor.copyRange(
-                at: copy.sourceOffset, to: target.descriptor, at: copy.targetOffset, length: copy.length)
+            try target.writing { (target) throws(Errno) in
+                try source.descriptor.copyRange(at: copy.sourceOffset, to: target, at: copy.targetOffset, length: copy.length)
+            }
         }
     }
 

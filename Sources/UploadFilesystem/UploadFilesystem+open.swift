@@ -6,20 +6,22 @@ import UploadCore
 
 /// Opening and creating regular files.
 extension UploadFilesystem {
-    /// The flags of open(2) that the spool file is opened with. Appending is not among them: the kernel passes the offset.
-    private static let flagsKept = O_ACCMODE | O_SYNC | O_DSYNC
-
     public func open(_ node: NodeID, flags: Int32, caller: Caller) throws(Errno) -> OpenedFile {
         if StatusPage.has(node) { return try openStatusPage(node, flags: flags) }
         let node = try self.node(node)
         guard let content = node.content else { throw Errno(EINVAL) }
-        let descriptor = try spoolDescriptor(of: node, flags & Self.flagsKept)
+        let descriptor = try spoolDescriptor(of: node, ownFlags(flags))
         let handle = FileHandle(
             node, content, descriptor, flags: flags, isForWriting: flags & O_ACCMODE != O_RDONLY, opener: caller)
         if handle.isForWriting { try noteSetID(content, try handle.status().mode) }
         return try opened(handle) { () throws(Errno) in
             if flags & O_TRUNC != 0 { try truncate(node, handle.isForWriting ? handle : nil, to: 0, caller: caller) }
         }
+    }
+
+    /// With passthrough the kernel opens the spool file as it was asked to, and the mount's own descriptor is for looking at it.
+    private func ownFlags(_ flags: Int32) -> Int32 {
+        agreedPassthrough == nil ? flags & FileHandle.flagsKept : O_RDONLY
     }
 
     /// Opens a node's file in the spool once more. What has no name any more is still reached through /proc/PID/fd, as long as
@@ -44,7 +46,7 @@ extension UploadFilesystem {
         let made: (entry: Entry, handle: FileHandle)
         do throws(Errno) {
             made = try tree.shared { () throws(Errno) in
-                try createFile(name, in: parentNode, mode: mode, flags: flags & Self.flagsKept, caller: caller)
+                try createFile(name, in: parentNode, mode: mode, flags: flags, caller: caller)
             }
         } catch {
             guard error.code == EEXIST, flags & O_EXCL == 0 else { throw error }
@@ -63,7 +65,7 @@ extension UploadFilesystem {
         _ name: [UInt8], in parent: Node, mode: mode_t, flags: Int32, caller: Caller
     ) throws(Errno) -> (entry: Entry, handle: FileHandle) {
         let path = try path(of: name, in: parent)
-        let descriptor = try spool.root.open(BytePath(path.bytes), flags | O_CREAT | O_EXCL, mode: mode & 0o7777)
+        let descriptor = try spool.root.open(BytePath(path.bytes), ownFlags(flags) | O_CREAT | O_EXCL, mode: mode & 0o7777)
         do throws(Errno) {
             var status = try descriptor.attributes()
             if let (user, group) = owner(for: caller, of: status) {
@@ -73,7 +75,7 @@ extension UploadFilesystem {
                 status = try descriptor.attributes()
             }
             let mayLoseSetID = mayLoseSetID(status.mode)
-            let isUnseen = !mayLoseSetID && passthrough.withLockedValue { $0 != nil }
+            let isUnseen = !mayLoseSetID && agreedPassthrough != nil
             try tellQueue { try queue.contentWillChange(FileID(inode: status.inode), path: path, unseen: isUnseen) }
             let entry = try entry(status, parent: parent, name: name)
             guard let node = table.node(entry.node), let content = node.content else { throw Errno(EIO) }
@@ -101,7 +103,7 @@ extension UploadFilesystem {
 
     /// - Parameter change: what the opening itself changes.
     private func opened(_ file: FileHandle, _ change: () throws(Errno) -> Void = {}) throws(Errno) -> OpenedFile {
-        enter(file)
+        try enter(file)
         table.add(file)
         do throws(Errno) {
             try change()

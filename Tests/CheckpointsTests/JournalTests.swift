@@ -19,6 +19,9 @@ import UploadCore
         .renamed(from: SpoolPath("x"), to: SpoolPath("y"), isDirectory: false, replaced: FileID(inode: 9)),
         .removed(FileID(inode: 4), path: SpoolPath(String(repeating: "n", count: 4000))),
         .exchanged(SpoolPath("x"), SpoolPath("y"), id: .max),
+        .contentWillChange(FileID(inode: 1), path: SpoolPath("a/b"), unseen: true),
+        .contentMayChange(FileID(inode: 5)),
+        .contentIsStill(FileID(inode: .max)),
     ]
 
     @Test func everyEventComesBackAsItWas() throws {

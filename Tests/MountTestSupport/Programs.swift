@@ -2,7 +2,8 @@ import Foundation
 
 /// The programs of this build.
 public enum Programs {
-    public static let uploadfs = path("uploadfs")
+    /// `UPLOADFS_TESTED_PROGRAM` names another build of it, such as one with a sanitizer.
+    public static let uploadfs = ProcessInfo.processInfo.environment["UPLOADFS_TESTED_PROGRAM"] ?? path("uploadfs")
     public static let testServer = path("uploadfs-test-server")
     public static let generatedImage = path("upload-generated-image")
 

@@ -125,7 +125,14 @@ import UploadFilesystem
     @Test func aQueueThatFailsFailsTheWriteAndChangesNothing() async throws {
         try await withMount { mount in
             try mount.write("kept", to: "file")
+            try mount.untilStill()
             mount.queue.change { $0.failure = Errno(ENOSPC) }
+            if TestMount.usesPassthrough {
+                // The queue has to know of the writes that may come before the first one.
+                #expect(throws: Errno(ENOSPC)) { _ = try mount.openFile("file", O_WRONLY) }
+                #expect(try mount.read("file") == "kept")
+                return
+            }
             let file = try mount.openFile("file", O_WRONLY)
             #expect(throws: Errno(ENOSPC)) { try file.writeAll("lost") }
             #expect(throws: Errno(ENOSPC)) { _ = try mount.openFile("new", O_WRONLY | O_CREAT) }

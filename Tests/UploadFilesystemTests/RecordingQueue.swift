@@ -3,7 +3,7 @@ import UploadCore
 
 /// An upload queue that uploads nothing: it writes down what it is told, and answers what the test wants.
 final class RecordingQueue: UploadQueue {
-    private let state = NIOLockedValueBox(State())
+    let state = NIOLockedValueBox(State())
 
     struct State {
         var events: [String] = []
@@ -78,7 +78,7 @@ final class RecordingQueue: UploadQueue {
     }
 
     func removed(_ file: FileID, path: SpoolPath) throws {
-        try tell("removed \(path)")
+        try tell("removed \(path)") { $0.unseen.remove(file) }
     }
 
     func status(of file: FileID) throws -> UploadStatus? {

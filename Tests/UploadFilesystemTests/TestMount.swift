@@ -20,16 +20,28 @@ struct TestMount: Sendable {
     }
 
     static let isPossible = access("/dev/fuse", F_OK) == 0
+
+    /// Whether tests that do not say it themselves run on kernel passthrough.
+    static let usesPassthrough = ProcessInfo.processInfo.environment["UPLOADFS_TEST_PASSTHROUGH"] == "on"
+
+    private static let kernelVersion: (Int, Int) = {
+        let version = ProcessInfo.processInfo.operatingSystemVersion
+        return (version.majorVersion, version.minorVersion)
+    }()
+
+    static let canUsePassthrough = isPossible && geteuid() == 0 && kernelVersion >= (6, 9)
 }
 
 extension Trait where Self == ConditionTrait {
     static var needsFuse: Self { .enabled(if: TestMount.isPossible, "there is no /dev/fuse") }
+    static var needsPassthrough: Self { .enabled(if: TestMount.canUsePassthrough, "kernel passthrough needs root and Linux 6.9") }
 }
 
 /// Runs `body` on a thread of its own, since it blocks in calls that other threads of this process answer, and unmounts after
 /// it whatever happens.
 func withMount(
     _ configure: (inout FilesystemOptions) -> Void = { _ in }, allowOther: Bool = false,
+    passthrough: Bool = TestMount.usesPassthrough,
     _ body: @escaping @Sendable (TestMount) throws -> Void
 ) async throws {
     let directory = NSTemporaryDirectory() + "uploadfs-test-\(UUID().uuidString)"
@@ -45,11 +57,14 @@ func withMount(
     let filesystem = try UploadFilesystem(spool: state.spool, queue: queue, options: options, logger: logger)
     var mounting = MountOptions(source: "gs://demo")
     mounting.allowOther = allowOther
+    mounting.wantsPassthrough = passthrough
     let session = try FuseSession(filesystem: filesystem, mountpoint: directory + "/mount", options: mounting, logger: logger)
+    if passthrough { try filesystem.use(session.passthrough) }
     Thread.detachNewThread { try? session.run() }
     let mount = TestMount(directory: directory, queue: queue, spool: state.spool)
     let outcome = await onThread { Result { try body(mount) } }
     await onThread { session.stop() }
+    filesystem.end()
     try outcome.get()
 }
 

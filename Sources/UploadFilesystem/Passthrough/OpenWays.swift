@@ -1,5 +1,4 @@
 import FuseBridge
-import Glibc
 import LinuxIO
 import NIOConcurrencyHelpers
 
@@ -35,19 +34,13 @@ final class OpenWays: @unchecked Sendable {
     }
 
     private func enter(_ file: FileHandle, _ kernel: KernelPassthrough, mayPass: Bool) -> OpenWay {
-        if passedThrough == 0, direct == 0, mayPass, let opened = try? Self.open(file, kernel) { backing = opened }
+        if passedThrough == 0, direct == 0, mayPass, let opened = try? kernel.open(file.descriptor) { backing = opened }
         guard backing != 0 else {
             direct += 1
             return .direct
         }
         passedThrough += 1
         return .passthrough(backing)
-    }
-
-    /// For reading only, so that the backing file does not count among those that have the spool file open for writing.
-    private static func open(_ file: FileHandle, _ kernel: KernelPassthrough) throws(Errno) -> BackingID {
-        if file.canWrite { return try kernel.open(try file.descriptor.reopened(O_RDONLY)) }
-        return try kernel.open(file.descriptor)
     }
 
     func leave(_ way: OpenWay, _ kernel: KernelPassthrough?) {

@@ -40,22 +40,32 @@ enum PassthroughProbe {
     }
 
     private static func changes(_ file: borrowing Descriptor, _ times: ChangeTimes) throws(Errno) -> Bool {
-        let before = try file.attributes()
-        times.pass(before)
         let byte = UnsafeMutableRawBufferPointer.allocate(byteCount: 1, alignment: 1)
         defer { byte.deallocate() }
         byte[0] = 1
-        _ = try file.write(UnsafeRawBufferPointer(byte), at: 0)
-        return try file.attributes().modifiedNanoseconds != before.modifiedNanoseconds
+        return try isSeen(in: file, times) { () throws(Errno) in _ = try file.write(UnsafeRawBufferPointer(byte), at: 0) }
     }
 
+    /// Whether the first store to a page shows, also after a load, and the first one after it was written back.
     private static func changesThroughMap(_ file: borrowing Descriptor, _ times: ChangeTimes) throws(Errno) -> Bool {
         let map = mmap(nil, 1, PROT_READ | PROT_WRITE, MAP_SHARED, file.rawValue, 0)
         guard let map, map != MAP_FAILED else { throw Errno.current }
         defer { munmap(map, 1) }
+        for _ in 0..<2 {
+            let store = { map.storeBytes(of: map.load(as: UInt8.self) &+ 1, as: UInt8.self) }
+            _ = map.load(as: UInt8.self)
+            guard try isSeen(in: file, times, store) else { return false }
+            try file.synchronize(metadata: false)
+        }
+        return true
+    }
+
+    private static func isSeen(
+        in file: borrowing Descriptor, _ times: ChangeTimes, _ change: () throws(Errno) -> Void
+    ) throws(Errno) -> Bool {
         let before = try file.attributes()
         times.pass(before)
-        map.storeBytes(of: 2, as: UInt8.self)
+        try change()
         return try file.attributes().modifiedNanoseconds != before.modifiedNanoseconds
     }
 }

@@ -8,55 +8,36 @@ import UploadCore
 /// A memory map of a file that is passed through keeps the spool file open, but not the file of the mount: stores go on after the
 /// last close. Whether there is such a map, the spool file itself tells (`Descriptor.hasWriters`).
 extension UploadFilesystem {
-    /// Ends an open file whose writes were not seen.
-    /// - Returns: what stands in for memory maps of it, if there may be any.
-    func releaseUnseen(_ file: FileHandle) throws(Errno) -> FileHandle? {
-        try file.content.lock.exclusive { () throws(Errno) in
-            defer {
-                _ = table.remove(file)
-                leave(file)
-            }
-            guard table.writers(of: file.node) == 1 else { return nil }
-            if file.content.mayBeMapped { return try standIn(for: file) }
-            try endUnseenWrites(through: file)
-            return nil
-        }
-    }
-
-    /// Keeps the file open for writing as far as others can tell, without being able to write itself.
-    private func standIn(for file: FileHandle) throws(Errno) -> FileHandle {
-        let reader = try file.descriptor.reopened(O_RDONLY)
-        let map = FileHandle(file.node, file.content, reader, flags: O_RDONLY, isForWriting: true, opener: file.opener)
-        map.isStandIn = true
-        table.add(map)
-        return map
-    }
-
-    /// Waits for the end of the maps. Mostly there are none; the kernel may be a moment late, too, with closing the spool file.
-    func watch(_ map: FileHandle) {
-        if isOver(map) { return }
+    /// Ends an open file of which writes, its own or others', may not have been seen.
+    ///
+    /// Where it may still be mapped, it stays among the open files, and counts as a writer, until the maps are gone. Mostly
+    /// there are none; the kernel may be a moment late, too, with closing the spool file.
+    func releaseUnseen(_ file: FileHandle) {
+        leave(file)
+        if isOver(file) { return }
         maps.withLockedValue { maps in
-            maps[ObjectIdentifier(map)] = Task { [weak self] in
+            maps[ObjectIdentifier(file)] = Task { [weak self] in
                 var delay = Duration.milliseconds(1)
-                while (try? await Task.sleep(for: delay)) != nil, let self, !self.isOver(map) {
+                while (try? await Task.sleep(for: delay)) != nil, let self, !self.isOver(file) {
                     delay = min(delay * 2, .seconds(1))
                 }
             }
         }
     }
 
-    /// Ends the watch where nobody can write any more, and where somebody else has the file open: he looks for maps at his end.
-    private func isOver(_ map: FileHandle) -> Bool {
-        let isOver = map.content.lock.exclusive {
-            if table.writers(of: map.node) == 1 {
+    /// Takes the file from those that are open, unless it may be mapped. Where somebody else has it open for writing, he looks
+    /// for maps at his end.
+    private func isOver(_ file: FileHandle) -> Bool {
+        let isOver = file.content.lock.exclusive {
+            if table.writers(of: file.node) == 1 {
                 // The probe has found that the file system gives leases.
-                if (try? map.descriptor.hasWriters()) == true { return false }
-                do throws(Errno) { try endUnseenWrites(through: map) } catch { logCloseFailure(of: map, error) }
+                if file.content.mayBeMapped, (try? file.descriptor.hasWriters()) == true { return false }
+                do throws(Errno) { try endUnseenWrites(through: file) } catch { logCloseFailure(of: file, error) }
             }
-            _ = table.remove(map)
+            _ = table.remove(file)
             return true
         }
-        if isOver { maps.withLockedValue { $0[ObjectIdentifier(map)] = nil } }
+        if isOver { maps.withLockedValue { $0[ObjectIdentifier(file)] = nil } }
         return isOver
     }
 

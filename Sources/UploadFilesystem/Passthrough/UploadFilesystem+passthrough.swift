@@ -28,15 +28,23 @@ extension UploadFilesystem {
     // MARK: Opening
 
     /// Chooses the way of a file that is about to be open.
-    func enter(_ file: FileHandle) {
+    func enter(_ file: FileHandle) throws(Errno) {
         let content = file.content
+        let agreed = agreedPassthrough
         // Only where the writes come through can each of them take these bits away.
         let mayPass = !content.lock.shared { content.mayHaveSetID }
-        file.way = content.ways.enter(file, agreedPassthrough?.kernel, mayPass: mayPass)
+        file.way = content.ways.enter(file, agreed?.kernel, mayPass: mayPass)
+        guard agreed != nil, !file.isPassedThrough else { return }
+        do throws(Errno) {
+            try file.openForWriting()
+        } catch {
+            leave(file)
+            throw error
+        }
     }
 
     func leave(_ file: FileHandle) {
-        if !file.isStandIn { file.content.ways.leave(file.way, agreedPassthrough?.kernel) }
+        file.content.ways.leave(file.way, agreedPassthrough?.kernel)
     }
 
     /// Gets the queue ready for what may be written through a file that is about to be open. The file counts as open for
@@ -86,15 +94,21 @@ extension UploadFilesystem {
     /// Sets times without letting them hide a write. The caller holds the exclusive side of the content lock.
     ///
     /// The kernel lets no write(2) run meanwhile: a change of attributes and a write exclude each other. Stores through a map
-    /// come at any time, so where there may be one, the file counts as changed.
+    /// come at any time, so while there may be one, the file counts as changed.
     func settingTimes(of node: Node, _ content: FileContent, _ set: () throws(Errno) -> Void) throws(Errno) {
         guard content.unseen != nil else { return try set() }
         try noticeUnseenWrites(to: node, through: nil)
-        if content.mayBeMapped, !content.isDirty { try beginChange(of: node, unseen: true) }
+        if content.mayBeMapped, !content.isDirty, hasWriters(node) { try beginChange(of: node, unseen: true) }
         try set()
         let status = try status(of: node)
         agreedPassthrough?.times.pass(status)
         content.unseen = Fingerprint(status)
+    }
+
+    /// Whether somebody can write to a file that is open unseen. The kernel tells late of a close, and the spool file does at once.
+    private func hasWriters(_ node: Node) -> Bool {
+        guard let file = table.anyHandle(of: node) as? FileHandle else { return true }
+        return (try? file.descriptor.hasWriters()) ?? true
     }
 
     // MARK: Content that is uploaded while others write

@@ -1,0 +1,12 @@
+#!/usr/bin/env bash
+# Prints the values of UPLOADFS_TEST_PASSTHROUGH with which the mount tests are to run here: `on off` where the kernel can read and
+# write spool files itself (root, Linux 6.9 and later, and a file system for temporary files that suits), otherwise `off`.
+set -euo pipefail
+
+newest=$(printf '%s\n' 6.9 "$(uname --kernel-release)" | sort --version-sort | tail --lines=1)
+file_system=$(stat --file-system --format=%T "${TMPDIR:-/tmp}")
+if [ "$(id --user)" -eq 0 ] && [ "$newest" != 6.9 ] && [[ $file_system =~ ^(ext2/ext3|xfs|btrfs)$ ]]; then
+    echo on off
+else
+    echo off
+fi
