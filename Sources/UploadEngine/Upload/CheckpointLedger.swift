@@ -9,7 +9,7 @@ struct CheckpointLedger: UploadLedger {
     let generation: Int64
     let key: ObjectKey
 
-    func reserved(_ reservation: String) throws -> Bool {
+    func reserved(_ reservation: String?) throws -> Bool {
         try store.update(file, generation: generation) { $0.reservation = reservation }
     }
 

@@ -121,6 +121,8 @@ package struct Attempt: Sendable {
             return lifecycle.compared(equal: try await isThis(object, evidence))
         case .removeSpoilt(let object):
             try await backend.remove(description.key, version: object.version)
+            description.reservation = nil
+            _ = try ledger.reserved(nil)
             return lifecycle.removedSpoilt()
         case .finish, .fail:
             return action

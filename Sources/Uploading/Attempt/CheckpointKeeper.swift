@@ -13,7 +13,7 @@ final class CheckpointKeeper: UploadLedger {
 
     var checkpoint: UploadCheckpoint { state.withLockedValue { $0 } }
 
-    func reserved(_ reservation: String) throws -> Bool {
+    func reserved(_ reservation: String?) throws -> Bool {
         try change { $0.reservation = reservation }
     }
 

@@ -4,8 +4,9 @@ import UploadCore
 ///
 /// Where a method returns a Bool, false means that the upload is not wanted any more: the attempt ends.
 package protocol UploadLedger: Sendable {
-    /// An identity was chosen for the object, and a session is about to be opened under it.
-    func reserved(_ reservation: String) throws -> Bool
+    /// An identity was chosen for the object, and a session is about to be opened under it; or, where it is nil, the object that had
+    /// it was removed, and the next one needs another.
+    func reserved(_ reservation: String?) throws -> Bool
     /// The next request may make the object, with this checksum.
     func mayAppear(checksum: String, reservation: String?) throws -> Bool
     /// A session is open. From here on a restart goes on with it.
