@@ -10,7 +10,7 @@ import UploadTesting
 @testable import Backends
 
 @Suite struct HuaweiOBSFaultTests {
-    private let faults = OBSFaults(bucket: "bkt")
+    private let faults = ObjectXMLFaults(bucket: "bkt")
 
     private func error(_ status: Int, _ code: String? = nil, headers: HTTPHeaders = [:]) -> UploadError {
         let text = code.map { "<?xml version=\"1.0\"?><Error><Code>\($0)</Code><Message>Words.</Message></Error>" } ?? ""

@@ -81,7 +81,7 @@ import UploadTesting
             return HTTPAnswer(.ok, text: "<ListPartsResult xmlns=\"http://obs.example/doc/\">\(parts.joined())\(end)</ListPartsResult>")
         }
         let transport = RecordingTransport(answers: page([1, 2], 2), page([4], nil))
-        let handle = OBSUploadHandle(id: "U/1", key: ObjectKey("p/o"), hasOpaqueTags: false)
+        let handle = MultipartHandle(id: "U/1", key: ObjectKey("p/o"), hasOpaqueTags: false)
         let session = UploadSession(handle: handle.text, expiresAt: nil, partSize: 5)
         guard case .parts(let receipts) = try await backend(transport).probe(session, of: object(20)) else {
             Issue.record("no parts")
@@ -101,7 +101,7 @@ import UploadTesting
         let endless = HTTPAnswer(
             .ok, text: "<ListPartsResult><IsTruncated>true</IsTruncated><NextPartNumberMarker>0</NextPartNumberMarker></ListPartsResult>")
         let session = UploadSession(
-            handle: OBSUploadHandle(id: "U", key: ObjectKey("o"), hasOpaqueTags: false).text, expiresAt: nil, partSize: 5)
+            handle: MultipartHandle(id: "U", key: ObjectKey("o"), hasOpaqueTags: false).text, expiresAt: nil, partSize: 5)
         let error = await #expect(throws: UploadError.self) {
             try await backend(RecordingTransport(answers: endless)).probe(session, of: object())
         }
@@ -111,7 +111,7 @@ import UploadTesting
     @Test func tagsOfEncryptedPartsAreNoDigests() async throws {
         let encrypted = HTTPAnswer(.ok, headers: ["x-obs-server-side-encryption": "kms"], text: String(buffer: initiated.body))
         let session = try await backend(RecordingTransport(answers: encrypted)).begin(object())
-        #expect(try OBSUploadHandle(session).hasOpaqueTags)
+        #expect(try MultipartHandle(session).hasOpaqueTags)
     }
 
     @Test func theCompletionNamesAllParts() async throws {
@@ -119,7 +119,7 @@ import UploadTesting
             .ok, headers: ["x-obs-checksum-crc64ecma": "5"],
             text: "<CompleteMultipartUploadResult><ETag>\"m-2\"</ETag></CompleteMultipartUploadResult>")
         let transport = RecordingTransport(answers: done)
-        let handle = OBSUploadHandle(id: "U", key: ObjectKey("o"), hasOpaqueTags: false)
+        let handle = MultipartHandle(id: "U", key: ObjectKey("o"), hasOpaqueTags: false)
         let parts = [1, 2].map { PartReceipt(number: $0, offset: Int64($0 - 1) * 5, length: 5, token: "e\($0)", digest: nil) }
         let answer = try await backend(transport).commit(
             UploadSession(handle: handle.text, expiresAt: nil, partSize: 5), of: object(10), parts: parts, digest: pattern.digest(.crc64))
@@ -136,7 +136,7 @@ import UploadTesting
 
     @Test func anErrorInsideOfAGoodAnswerIsOne() async throws {
         let inside = HTTPAnswer(.ok, text: "<Error><Code>InternalError</Code><Message>We failed.</Message></Error>")
-        let handle = OBSUploadHandle(id: "U", key: ObjectKey("o"), hasOpaqueTags: false)
+        let handle = MultipartHandle(id: "U", key: ObjectKey("o"), hasOpaqueTags: false)
         let error = await #expect(throws: UploadError.self) {
             try await backend(RecordingTransport(answers: inside)).commit(
                 UploadSession(handle: handle.text, expiresAt: nil, partSize: 5), of: object(), parts: [], digest: pattern.digest(.crc64))
@@ -148,7 +148,7 @@ import UploadTesting
         let listed = HTTPAnswer(.ok, text: "<ListPartsResult></ListPartsResult>")
         let gone = HTTPAnswer(.notFound, text: "<Error><Code>NoSuchUpload</Code></Error>")
         let session = UploadSession(
-            handle: OBSUploadHandle(id: "U", key: ObjectKey("o"), hasOpaqueTags: false).text, expiresAt: nil, partSize: 5)
+            handle: MultipartHandle(id: "U", key: ObjectKey("o"), hasOpaqueTags: false).text, expiresAt: nil, partSize: 5)
         let slow = RecordingTransport(answers: HTTPAnswer(.noContent, text: ""), listed, HTTPAnswer(.noContent, text: ""), gone)
         try await backend(slow).abort(session)
         #expect(slow.sent.map(\.method) == [.DELETE, .GET, .DELETE, .GET])

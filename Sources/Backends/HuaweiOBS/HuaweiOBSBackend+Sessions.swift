@@ -10,7 +10,7 @@ extension HuaweiOBSBackend {
         guard answer.status == .ok, !ObjectXMLRefusal.isInside(answer) else { throw faults.classify(answer) }
         // The bucket may encrypt what nobody asked it to.
         let isEncrypted = answer.headers.contains { $0.name.lowercased().hasPrefix("x-obs-server-side-encryption") }
-        let handle = OBSUploadHandle(id: try MultipartXML.uploadID(in: answer), key: object.key, hasOpaqueTags: isEncrypted)
+        let handle = MultipartHandle(id: try MultipartXML.uploadID(in: answer), key: object.key, hasOpaqueTags: isEncrypted)
         return UploadSession(handle: handle.text, expiresAt: nil)
     }
 
@@ -24,7 +24,7 @@ extension HuaweiOBSBackend {
     }
 
     private func receipts(of session: UploadSession, _ object: ObjectDescription) async throws(UploadError) -> [PartReceipt] {
-        let handle = try OBSUploadHandle(session)
+        let handle = try MultipartHandle(session)
         let partSize = session.partSize ?? 0
         var receipts: [PartReceipt] = []
         var marker: Int? = 0
@@ -32,11 +32,7 @@ extension HuaweiOBSBackend {
             let answer = try await transport.send(wire.parts(of: handle, after: after))
             guard answer.status == .ok, !ObjectXMLRefusal.isInside(answer) else { throw faults.classify(answer) }
             let page = try MultipartXML.parts(in: answer)
-            receipts += page.entries.map { entry in
-                PartReceipt(
-                    number: entry.number, offset: Int64(entry.number - 1) * partSize, length: entry.size, token: entry.etag,
-                    digest: handle.hasOpaqueTags ? nil : ETag.md5(entry.etag))
-            }
+            receipts += page.receipts(of: handle, partSize: partSize)
             marker = page.next
         }
         return receipts
@@ -45,9 +41,9 @@ extension HuaweiOBSBackend {
     public func send(
         _ part: Part, of object: ObjectDescription, in session: UploadSession, body: PartBody, digest: ContentDigest?
     ) async throws(UploadError) -> SessionProgress {
-        let handle = try OBSUploadHandle(session)
+        let handle = try MultipartHandle(session)
         let answer = try await transport.send(wire.send(part, handle, body: .stream(body), digest: digest))
-        guard answer.status == .ok else { throw Self.resendable(faults.classify(answer)) }
+        guard answer.status == .ok else { throw ObjectXMLFaults.resendable(faults.classify(answer)) }
         guard let etag = answer.headers.first(name: "ETag").map(ETag.opaque), !etag.isEmpty else {
             throw UploadError(.invalidAnswer, "the server received a part and did not name it")
         }
@@ -57,16 +53,10 @@ extension HuaweiOBSBackend {
         return .parts([receipt])
     }
 
-    /// A spoilt part does not spoil the upload: it is sent again.
-    private static func resendable(_ error: UploadError) -> UploadError {
-        guard error.code == .digestMismatch else { return error }
-        return UploadError(.serverFault, "the server received other bytes of a part than were sent; the part is sent again")
-    }
-
     public func commit(
         _ session: UploadSession, of object: ObjectDescription, parts: [PartReceipt], digest: ContentDigest
     ) async throws(UploadError) -> SessionProgress {
-        let handle = try OBSUploadHandle(session)
+        let handle = try MultipartHandle(session)
         if object.precondition != .none {
             let found = try await find(object.key)
             if let found, Self.isMade(found, of: object) { return .committed(found) }
@@ -107,7 +97,7 @@ extension HuaweiOBSBackend {
 
     /// Drops an upload. A part that is still on its way may land after the request, so the upload is looked for until it is gone.
     public func abort(_ session: UploadSession) async throws(UploadError) {
-        let handle = try OBSUploadHandle(session)
+        let handle = try MultipartHandle(session)
         for _ in 0..<Self.abortsMax {
             let answer = try await transport.send(wire.abort(handle))
             guard answer.status == .noContent || answer.status == .ok || answer.status == .notFound else { throw faults.classify(answer) }

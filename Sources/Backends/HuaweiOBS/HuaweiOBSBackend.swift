@@ -14,7 +14,7 @@ public struct HuaweiOBSBackend: UploadBackend {
     let destination: OBSDestination
     let wire: OBSWire
     let transport: OBSTransport
-    let faults: OBSFaults
+    let faults: ObjectXMLFaults
 
     /// Part sizes and counts of the API reference, "Uploading Parts".
     public static let parts = NumberedParts(
@@ -34,7 +34,7 @@ public struct HuaweiOBSBackend: UploadBackend {
         self.destination = destination
         wire = OBSWire(bucket: destination.bucket, options: options)
         self.transport = OBSTransport(destination: destination, transport: transport, keys: keys, now: now)
-        faults = OBSFaults(bucket: destination.bucket)
+        faults = ObjectXMLFaults(bucket: destination.bucket)
     }
 
     public func url(of key: ObjectKey) -> String { "obs://\(destination.bucket)/\(key.text)" }
@@ -68,9 +68,7 @@ public struct HuaweiOBSBackend: UploadBackend {
 
     /// What goes into headers and can not be there as it is, or what the service would drop.
     static func check(_ object: ObjectDescription) throws(UploadError) {
-        guard !object.contentType.isEmpty, object.contentType.utf8.allSatisfy({ (0x20...0x7E).contains($0) }) else {
-            throw UploadError(.rejected, "the content type of the file is none; set user.mime_type to a type such as text/plain")
-        }
+        try object.checkContentType()
         if let storageClass = object.storageClass, !OBSOptions.isStorageClass(storageClass) {
             let known = OBSOptions.storageClasses.joined(separator: ", ")
             throw UploadError(.rejected, "OBS has no such storage class; set user.upload.storage_class to one of \(known)")

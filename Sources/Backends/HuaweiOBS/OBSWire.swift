@@ -45,7 +45,7 @@ struct OBSWire: Sendable {
         OBSRequest(.POST, object.key, query: [("uploads", nil)], headers: describing(object), body: .bytes(ByteBuffer()))
     }
 
-    func send(_ part: Part, _ handle: OBSUploadHandle, body: HTTPRequest.Body, digest: ContentDigest?) -> OBSRequest {
+    func send(_ part: Part, _ handle: MultipartHandle, body: HTTPRequest.Body, digest: ContentDigest?) -> OBSRequest {
         var headers = options.keyHeaders
         headers.add(contentsOf: Self.claiming(digest))
         return OBSRequest(
@@ -55,20 +55,20 @@ struct OBSWire: Sendable {
     /// - Parameters:
     ///   - marker: the number after which the list begins; 0 for all.
     ///   - limit: of parts on one page.
-    func parts(of handle: OBSUploadHandle, after marker: Int, limit: Int = 1000) -> OBSRequest {
+    func parts(of handle: MultipartHandle, after marker: Int, limit: Int = 1000) -> OBSRequest {
         OBSRequest(
             .GET, handle.key,
             query: [("uploadId", handle.id), ("max-parts", String(limit)), ("part-number-marker", String(marker))])
     }
 
-    func commit(_ handle: OBSUploadHandle, _ parts: [PartReceipt], digest: ContentDigest) -> OBSRequest {
+    func commit(_ handle: MultipartHandle, _ parts: [PartReceipt], digest: ContentDigest) -> OBSRequest {
         OBSRequest(
             .POST, handle.key, query: [("uploadId", handle.id)],
             headers: ["Content-Type": "application/xml", Self.crc64Header: OBSChecksum.text(digest)],
             body: .bytes(MultipartXML.completion(parts)))
     }
 
-    func abort(_ handle: OBSUploadHandle) -> OBSRequest {
+    func abort(_ handle: MultipartHandle) -> OBSRequest {
         OBSRequest(.DELETE, handle.key, query: [("uploadId", handle.id)])
     }
 

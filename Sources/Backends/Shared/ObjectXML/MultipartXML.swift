@@ -35,6 +35,14 @@ enum MultipartXML {
         let entries: [Entry]
         /// The number after which the next page begins; nil if this is the last one.
         let next: Int?
+
+        func receipts(of handle: MultipartHandle, partSize: Int64) -> [PartReceipt] {
+            entries.map { entry in
+                PartReceipt(
+                    number: entry.number, offset: Int64(entry.number - 1) * partSize, length: entry.size, token: entry.etag,
+                    digest: handle.hasOpaqueTags ? nil : ETag.md5(entry.etag))
+            }
+        }
     }
 
     static func parts(in answer: HTTPAnswer) throws(UploadError) -> PartsPage {

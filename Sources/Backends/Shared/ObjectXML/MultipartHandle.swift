@@ -2,7 +2,7 @@ import Foundation
 import UploadCore
 
 /// What it takes to go on with an upload in parts.
-struct OBSUploadHandle: Codable, Equatable {
+struct MultipartHandle: Codable, Equatable {
     let id: String
     private let name: String
     /// Whether the ETags of parts say nothing about their bytes, as it is with encryption.

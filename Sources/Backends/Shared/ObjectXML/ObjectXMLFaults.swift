@@ -3,7 +3,8 @@ import HTTPTransport
 import NIOHTTP1
 import UploadCore
 
-/// What OBS's refusals mean to the engine. The codes are those of the API reference, "Error Codes".
+/// What the refusals of services that answer in XML mean to the engine. The codes are those of OBS's API reference, "Error Codes",
+/// and of Cloud Storage's XML API, most of which S3 has, too.
 ///
 /// | answer | error |
 /// | --- | --- |
@@ -16,14 +17,20 @@ import UploadCore
 /// | 403 otherwise | forbidden |
 /// | 404 NoSuchUpload | sessionGone |
 /// | 404 NoSuchBucket | noSuchBucket |
-/// | 400 BadDigest, InvalidDigest | digestMismatch |
+/// | 400 BadDigest, InvalidDigest, CrcMismatch | digestMismatch |
 /// | 412 | conflict |
 /// | 413, EntityTooLarge | tooLarge |
 /// | 301, 302, 307 | rejected, with the place |
 /// | 1xx, 2xx, 3xx where another status was due | invalidAnswer |
 /// | other 4xx | rejected |
-struct OBSFaults: Sendable {
+struct ObjectXMLFaults: Sendable {
     let bucket: String
+
+    /// A spoilt part does not spoil the upload: it is sent again.
+    static func resendable(_ error: UploadError) -> UploadError {
+        guard error.code == .digestMismatch else { return error }
+        return UploadError(.serverFault, "the server received other bytes of a part than were sent; the part is sent again")
+    }
 
     func classify(_ answer: HTTPAnswer) -> UploadError {
         let (code, sentence) = verdict(answer, ObjectXMLRefusal(answer))
@@ -36,7 +43,7 @@ struct OBSFaults: Sendable {
         switch refusal.code {
         case "NoSuchUpload": return (.sessionGone, "the upload is gone")
         case "NoSuchBucket": return (.noSuchBucket, "the bucket \(bucket) does not exist")
-        case "BadDigest", "InvalidDigest": return (.digestMismatch, "the server received other bytes than were sent\(refusal.quoted)")
+        case "BadDigest", "InvalidDigest", "CrcMismatch": return (.digestMismatch, "the server received other bytes than were sent\(refusal.quoted)")
         case "InvalidPart", "InvalidPartOrder": return (.serverFault, "the server misses a part of the upload")
         case "EntityTooLarge": return (.tooLarge, "the object is too large for the service\(refusal.quoted)")
         case "InsufficientStorageSpace", "InArrearOrInsufficientBalance":

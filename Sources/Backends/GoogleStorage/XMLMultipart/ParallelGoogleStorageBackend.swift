@@ -1,0 +1,141 @@
+import HTTPTransport
+import NIOHTTP1
+import UploadCore
+
+/// Cloud Storage whose large objects go up in parts side by side, through multipart uploads of the XML API. All else is the JSON API's.
+///
+/// A multipart upload takes no preconditions, so the key is looked at right before the commit; somebody else who writes in that very
+/// moment is not noticed. The object has a CRC-32C and no MD5.
+public struct ParallelGoogleStorageBackend: UploadBackend, DestinationProbing {
+    public let limits: BackendLimits
+
+    private let base: GoogleStorageBackend
+    private let wire: XMLMultipartWire
+    private let faults: ObjectXMLFaults
+
+    /// Part sizes and counts of cloud.google.com/storage/quotas.
+    public static let parts = NumberedParts(
+        lengths: (5 << 20)...(5 << 30), countMax: 10_000, parallelMax: 64, areReplaceable: true)
+
+    public init(_ base: GoogleStorageBackend) {
+        self.base = base
+        limits = BackendLimits(
+            granularity: 1, objectMax: base.limits.objectMax, singleRequestMax: base.limits.singleRequestMax, digest: .crc32c,
+            bodyDigest: .crc32c, parts: .numbered(Self.parts))
+        wire = XMLMultipartWire(destination: base.wire.destination, options: base.wire.options)
+        faults = ObjectXMLFaults(bucket: base.wire.destination.bucket)
+    }
+
+    // MARK: By the JSON API
+
+    public func url(of key: ObjectKey) -> String { base.url(of: key) }
+    public func key(for path: SpoolPath) throws(UploadError) -> ObjectKey { try base.key(for: path) }
+    public func find(_ key: ObjectKey) async throws(UploadError) -> RemoteObject? { try await base.find(key) }
+
+    public func put(
+        _ object: ObjectDescription, body: PartBody, digest: ContentDigest, bodyDigest: ContentDigest?
+    ) async throws(UploadError) -> RemoteObject {
+        try await base.put(object, body: body, digest: digest, bodyDigest: nil)
+    }
+
+    public func move(_ source: ObjectKey, version: String?, to target: ObjectKey) async throws(UploadError) -> RemoteObject {
+        try await base.move(source, version: version, to: target)
+    }
+
+    public func remove(_ key: ObjectKey, version: String?) async throws(UploadError) { try await base.remove(key, version: version) }
+
+    // MARK: Multipart uploads
+
+    public func begin(_ object: ObjectDescription) async throws(UploadError) -> UploadSession {
+        try Self.check(object)
+        let answer = try await accepted(wire.begin(object))
+        let isEncrypted = base.wire.options.encryptionKey != nil || base.wire.options.kmsKey != nil
+        let handle = MultipartHandle(id: try MultipartXML.uploadID(in: answer), key: object.key, hasOpaqueTags: isEncrypted)
+        return UploadSession(handle: handle.text, expiresAt: nil)
+    }
+
+    /// What goes into headers and can not be there as it is; the JSON API takes any text.
+    private static func check(_ object: ObjectDescription) throws(UploadError) {
+        try object.checkContentType()
+        let isPlain = { (text: String) in text.utf8.allSatisfy { (0x20...0x7E).contains($0) } }
+        guard object.metadata.allSatisfy({ PercentEncoding.encode($0.key) == $0.key && isPlain($0.value) }) else {
+            throw UploadError(
+                .rejected, "metadata that is not plain ASCII can not go with parts that are sent side by side; mount with parallel_parts=1")
+        }
+    }
+
+    public func probe(_ session: UploadSession, of object: ObjectDescription) async throws(UploadError) -> SessionProgress {
+        guard let handle = try Self.handle(session) else { return try await base.probe(session, of: object) }
+        var receipts: [PartReceipt] = []
+        var marker: Int? = 0
+        while let after = marker {
+            let page = try MultipartXML.parts(in: try await accepted(wire.parts(of: handle, after: after)))
+            receipts += page.receipts(of: handle, partSize: session.partSize ?? 0)
+            marker = page.next
+        }
+        return .parts(receipts)
+    }
+
+    public func send(
+        _ part: Part, of object: ObjectDescription, in session: UploadSession, body: PartBody, digest: ContentDigest?
+    ) async throws(UploadError) -> SessionProgress {
+        guard let handle = try Self.handle(session) else {
+            return try await base.send(part, of: object, in: session, body: body, digest: digest)
+        }
+        let answer = try await base.bearer.send(wire.send(part, handle, body: .stream(body), digest: digest))
+        guard answer.status == .ok else { throw ObjectXMLFaults.resendable(faults.classify(answer)) }
+        guard let etag = answer.headers.first(name: "ETag").map(ETag.opaque), !etag.isEmpty else {
+            throw UploadError(.invalidAnswer, "the server received a part and did not name it")
+        }
+        let received = GoogleHash.crc32c(in: answer)
+        return .parts([
+            PartReceipt(number: part.number, offset: part.offset, length: part.length, token: etag, digest: received)
+        ])
+    }
+
+    public func commit(
+        _ session: UploadSession, of object: ObjectDescription, parts: [PartReceipt], digest: ContentDigest
+    ) async throws(UploadError) -> SessionProgress {
+        guard let handle = try Self.handle(session) else {
+            return try await base.commit(session, of: object, parts: parts, digest: digest)
+        }
+        if object.precondition != .none {
+            let found = try await find(object.key)
+            // An earlier answer was lost.
+            if let found, found.size == object.size, found.digest == digest { return .committed(found) }
+            try object.precondition.check(found)
+        }
+        let etag = try MultipartXML.completedETag(in: try await accepted(wire.commit(handle, parts)))
+        // The answer has neither generation nor length.
+        guard let found = try await find(object.key) else {
+            throw UploadError(.invalidAnswer, "the server completed the upload \(etag), and the object is not there")
+        }
+        return .committed(found)
+    }
+
+    /// Drops an upload. A part that is still on its way may land after the request, so the upload is looked for until it is gone.
+    public func abort(_ session: UploadSession) async throws(UploadError) {
+        guard let handle = try Self.handle(session) else { return try await base.abort(session) }
+        for _ in 0..<Self.abortsMax {
+            let answer = try await base.bearer.send(wire.abort(handle))
+            guard answer.status == .noContent || answer.status == .ok || answer.status == .notFound else { throw faults.classify(answer) }
+            let list = try await base.bearer.send(wire.parts(of: handle, after: 0, limit: 1))
+            if list.status == .notFound { return }
+            guard list.status == .ok else { throw faults.classify(list) }
+        }
+        throw UploadError(.serverBusy, "an upload is still there after it was dropped \(Self.abortsMax) times")
+    }
+
+    private static let abortsMax = 3
+
+    /// nil for a resumable upload, which an earlier mount began without parallel parts: its handle is a URL.
+    private static func handle(_ session: UploadSession) throws(UploadError) -> MultipartHandle? {
+        session.handle.hasPrefix("http") ? nil : try MultipartHandle(session)
+    }
+
+    private func accepted(_ request: HTTPRequest) async throws(UploadError) -> HTTPAnswer {
+        let answer = try await base.bearer.send(request)
+        guard answer.status == .ok, !ObjectXMLRefusal.isInside(answer) else { throw faults.classify(answer) }
+        return answer
+    }
+}
