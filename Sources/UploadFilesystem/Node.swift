@@ -8,7 +8,8 @@ import UploadCore
 ///
 /// It holds no descriptor: a tree can hold millions of files, and a process a few thousand descriptors. Its path is that of
 /// its parent and its name. It is small, because the kernel may know them all: 88 bytes, the name, and two places in the table.
-// @unchecked: every mutable field says which lock guards it.
+// @unchecked: every mutable field says which lock guards it. The lock excludes what exclusivity checks at run time would find, and
+// they cost more than the walk up a path.
 final class Node: @unchecked Sendable {
     let id: NodeID
     let spoolInode: UInt64
@@ -19,20 +20,20 @@ final class Node: @unchecked Sendable {
     private var madeContent: FileContent?
 
     // Guarded by the tree lock.
-    var parent: Node?
-    var name: NodeName
+    @exclusivity(unchecked) var parent: Node?
+    @exclusivity(unchecked) var name: NodeName
     /// Its last name is gone; what is open stays usable.
-    var isRemoved = false
+    @exclusivity(unchecked) var isRemoved = false
 
     // Guarded by the node table's lock. The small ones come first, to fill a word with the one before them.
     /// What the kernel knows of it without asking.
-    var known = KernelKnowledge()
+    @exclusivity(unchecked) var known = KernelKnowledge()
     /// Nodes in the table whose parent this is.
-    var children: UInt32 = 0
+    @exclusivity(unchecked) var children: UInt32 = 0
     /// References that the kernel has and will give back by `forget`.
-    var lookups: UInt64 = 0
+    @exclusivity(unchecked) var lookups: UInt64 = 0
     /// Open files and directories, which keep the node, too.
-    var handles: [any OpenHandle] = []
+    @exclusivity(unchecked) var handles: [any OpenHandle] = []
 
     init(id: NodeID, spoolInode: UInt64, type: mode_t, parent: Node?, name: [UInt8]) {
         self.id = id
