@@ -8,7 +8,7 @@ JOBS ?= 2
 SWIFT_BUILD = swift build --jobs $(JOBS)
 CLIENT_VENV = .build/client-venv
 
-.PHONY: all build test unit-tests mount-tests client-tests check lint fmt demo docs bench install uninstall setup clean
+.PHONY: all tsan build test unit-tests mount-tests client-tests check lint fmt demo docs bench install uninstall setup clean
 
 all: build
 
@@ -45,6 +45,11 @@ mount-tests: debug-build
 	    UPLOADFS_TEST_PASSTHROUGH=$$way scripts/swift-test.sh --skip-build --no-parallel \
 	        --filter '^(MountTests|CrashTests|ModelTests|UploadFilesystemTests)\.' || exit; \
 	done
+
+# The mount, built with ThreadSanitizer, under many threads and programs.
+tsan: debug-build
+	$(SWIFT_BUILD) --scratch-path .build/tsan --sanitize thread --product uploadfs
+	scripts/tsan-test.sh .build/tsan/debug/uploadfs
 
 $(CLIENT_VENV)/installed: Tests/ClientTests/requirements.txt
 	python3 -m venv $(CLIENT_VENV)

@@ -96,7 +96,7 @@ let package = Package(
         .target(name: "MountTestSupport", dependencies: ["LinuxIO"], path: "Tests/MountTestSupport", swiftSettings: swiftSettings),
         tests("CommandsTests", ["Commands", "UploadCore", argumentParser, logging]),
         tests("MountTests", ["MountTestSupport", "UploadCore", "uploadfs", "uploadfs-test-server"]),
-        tests("CrashTests", ["MountTestSupport", "uploadfs", "uploadfs-test-server"]),
+        tests("CrashTests", ["LinuxIO", "MountTestSupport", "uploadfs", "uploadfs-test-server"]),
         tests("ModelTests", ["MountTestSupport", "LinuxIO", "UploadCore", "UploadTesting", "uploadfs", "uploadfs-test-server"]),
         tests("ExampleTests", ["MountTestSupport", "upload-generated-image", "uploadfs-test-server"]),
         tests("UploadingTests", ["Uploading", "UploadCore", "UploadTesting", "UploadTestServer", "Backends", "HTTPTransport", logging, nioCore]),

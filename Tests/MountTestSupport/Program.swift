@@ -41,7 +41,7 @@ public final class RunningProgram {
 
     /// Without what the developer's own environment and configuration say about credentials and endpoints.
     private static let cleanEnvironment: [String: String] = {
-        let kept = ["PATH", "HOME", "TMPDIR", "LANG", "USER", "LD_LIBRARY_PATH"]
+        let kept = ["PATH", "HOME", "TMPDIR", "LANG", "USER", "LD_LIBRARY_PATH", "TSAN_OPTIONS"]
         return ProcessInfo.processInfo.environment.filter { kept.contains($0.key) }.merging(["LC_ALL": "C.UTF-8", "XDG_CONFIG_HOME": "/nonexistent"])
         { _, new in new }
     }()
