@@ -24,14 +24,16 @@ public final class TestServer: Sendable {
     ///   - root: a directory, made when it is not there.
     ///   - port: 0 takes any that is free.
     ///   - buckets: made when they are not there.
+    ///   - googlePartSizeMin: the smallest part of a multipart upload to Cloud Storage, in bytes; less than the service's in tests that are to be short.
     public static func start(
-        root: String, host: String = "127.0.0.1", port: Int = 0, buckets: [String] = ["demo"], logger: Logger
+        root: String, host: String = "127.0.0.1", port: Int = 0, buckets: [String] = ["demo"], googlePartSizeMin: Int64 = 5 << 20,
+        logger: Logger
     ) async throws -> TestServer {
         let counters = Counters()
         let faults = FaultScript()
         let box = BoxControl()
         let connections = Connections()
-        let responder = try makeResponder(root: root, buckets: buckets, FaultGate(counters: counters, faults: faults), box, logger)
+        let responder = try makeResponder(root: root, buckets: buckets, FaultGate(counters: counters, faults: faults), box, googlePartSizeMin, logger)
         // Hummingbird reports being stopped as an error.
         var serverLogger = logger
         serverLogger.logLevel = .critical
@@ -83,7 +85,7 @@ public final class TestServer: Sendable {
     }
 
     private static func makeResponder(
-        root: String, buckets: [String], _ gate: FaultGate, _ box: BoxControl, _ logger: Logger
+        root: String, buckets: [String], _ gate: FaultGate, _ box: BoxControl, _ googlePartSizeMin: Int64, _ logger: Logger
     ) throws -> Responder {
         let layout = try StorageLayout(root: root)
         let objects = try ObjectStore(layout: layout)
@@ -95,7 +97,8 @@ public final class TestServer: Sendable {
             control: TestControl(counters: gate.counters, faults: gate.faults, box: box), tokens: TokenEndpoint(gate: gate),
             obs: try HuaweiOBS(layout: layout, objects: objects, gate: gate),
             googleStorage: try GoogleStorage(layout: layout, objects: objects, gate: gate),
-            googleXML: try ObjectXMLService(GoogleXMLDialect(), service: "google", layout: layout, objects: objects, gate: gate),
+            googleXML: try ObjectXMLService(
+                GoogleXMLDialect(partSizeMin: googlePartSizeMin), service: "google", layout: layout, objects: objects, gate: gate),
             drive: try Drive(root: root, gate: gate), farm: try Farm(root: root, gate: gate),
             box: try Box(root: root, control: box, gate: gate), logger: logger
         )

@@ -12,8 +12,11 @@ import UploadTesting
 struct ParallelStorageTestService: ConformanceService {
     let base: TestServerService
 
+    /// Less than the service's 5 MiB, so that the suite does not move gigabytes.
+    static let partSizeMin: Int64 = 64 << 10
+
     static func run<Result>(_ body: (ParallelStorageTestService) async throws -> Result) async throws -> Result {
-        try await TestServerService.run { try await body(ParallelStorageTestService(base: $0)) }
+        try await TestServerService.run(googlePartSizeMin: partSizeMin) { try await body(ParallelStorageTestService(base: $0)) }
     }
 
     func backend() -> any UploadBackend { parallel() }
@@ -21,7 +24,8 @@ struct ParallelStorageTestService: ConformanceService {
     func parallel() -> ParallelGoogleStorageBackend {
         ParallelGoogleStorageBackend(
             GoogleStorageBackend(
-                destination: base.destination, transport: base.transport, tokens: TokenCache(TestTokenGrant(), clock: ContinuousClock())))
+                destination: base.destination, transport: base.transport, tokens: TokenCache(TestTokenGrant(), clock: ContinuousClock())),
+            partSizeMin: Self.partSizeMin)
     }
 
     var traits: ServiceTraits {

@@ -20,13 +20,13 @@ struct TestServerService: ConformanceService {
 
     /// Starts a server for as long as `body` runs.
     static func run<Result>(
-        options: GoogleStorageOptions = .none, _ body: (TestServerService) async throws -> Result
+        options: GoogleStorageOptions = .none, googlePartSizeMin: Int64 = 5 << 20, _ body: (TestServerService) async throws -> Result
     ) async throws -> Result {
         let root = FileManager.default.temporaryDirectory.appendingPathComponent("backends-\(UUID().uuidString)").path
         defer { try? FileManager.default.removeItem(atPath: root) }
         var quiet = Logger(label: "test-server")
         quiet.logLevel = .critical
-        let server = try await TestServer.start(root: root, logger: quiet)
+        let server = try await TestServer.start(root: root, googlePartSizeMin: googlePartSizeMin, logger: quiet)
         var settings = AsyncHTTPTransport.Configuration(userAgent: "uploadfs/test")
         let transport = AsyncHTTPTransport(settings, logger: quiet)
         settings.answerBytesMax = 64 << 20

@@ -2,7 +2,7 @@
 struct GoogleXMLDialect: ObjectXMLDialect {
     let prefix = "x-goog-"
     let namespace = "http://s3.amazonaws.com/doc/2006-03-01/"
-    let partSizeMin: Int64 = 5 << 20
+    let partSizeMin: Int64
 
     private static let preconditions = ["generation-match", "metageneration-match"]
 

@@ -18,10 +18,17 @@ public struct ParallelGoogleStorageBackend: UploadBackend, DestinationProbing {
         lengths: (5 << 20)...(5 << 30), countMax: 10_000, parallelMax: 64, areReplaceable: true)
 
     public init(_ base: GoogleStorageBackend) {
+        self.init(base, partSizeMin: Self.parts.lengths.lowerBound)
+    }
+
+    /// - Parameter partSizeMin: less than the service's only against a test server that takes it.
+    init(_ base: GoogleStorageBackend, partSizeMin: Int64) {
         self.base = base
+        var parts = Self.parts
+        parts.lengths = partSizeMin...parts.lengths.upperBound
         limits = BackendLimits(
             granularity: 1, objectMax: base.limits.objectMax, singleRequestMax: base.limits.singleRequestMax, digest: .crc32c,
-            bodyDigest: .crc32c, parts: .numbered(Self.parts))
+            bodyDigest: .crc32c, parts: .numbered(parts))
         wire = XMLMultipartWire(destination: base.wire.destination, options: base.wire.options)
         faults = ObjectXMLFaults(bucket: base.wire.destination.bucket)
     }
