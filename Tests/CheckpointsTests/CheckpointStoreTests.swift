@@ -69,6 +69,27 @@ import UploadCore
         #expect(try tasks() == [.removeUnconfirmed(ObjectKey("a"), checksum: "crc32c:x", reservation: nil)])
     }
 
+    /// Renamed to a temporary name and back, while a request is under way.
+    @Test func anObjectThatTurnsOutToBeWantedIsLookedForNoMore() throws {
+        try put("a")
+        let generation = try record().generation
+        try tell(.renamed(from: SpoolPath("a"), to: SpoolPath("a.part"), isDirectory: false, replaced: nil))
+        try tell(.renamed(from: SpoolPath("a.part"), to: SpoolPath("a"), isDirectory: false, replaced: nil))
+        let task = try #require(try store.dueRemoteTasks(now: .max, limit: 1).first)
+        #expect(try store.isLeft(task))
+        try store.committed(object(), key: ObjectKey("a"), for: file, generation: generation, now: 3000) { ObjectKey($0.description) }
+        #expect(try !store.isLeft(task))
+        #expect(try record().remoteIsCurrent)
+    }
+
+    @Test func aFileWhoseNewNameCanNotBeHeldLeavesNoObject() throws {
+        try close(file, "a")
+        try upload(file, "a")
+        try store.giveUp(file, generation: try record().generation)
+        #expect(try tasks() == [.remove(ObjectKey("a"), version: "v1")])
+        #expect(try record().remoteKey == nil)
+    }
+
     @Test func aRenamedFileIsLookedForUnderTheNameItWasSentTo() throws {
         try put("a")
         try store.recover(now: 2000)

@@ -58,6 +58,11 @@ extension CheckpointStore {
         }
     }
 
+    /// Whether the task is still to be done.
+    public func isLeft(_ task: RemoteTask) throws -> Bool {
+        try read { try Bool.fetchOne($0, sql: "SELECT EXISTS (SELECT 1 FROM remote_tasks WHERE id = ?)", arguments: [task.id]) ?? false }
+    }
+
     /// The service confirmed it.
     public func finished(_ task: RemoteTask) throws {
         try write { try $0.execute(sql: "DELETE FROM remote_tasks WHERE id = ?", arguments: [task.id]) }

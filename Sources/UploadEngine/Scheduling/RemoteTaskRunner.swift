@@ -52,10 +52,12 @@ struct RemoteTaskRunner: Sendable {
             case .abort(let session): try await backend.abort(session)
             case .remove(let key, let version): try await backend.remove(key, version: version)
             case .removeUnconfirmed(let key, let checksum, let reservation):
-                if active.all.contains(where: { $0.ticket.committing == key }) {
-                    // The request's own answer may still come.
+                if active.all.contains(where: { $0.ticket.key == key }) {
+                    // The request's own answer may still come, or has come and is about to be stored.
                     return try store.postpone(task, until: Milliseconds.now() + Self.answerDelay)
                 }
+                // An upload that has just ended may have confirmed the object since the task was read.
+                guard try store.isLeft(task) else { return }
                 if let object = try await backend.find(key), isMade(object, checksum, reservation) {
                     try await backend.remove(key, version: object.version)
                 } else if task.failures < Self.looksMax {

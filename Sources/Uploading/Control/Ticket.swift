@@ -19,8 +19,10 @@ package final class Ticket: Sendable {
     private struct State {
         var stop: Stop?
         var task: Task<Void, Never>?
-        /// The key under which the request that is under way may make an object.
-        package var committing: ObjectKey?
+        /// The key under which a request may make an object, or may have made one.
+        var key: ObjectKey?
+        /// Whether that request is under way.
+        var isCommitting = false
         var meter: RateMeter
         var sent: Int64 = 0
         var confirmed: Int64 = 0
@@ -46,7 +48,7 @@ package final class Ticket: Sendable {
     package func stop(_ reason: Stop) {
         let (task, isCommitting) = state.withLockedValue { state in
             state.stop = state.stop ?? reason
-            return (state.task, state.committing != nil && reason != .shutdown)
+            return (state.task, state.isCommitting && reason != .shutdown)
         }
         guard isCommitting else { return task?.cancel() ?? () }
         Task {
@@ -55,17 +57,18 @@ package final class Ticket: Sendable {
         }
     }
 
-    /// The key under which there may soon be an object.
-    package var committing: ObjectKey? { state.withLockedValue { $0.committing } }
+    /// The key under which there is or may soon be an object of which only this upload knows: also after the answer, until the
+    /// outcome is stored and the upload is over.
+    package var key: ObjectKey? { state.withLockedValue { $0.key } }
 
     /// Runs a request that may make an object under `key`.
     package func committing<Success>(_ key: ObjectKey, _ request: () async throws -> Success) async throws -> Success {
         let stopped = state.withLockedValue { state in
-            state.committing = state.stop == nil ? key : nil
+            if state.stop == nil { (state.key, state.isCommitting) = (key, true) }
             return state.stop
         }
         if stopped != nil { try throwIfStopped() }
-        defer { state.withLockedValue { $0.committing = nil } }
+        defer { state.withLockedValue { $0.isCommitting = false } }
         return try await request()
     }
 
