@@ -104,6 +104,8 @@ import UploadTesting
         let object = String(buffer: try await service.reader.send(HTTPRequest(.GET, url)).body)
         #expect(object.contains(#""storageClass":"NEARLINE""#), "\(object)")
         #expect(object.contains(#""cacheControl":"no-store""#))
+        #expect(object.contains(#""contentType":"x/y""#))
+        #expect(object.contains(#""camera":"left""#))
         #expect(object.contains(#""kmsKeyName":"\#(Self.kmsKey)/cryptoKeyVersions/1""#))
         let access = String(buffer: try await service.reader.send(HTTPRequest(.GET, "\(url)/acl")).body)
         #expect(access.contains("allUsers"))
@@ -111,7 +113,7 @@ import UploadTesting
 
     /// By one request, or by a session where it takes more than 256 KiB.
     private func upload(_ size: Int64, to service: TestServerService) async throws -> ObjectKey {
-        let object = ObjectDescription(key: ObjectKey("base/a"), size: size, contentType: "x/y")
+        let object = ObjectDescription(key: ObjectKey("base/a"), size: size, contentType: "x/y", metadata: ["camera": "left"])
         let pattern = BytePattern(size: size)
         let backend = service.backend()
         if size <= 256 << 10 {

@@ -41,12 +41,16 @@ extension GoogleStorageBackend {
     private static var rewriteStepsMax: Int { 100_000 }
 
     private func copy(_ source: ObjectKey, version: String?, to target: ObjectKey) async throws(UploadError) -> RemoteObject {
+        let description = try await descriptionOfCopy(of: source)
         var token: String?
         for _ in 0..<Self.rewriteStepsMax {
-            var answer = try await bearer.send(wire.rewrite(source, version: version, to: target, token: token))
+            let step = { [wire] sourceHasKey in
+                wire.rewrite(source, version: version, to: target, token: token, description: description, sourceHasKey: sourceHasKey)
+            }
+            var answer = try await bearer.send(step(true))
             // The same: the copy is encrypted, the source is not.
             if answer.status == .badRequest, wire.options.encryptionKey != nil {
-                answer = try await bearer.send(wire.rewrite(source, version: version, to: target, token: token, sourceHasKey: false))
+                answer = try await bearer.send(step(false))
             }
             guard answer.status == .ok else { throw faults.classify(answer, about: .object) }
             switch try ObjectJSON.rewriteStep(in: answer) {
@@ -55,6 +59,15 @@ extension GoogleStorageBackend {
             }
         }
         throw UploadError(.invalidAnswer, "the service does not come to the end of a copy")
+    }
+
+    /// Who sets storage classes does not want a copy in the bucket's usual one, which it may get unless the class is named; and what is
+    /// named takes the place of all that the source has.
+    private func descriptionOfCopy(of source: ObjectKey) async throws(UploadError) -> String {
+        guard wire.options.storageClass != nil else { return "" }
+        let answer = try await bearer.send(wire.find(source, withKey: false))
+        guard answer.status == .ok else { throw faults.classify(answer, about: .object) }
+        return ObjectJSON.metadata(in: answer)
     }
 }
 

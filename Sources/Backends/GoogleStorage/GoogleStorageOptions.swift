@@ -1,3 +1,7 @@
+import Crypto
+import Foundation
+import NIOHTTP1
+
 /// What every object of a destination gets besides its name and content.
 public struct GoogleStorageOptions: Sendable, Equatable {
     /// Of objects that ask for none of their own; nil for the bucket's default.
@@ -42,5 +46,22 @@ public struct GoogleStorageOptions: Sendable, Equatable {
         // The service takes the key and chooses its version.
         let hint = kmsKey.contains("/cryptoKeyVersions/") ? "leave the version away, as in" : "write"
         throw DestinationError("the kms_key '\(kmsKey)' is none: \(hint) projects/P/locations/L/keyRings/R/cryptoKeys/K")
+    }
+}
+
+/// The headers of cloud.google.com/storage/docs/encryption/customer-supplied-keys.
+extension CustomerKey {
+    /// Of a request that reads or writes an object with this key.
+    var headers: HTTPHeaders { headers(after: "x-goog-") }
+
+    /// The same for the object that a copy reads.
+    var headersOfSource: HTTPHeaders { headers(after: "x-goog-copy-source-") }
+
+    private func headers(after prefix: String) -> HTTPHeaders {
+        [
+            "\(prefix)encryption-algorithm": "AES256",
+            "\(prefix)encryption-key": Data(bytes).base64EncodedString(),
+            "\(prefix)encryption-key-sha256": Data(SHA256.hash(data: bytes)).base64EncodedString(),
+        ]
     }
 }

@@ -61,9 +61,11 @@ struct GoogleStorageWire: Sendable {
     }
 
     /// One step of a copy within the service; a large object takes several, tied together by `token`.
-    /// - Parameter sourceHasKey: whether the source is encrypted with the customer's own key, too, where there is one.
+    /// - Parameters:
+    ///   - description: JSON of what the copy gets in place of the source's metadata; empty for what the source has.
+    ///   - sourceHasKey: whether the source is encrypted with the customer's own key, too, where there is one.
     func rewrite(
-        _ source: ObjectKey, version: String?, to target: ObjectKey, token: String?, sourceHasKey: Bool = true
+        _ source: ObjectKey, version: String?, to target: ObjectKey, token: String?, description: String = "", sourceHasKey: Bool = true
     ) -> HTTPRequest {
         let url = "\(objectURL(source))/rewriteTo/b/\(escaped(destination.bucket))/o/\(escaped(target.text))"
         let parameters = query([
@@ -71,7 +73,7 @@ struct GoogleStorageWire: Sendable {
             ("destinationPredefinedAcl", options.predefinedACL),
         ])
         var request = HTTPRequest(
-            .POST, url + parameters, headers: withKey(["Content-Type": ResumableRequest.json]), body: .bytes(ByteBuffer(string: "")))
+            .POST, url + parameters, headers: withKey(["Content-Type": ResumableRequest.json]), body: .bytes(ByteBuffer(string: description)))
         if sourceHasKey, let key = options.encryptionKey { request.headers.add(contentsOf: key.headersOfSource) }
         return request
     }

@@ -19,10 +19,31 @@ enum ObjectJSON {
         let description = Description(
             name: object.key.text, contentType: object.contentType, cacheControl: options.cacheControl, crc32c: digest?.base64,
             metadata: object.metadata.isEmpty ? nil : object.metadata, storageClass: object.storageClass ?? options.storageClass)
+        return encode(description)
+    }
+
+    /// What of an object a client can set.
+    private struct Metadata: Codable {
+        let cacheControl: String?
+        let contentDisposition: String?
+        let contentEncoding: String?
+        let contentLanguage: String?
+        let contentType: String?
+        let customTime: String?
+        let metadata: [String: String]?
+        let storageClass: String?
+    }
+
+    /// The metadata of an object as a copy is to get it.
+    static func metadata(in answer: HTTPAnswer) -> String {
+        decode(Metadata.self, answer).map(encode) ?? ""
+    }
+
+    private static func encode(_ value: some Encodable) -> String {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         // Strings only, and Swift's strings are valid Unicode: there is nothing that could fail.
-        let data = (try? encoder.encode(description)) ?? Data()
+        let data = (try? encoder.encode(value)) ?? Data()
         return String(decoding: data, as: UTF8.self)
     }
 

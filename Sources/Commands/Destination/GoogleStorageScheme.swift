@@ -22,7 +22,9 @@ extension DestinationScheme {
                     isEmulator: endpoint.isEmulator, transport: transport)
                 var options = options
                 options.encryptionKey = try request.option("encryption_key_file").map(CustomerKey.read)
-                return GoogleStorageBackend(destination: storage, options: options, transport: transport, tokens: tokens)
+                let storageBackend = GoogleStorageBackend(destination: storage, options: options, transport: transport, tokens: tokens)
+                // Parts side by side cost the preconditions, so they have to be asked for.
+                return ParallelGoogleStorageBackend(storageBackend, isParallel: request.settings.parallelParts ?? 1 > 1)
             }
         })
 }

@@ -1,10 +1,8 @@
-import Crypto
 import Foundation
 import HTTPTransport
-import NIOHTTP1
 
-/// A customer-supplied encryption key: AES-256, known to the service only while a request that carries it is served
-/// (cloud.google.com/storage/docs/encryption/customer-supplied-keys).
+/// A customer-supplied encryption key: AES-256, known to the service only while a request that carries it is served. Each service
+/// has its own headers for it.
 public struct CustomerKey: Sendable, Equatable, CustomStringConvertible, CustomReflectable {
     static let bytesCount = 32
 
@@ -23,20 +21,6 @@ public struct CustomerKey: Sendable, Equatable, CustomStringConvertible, CustomR
         let text = String(decoding: content, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
         if let decoded = Data(base64Encoded: text), let key = CustomerKey(bytes: Array(decoded)) { return key }
         throw CredentialsError("the file \(path) has no AES-256 key: it must hold 32 bytes, or their base64, as openssl rand -base64 32 makes them")
-    }
-
-    /// The headers of a request that reads or writes an object with this key.
-    var headers: HTTPHeaders { headers(after: "x-goog-") }
-
-    /// The same for the object that a copy reads.
-    var headersOfSource: HTTPHeaders { headers(after: "x-goog-copy-source-") }
-
-    private func headers(after prefix: String) -> HTTPHeaders {
-        [
-            "\(prefix)encryption-algorithm": "AES256",
-            "\(prefix)encryption-key": Data(bytes).base64EncodedString(),
-            "\(prefix)encryption-key-sha256": Data(SHA256.hash(data: bytes)).base64EncodedString(),
-        ]
     }
 
     public var description: String { "(secret)" }
