@@ -65,12 +65,24 @@ import UploadTestServer
             var first = try ConformanceUpload(backend, key: "gone/first", size: 1, chunk: 1 << 20, precondition: .absent)
             var second = try ConformanceUpload(backend, key: "gone/second", size: 2, chunk: 1 << 20, precondition: .absent)
             _ = try await first.put()
-            let folder = try #require(try await service.item(ObjectKey("base/gone"))?["id"] as? String)
-            let removal = HTTPRequest(
-                .DELETE, "\(service.server.url)/box/2.0/folders/\(folder)?recursive=true", headers: ["Authorization": "Bearer test-token"])
-            _ = try await service.base.reader.send(removal)
+            try await service.removeFolder("base/gone")
             await fails(.serverFault) { _ = try await second.put() }
             try await service.expect(second, arrivedWith: try await second.put())
+        }
+    }
+
+    @Test func aFolderThatWasRemovedHoldsNothing() async throws {
+        try await BoxTestService.run { service in
+            let backend = try service.box()
+            var first = try ConformanceUpload(backend, key: "a/b/first", size: 1, chunk: 1 << 20, precondition: .absent)
+            var other = try ConformanceUpload(backend, key: "a/c/other", size: 2, chunk: 1 << 20, precondition: .absent)
+            _ = try await first.put()
+            try await service.removeFolder("base/a")
+            #expect(try await backend.find(first.object.key) == nil)
+            _ = try await first.put()
+            try await service.removeFolder("base/a")
+            // The folder above the one that is to be made is gone, too.
+            try await service.expect(other, arrivedWith: try await other.put())
         }
     }
 
@@ -195,13 +207,14 @@ import UploadTestServer
         }
     }
 
-    @Test func checkingADestinationLeavesNothingBehind() async throws {
+    @Test(arguments: ["", "not/there"])
+    func checkingADestinationLeavesNothingBehind(path: String) async throws {
         try await BoxTestService.run { service in
-            let backend = try service.box("")
+            let backend = try service.box(path)
             let access = try await backend.probeAccess()
             #expect(access == "the folder All Files is there")
             let writing = try await backend.probeWriting()
-            #expect(writing.contains("made and removed"))
+            #expect(writing.contains("made and put into the trash: box://0/uploadfs-check-"))
             let listing = try await service.json("2.0/folders/0/items")
             #expect((listing["entries"] as? [Any])?.isEmpty == true)
         }
@@ -209,6 +222,13 @@ import UploadTestServer
 }
 
 extension BoxTestService {
+    func removeFolder(_ path: String) async throws {
+        let id = try #require(try await item(ObjectKey(path))?["id"] as? String)
+        let removal = HTTPRequest(
+            .DELETE, "\(server.url)/box/2.0/folders/\(id)?recursive=true", headers: ["Authorization": "Bearer test-token"])
+        #expect(try await base.reader.send(removal).status == .noContent)
+    }
+
     func expect(_ upload: ConformanceUpload, arrivedWith answer: RemoteObject) async throws {
         #expect(answer.size == upload.pattern.size && answer.digest == upload.digest)
         #expect(try await content(of: upload.object.key) == upload.pattern.all)

@@ -5,10 +5,28 @@ import UploadCore
 /// Files that exist: looking at them, moving and removing them.
 extension BoxBackend {
     public func find(_ key: ObjectKey) async throws(UploadError) -> RemoteObject? {
-        guard let folder = try await folders.find(key.boxFolders) else { return nil }
-        // A name that differs in capitals is another file's here, and the one that may not be replaced.
-        guard let item = try await names.lookUp(key.boxName, in: folder), !item.isFolder, item.name == key.boxName else { return nil }
+        guard let item = try await lookUp(key) else { return nil }
         return try await file(item.id)?.object
+    }
+
+    /// The file under the key. One whose name differs in capitals is another file here, and none that may be replaced.
+    func lookUp(_ key: ObjectKey) async throws(UploadError) -> BoxJSON.Item? {
+        let item: BoxJSON.Item?
+        do throws(UploadError) {
+            item = try await occupant(of: key)
+        } catch {
+            // A folder that was remembered may have been removed since.
+            guard error.code == .noSuchBucket, !key.boxFolders.isEmpty else { throw error }
+            await folders.forget(key.boxFolders)
+            item = try await occupant(of: key)
+        }
+        guard let item, !item.isFolder, item.name == key.boxName else { return nil }
+        return item
+    }
+
+    private func occupant(of key: ObjectKey) async throws(UploadError) -> BoxJSON.Item? {
+        guard let folder = try await folders.find(key.boxFolders) else { return nil }
+        return try await names.lookUp(key.boxName, in: folder)
     }
 
     private func file(_ id: String) async throws(UploadError) -> BoxJSON.Item? {
@@ -51,18 +69,5 @@ extension BoxBackend {
     private func known(_ key: ObjectKey, _ version: String?) async throws(UploadError) -> BoxVersion? {
         if let version { return BoxVersion(version) }
         return try await find(key)?.version.flatMap { BoxVersion($0) }
-    }
-}
-
-extension BoxBackend: DestinationProbing {
-    public func probeAccess() async throws(UploadError) -> String {
-        let answer = try await bearer.send(wire.folder(destination.folderID))
-        guard answer.status == .ok else { throw faults.classify(answer, about: .name("")) }
-        return "the folder \(try BoxJSON.item(in: answer).name ?? destination.folderID) is there"
-    }
-
-    public var limitsSummary: String {
-        "files as large as the account allows; up to \(ByteSize.format(limits.singleRequestMax)) in one request, "
-            + "larger ones in parts whose length Box chooses"
     }
 }

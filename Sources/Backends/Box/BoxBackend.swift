@@ -68,11 +68,8 @@ public struct BoxBackend: UploadBackend {
             return .version(id: version.id, etag: version.etag)
         case .absent: return .new(folder: try await folders.make(object.key.boxFolders))
         case .none:
-            let folder = try await folders.make(object.key.boxFolders)
-            guard let item = try await names.lookUp(object.key.boxName, in: folder), !item.isFolder, item.name == object.key.boxName else {
-                return .new(folder: folder)
-            }
-            return .version(id: item.id, etag: nil)
+            if let item = try await lookUp(object.key) { return .version(id: item.id, etag: nil) }
+            return .new(folder: try await folders.make(object.key.boxFolders))
         }
     }
 

@@ -16,6 +16,17 @@ actor BoxFolders {
 
     /// The id of a folder, which is made where it is not there, and those above it.
     func make(_ path: [String]) async throws(UploadError) -> String {
+        do throws(UploadError) {
+            return try await makeMissing(path)
+        } catch {
+            // A folder that was remembered may have been removed since.
+            guard error.code == .noSuchBucket, path.count > 1 else { throw error }
+            forget(path)
+            return try await makeMissing(path)
+        }
+    }
+
+    private func makeMissing(_ path: [String]) async throws(UploadError) -> String {
         var id = root
         for depth in path.indices {
             let (key, parent, name) = (Self.key(path[...depth]), id, path[depth])
