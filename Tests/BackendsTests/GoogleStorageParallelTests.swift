@@ -93,6 +93,30 @@ extension ServiceFault {
         }
     }
 
+    /// The other way round: the upload in parts of an earlier mount is continued and dropped without new ones being of its kind.
+    @Test func aMultipartUploadIsContinued() async throws {
+        try await ParallelStorageTestService.run { service in
+            let pattern = BytePattern(size: 100)
+            let object = ObjectDescription(key: ObjectKey("base/parts"), size: 100, contentType: "text/plain")
+            var session = try await service.parallel().begin(object)
+            session.partSize = 100
+            let json = GoogleStorageBackend(
+                destination: service.base.destination, transport: service.base.transport, tokens: AnonymousTokens())
+            let backend = ParallelGoogleStorageBackend(json, isParallel: false)
+            let part = Part(number: 1, offset: 0, length: 100, isLast: true)
+            _ = try await backend.send(part, of: object, in: session, body: pattern.body, digest: nil)
+            guard case .parts(let receipts) = try await backend.probe(session, of: object) else {
+                Issue.record("no parts")
+                return
+            }
+            #expect(receipts.map(\.length) == [100])
+            try await backend.abort(session)
+            #expect(service.base.server.counters.snapshot().openSessions == 0)
+            let next = try await backend.begin(object)
+            #expect(next.handle.hasPrefix("http") && backend.limits.parts == .inOrder)
+        }
+    }
+
     @Test func whatBeginsAnUploadSaysWhatTheObjectIs() async throws {
         let transport = RecordingTransport(
             answers: HTTPAnswer(.ok, text: "<InitiateMultipartUploadResult><UploadId>U/1</UploadId></InitiateMultipartUploadResult>"))

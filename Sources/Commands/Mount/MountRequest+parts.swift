@@ -6,7 +6,8 @@ import UploadFilesystem
 extension MountRequest {
     var engineConfiguration: UploadEngine.Configuration {
         UploadEngine.Configuration(
-            chunkSize: settings.chunkSize ?? destination.chunkSize, parallelFiles: settings.parallelFiles, parallelParts: settings.parallelParts,
+            chunkSize: settings.chunkSize ?? destination.chunkSize, parallelFiles: settings.parallelFiles,
+            parallelParts: settings.parallelParts ?? MountSettings.parallelPartsDefault,
             settle: settings.settle,
             hold: settings.hold,
             propagateRemovals: settings.propagatesRemovals)

@@ -12,7 +12,9 @@ public struct MountSettings: Sendable, Equatable {
     /// Uploads at once.
     public var parallelFiles = 4
     /// Parts of one upload at once, where the protocol allows it.
-    public var parallelParts = 4
+    /// nil where nobody said; then it is `parallelPartsDefault` where it costs nothing.
+    public var parallelParts: Int?
+    static let parallelPartsDefault = 4
     /// Whether close() waits until the file is uploaded.
     public var closeWaits = false
     /// Whether fsync() does.

@@ -6,10 +6,13 @@ import UploadCore
 ///
 /// A multipart upload takes no preconditions, so the key is looked at right before the commit; somebody else who writes in that very
 /// moment is not noticed. The object has a CRC-32C and no MD5.
+///
+/// Uploads of either kind that an earlier mount left are continued and dropped, whichever kind new ones are.
 public struct ParallelGoogleStorageBackend: UploadBackend, DestinationProbing {
     public let limits: BackendLimits
 
     private let base: GoogleStorageBackend
+    private let isParallel: Bool
     private let wire: XMLMultipartWire
     private let faults: ObjectXMLFaults
 
@@ -17,18 +20,23 @@ public struct ParallelGoogleStorageBackend: UploadBackend, DestinationProbing {
     public static let parts = NumberedParts(
         lengths: (5 << 20)...(5 << 30), countMax: 10_000, parallelMax: 64, areReplaceable: true)
 
-    public init(_ base: GoogleStorageBackend) {
-        self.init(base, partSizeMin: Self.parts.lengths.lowerBound)
+    /// - Parameter isParallel: false for new uploads that go through the JSON API, too.
+    public init(_ base: GoogleStorageBackend, isParallel: Bool = true) {
+        self.init(base, isParallel: isParallel, partSizeMin: Self.parts.lengths.lowerBound)
     }
 
     /// - Parameter partSizeMin: less than the service's only against a test server that takes it.
-    init(_ base: GoogleStorageBackend, partSizeMin: Int64) {
+    init(_ base: GoogleStorageBackend, isParallel: Bool = true, partSizeMin: Int64) {
         self.base = base
+        self.isParallel = isParallel
         var parts = Self.parts
         parts.lengths = partSizeMin...parts.lengths.upperBound
-        limits = BackendLimits(
-            granularity: 1, objectMax: base.limits.objectMax, singleRequestMax: base.limits.singleRequestMax, digest: .crc32c,
-            bodyDigest: .crc32c, parts: .numbered(parts))
+        limits =
+            isParallel
+            ? BackendLimits(
+                granularity: 1, objectMax: base.limits.objectMax, singleRequestMax: base.limits.singleRequestMax, digest: .crc32c,
+                bodyDigest: .crc32c, parts: .numbered(parts))
+            : base.limits
         wire = XMLMultipartWire(destination: base.wire.destination, options: base.wire.options)
         faults = ObjectXMLFaults(bucket: base.wire.destination.bucket)
     }
@@ -54,6 +62,7 @@ public struct ParallelGoogleStorageBackend: UploadBackend, DestinationProbing {
     // MARK: Multipart uploads
 
     public func begin(_ object: ObjectDescription) async throws(UploadError) -> UploadSession {
+        guard isParallel else { return try await base.begin(object) }
         try Self.check(object)
         let answer = try await accepted(wire.begin(object))
         let isEncrypted = base.wire.options.encryptionKey != nil || base.wire.options.kmsKey != nil
