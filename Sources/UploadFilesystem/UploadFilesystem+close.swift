@@ -54,6 +54,7 @@ extension UploadFilesystem {
             let file = try HandleNumber.object(handle, FileHandle.self)
             try file.descriptor.synchronize(metadata: !dataOnly)
             try synchronizeName(of: file)
+            try synchronizeQueue()
             guard options.fsyncWaits, file.isForWriting else { return request.succeed() }
             _ = try closeContent(of: file, urgent: true)
             let (queue, id) = (queue, file.node.fileID)
@@ -99,16 +100,40 @@ extension UploadFilesystem {
         return isTold ? closing : .unchanged
     }
 
-    /// A file's own fsync(2) need not make the name durable under which it was created.
+    /// A file's own fsync(2) need not make the name durable under which it was created, nor those of the directories that were
+    /// made for it. A directory that is on the disk already costs next to nothing.
     private func synchronizeName(of file: FileHandle) throws(Errno) {
         let content = file.content
         guard content.lock.shared({ content.nameIsNew }) else { return }
-        let directory = try tree.shared { () throws(Errno) -> DirectoryStream? in
-            guard !file.node.isRemoved, let parent = file.node.parent else { return nil }
-            return try DirectoryStream(BytePath(parent.path.bytes), in: spool.root)
+        for path in pathsAbove(file.node) {
+            do throws(Errno) {
+                let directory = try DirectoryStream(BytePath(path), in: spool.root)
+                try directory.synchronize()
+            } catch {
+                // Renamed or removed meanwhile, by somebody who has to see to the new name himself.
+                guard error.code == ENOENT || error.code == ENOTDIR else { throw error }
+            }
         }
-        try directory?.synchronize()
         content.lock.exclusive { content.nameIsNew = false }
+    }
+
+    /// Else a fragment could come back from a power cut as a file that nobody knows, and be uploaded as if it were whole.
+    private func synchronizeQueue() throws(Errno) {
+        try tellQueue { try queue.synchronize() }
+    }
+
+    /// The directories that a file is in, the innermost first.
+    private func pathsAbove(_ node: Node) -> [[UInt8]] {
+        tree.shared {
+            if node.isRemoved { return [] }
+            var paths: [[UInt8]] = []
+            var next = node.parent
+            while let directory = next {
+                paths.append(directory.path.bytes)
+                next = directory.parent
+            }
+            return paths
+        }
     }
 
     static func outcome<Success>(_ body: () async throws -> Success) async -> Result<Success, Errno> {

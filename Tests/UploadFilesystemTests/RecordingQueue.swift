@@ -77,6 +77,8 @@ final class RecordingQueue: UploadQueue {
         try tell("exchanged \(first) <-> \(second)")
     }
 
+    func synchronize() throws {}
+
     func removed(_ file: FileID, path: SpoolPath) throws {
         try tell("removed \(path)") { $0.unseen.remove(file) }
     }

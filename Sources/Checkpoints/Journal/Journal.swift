@@ -36,6 +36,8 @@ public final class Journal: Sendable {
         var number: Int64
         var descriptor: Int32
         var end: Int64
+        /// How much of it is on the disk itself.
+        var synchronizedEnd: Int64 = 0
         /// The files of the events that have not been taken in.
         var waiting: Set<FileID> = []
     }
@@ -133,10 +135,21 @@ public final class Journal: Sendable {
         }
     }
 
-    /// Writes the journal to the disk itself.
+    /// Writes what was appended so far to the disk itself. Nobody who appends waits for that.
     public func synchronize() throws(JournalError) {
-        let failure = state.withLockedValue { fdatasync($0.descriptor) == 0 ? 0 : errno }
-        if failure != 0 { throw JournalError("synchronize the journal", failure) }
+        let (number, end, descriptor, problem) = state.withLockedValue { segment -> (Int64, Int64, Int32?, Int32) in
+            if segment.synchronizedEnd == segment.end { return (segment.number, segment.end, nil, 0) }
+            // Of its own, because the segment may be closed meanwhile; the database then has it all, durably.
+            let copy = fcntl(segment.descriptor, F_DUPFD_CLOEXEC, 0)
+            return (segment.number, segment.end, copy, copy < 0 ? errno : 0)
+        }
+        guard let descriptor else { return }
+        if problem != 0 { throw JournalError("synchronize the journal", problem) }
+        defer { close(descriptor) }
+        if fdatasync(descriptor) != 0 { throw JournalError("synchronize the journal", errno) }
+        state.withLockedValue { segment in
+            if segment.number == number { segment.synchronizedEnd = max(segment.synchronizedEnd, end) }
+        }
     }
 
     // MARK: Segments
@@ -207,7 +220,21 @@ public final class Journal: Sendable {
     private static func openSegment(_ directory: String, _ number: Int64) throws(JournalError) -> Int32 {
         let descriptor = open(path(directory, number), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
         if descriptor < 0 { throw JournalError("open the journal", errno) }
+        do {
+            // The segment's name, and the journal's own.
+            for path in [directory, directory + "/.."] { try synchronizeDirectory(path) }
+        } catch {
+            close(descriptor)
+            throw error
+        }
         return descriptor
+    }
+
+    private static func synchronizeDirectory(_ path: String) throws(JournalError) {
+        let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        if descriptor < 0 { throw JournalError("open \(path)", errno) }
+        defer { close(descriptor) }
+        if fsync(descriptor) != 0 { throw JournalError("synchronize \(path)", errno) }
     }
 
     private static func path(_ directory: String, _ number: Int64) -> String {

@@ -34,6 +34,9 @@ public protocol UploadQueue: Sendable {
     /// The file's last name was removed by the user.
     func removed(_ file: FileID, path: SpoolPath) throws
 
+    /// What was told before outlives a power cut, too, once this has returned.
+    func synchronize() throws
+
     /// How the upload of a file stands; nil for a file that the queue has never heard of.
     func status(of file: FileID) throws -> UploadStatus?
 

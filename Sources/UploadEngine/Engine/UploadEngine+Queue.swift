@@ -48,6 +48,10 @@ extension UploadEngine: UploadQueue {
         told.signal()
     }
 
+    public func synchronize() throws {
+        try journal.synchronize()
+    }
+
     // MARK: Control
 
     public func control(_ command: ControlCommand, _ scope: UploadScope) throws {

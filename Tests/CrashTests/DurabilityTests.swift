@@ -1,0 +1,49 @@
+import Foundation
+import MountTestSupport
+import Testing
+
+private let canTrace = Machine.canMount && (try? run(["strace", "-o", "/dev/null", "true"]))?.isSuccess == true
+
+/// What fsync(2) has confirmed must outlive a power cut. No machine of ours loses its page cache on request, so what is tested is the
+/// order of the calls: everything that leads to the file's bytes is synchronized before the answer to the program is written.
+@Suite(.serialized, .enabled(if: canTrace, "only with strace, and where this user can mount and trace"))
+struct DurabilityTests {
+    @Test(arguments: ["passthrough=auto", "passthrough=off"])
+    func fsyncSynchronizesAllThatLeadsToTheFile(option: String) throws {
+        try TestMount.with(options: ["settle=30", option]) { mount in
+            let trace = mount.directory + "/trace"
+            let pid = try #require(mount.pid)
+            let tracer = try RunningProgram([
+                "strace", "-f", "-y", "-o", trace, "-e", "trace=fsync,fdatasync,syncfs,mkdirat,writev", "-p", "\(pid)",
+            ])
+            try eventually("the tracer") {
+                try String(contentsOfFile: "/proc/\(pid)/status", encoding: .utf8).contains("TracerPid:\t\(tracer.process.processIdentifier)")
+            }
+            let script = """
+                import os, sys
+                os.chdir(sys.argv[1])
+                os.makedirs('one/two')
+                f = os.open('one/two/file', os.O_CREAT | os.O_RDWR)
+                os.write(f, b'content')
+                os.fsync(f)
+                os.mkdir('mark')
+                os._exit(0)
+                """
+            #expect(try run(["python3", "-c", script, mount.path]).isSuccess)
+            tracer.signal(SIGKILL)
+            _ = try tracer.finish()
+
+            // A call that waits is written down twice, the second time when it has returned.
+            let calls = try String(contentsOfFile: trace, encoding: .utf8).split(separator: "\n").map(String.init)
+            let answer = try #require(calls.firstIndex { $0.contains("mkdirat") && $0.contains("mark") }, "\(calls)")
+            let synced = calls[..<answer].filter { $0.contains("sync(") }
+            let spool = mount.state + "/spool"
+            for path in ["\(spool)/one/two/file", "\(spool)/one/two", "\(spool)/one", spool] {
+                #expect(synced.contains { $0.contains("<\(path)>") }, "\(path) in \(synced)")
+            }
+            #expect(synced.contains { $0.contains("<\(mount.state)/journal/") }, "the journal in \(synced)")
+            let order = synced.map { call in call.contains("journal/") ? 2 : call.contains("two/file>") ? 0 : 1 }
+            #expect(order == order.sorted(), "the content, then the names, then what is known about it")
+        }
+    }
+}
