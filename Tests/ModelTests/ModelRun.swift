@@ -118,7 +118,9 @@ final class ModelRun {
 
     /// Says it of the mount's file; the model's has no upload.
     private func give(_ control: Operation.Control, _ path: String) throws {
-        guard let found = status(path), found.isRegularFile, !RemoteComparison.isHeldByName(path) || control != .retry else { return }
+        guard let found = try? model.directory().attributes(of: BytePath(path)), found.isRegularFile,
+            !RemoteComparison.isHeldByName(path) || control != .retry
+        else { return }
         let (name, value) = control == .priority ? ("priority", "\(path.utf8.count % 21 - 10)") : ("control", control.rawValue)
         try mount.setAttribute(name, to: value, of: path)
         if control == .cancel { writing.cancelled(found.inode) }

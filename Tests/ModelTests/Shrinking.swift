@@ -17,13 +17,19 @@ struct Shrinking {
                 guard ContinuousClock.now < deadline else { return (best, lastError) }
                 var candidate = best
                 candidate.removeSubrange(start..<min(start + piece, best.count))
-                if let failure = failure(of: candidate) { (best, lastError) = (candidate, failure) }
+                if let failure = failure(of: candidate), Self.kind(failure) == Self.kind(error) { (best, lastError) = (candidate, failure) }
                 if start == 0 { break }
                 start = max(start - piece, 0)
             }
             piece = piece == 1 ? 0 : (piece + 1) / 2
         }
         return (best, lastError)
+    }
+
+    /// A sequence that fails in another way has been shrunk too far. What failed is the last thing that the first line says.
+    private static func kind(_ error: any Error) -> String {
+        let line = "\(error)".split(separator: "\n").first ?? ""
+        return line.split(separator: ": ").last.map { String($0.filter { !$0.isNumber }) } ?? ""
     }
 
     private func failure(of steps: [Operation]) -> (any Error)? {
