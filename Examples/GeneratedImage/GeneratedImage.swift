@@ -27,12 +27,12 @@ struct GeneratedImage: AsyncParsableCommand {
             let upload = Upload(
                 of: MandelbrotImage(width: width, height: height),
                 as: ObjectDescription(key: key, size: nil, contentType: "image/x-portable-pixmap"), to: backend,
-                options: .init(chunkSize: 1 << 20), from: try file.load(), keep: file.store)
+                options: .init(chunkSize: 256 << 10), from: try file.load(), keep: file.store)
             let printing = Task { await show(upload.progress) }
             let object = try await upload.run()
             await printing.value
             try file.remove()
-            print("\(backend.url(of: key)): \(object.size) bytes, \(object.digest?.description ?? "no digest")")
+            say("\(backend.url(of: key)): \(object.size) bytes, \(object.digest?.description ?? "no digest")")
         } catch {
             await transport.shutdown()
             throw error
@@ -59,9 +59,13 @@ struct GeneratedImage: AsyncParsableCommand {
         for await state in progress where state.bytesConfirmed != last {
             last = state.bytesConfirmed
             let total = state.bytesTotal.map(String.init) ?? "?"
-            print(
-                "\(state.bytesConfirmed) of \(total) bytes after \(state.elapsed.formatted(.units(allowed: [.seconds], fractionalPart: .show(length: 1))))"
-            )
+            let seconds = state.elapsed.formatted(.units(allowed: [.seconds], fractionalPart: .show(length: 1)))
+            say("\(state.bytesConfirmed) of \(total) bytes after \(seconds)")
         }
+    }
+
+    /// At once, into a file or a pipe, too.
+    private func say(_ line: String) {
+        FileHandle.standardOutput.write(Data("\(line)\n".utf8))
     }
 }

@@ -20,19 +20,22 @@ struct MandelbrotImage: ByteSource {
     func read(at offset: Int64, length: Int) async throws -> ByteBuffer {
         let end = min(offset + Int64(length), Int64(header.count + 3 * width * height))
         var bytes = ByteBufferAllocator().buffer(capacity: Int(max(end - offset, 0)))
-        for position in stride(from: offset, to: end, by: 1) { bytes.writeInteger(byte(at: Int(position))) }
+        var (pixel, steps) = (-1, 0)
+        for position in Int(offset)..<max(Int(end), Int(offset)) {
+            guard position >= header.count else {
+                bytes.writeInteger(header[position])
+                continue
+            }
+            let (next, channel) = (position - header.count).quotientAndRemainder(dividingBy: 3)
+            if next != pixel { (pixel, steps) = (next, stepsToEscape(pixel: next)) }
+            bytes.writeInteger(UInt8(truncatingIfNeeded: steps * (3 + 2 * channel)))
+        }
         return bytes
     }
 
-    private func byte(at position: Int) -> UInt8 {
-        if position < header.count { return header[position] }
-        let (pixel, channel) = (position - header.count).quotientAndRemainder(dividingBy: 3)
-        let steps = stepsToEscape(
-            x: 3.5 * Double(pixel % width) / Double(width) - 2.5, y: 2 * Double(pixel / width) / Double(height) - 1)
-        return UInt8(truncatingIfNeeded: steps * [3, 5, 9][channel])
-    }
-
-    private func stepsToEscape(x: Double, y: Double) -> Int {
+    private func stepsToEscape(pixel: Int) -> Int {
+        let x = 3.5 * Double(pixel % width) / Double(width) - 2.5
+        let y = 2 * Double(pixel / width) / Double(height) - 1
         var (a, b) = (0.0, 0.0)
         for step in 0..<64 {
             (a, b) = (a * a - b * b + x, 2 * a * b + y)

@@ -49,7 +49,7 @@ public actor Upload {
         self.backend = backend
         self.options = options
         keeper = CheckpointKeeper(checkpoint, keep: keep)
-        let board = ProgressBoard(total: source.length)
+        let board = ProgressBoard(total: source.length, confirmed: checkpoint.confirmed)
         self.board = board
         ticket = Ticket { sent, confirmed in board.note(sent: sent, confirmed: confirmed) }
     }

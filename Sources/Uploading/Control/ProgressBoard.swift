@@ -12,8 +12,10 @@ final class ProgressBoard: Sendable {
     private let state: NIOLockedValueBox<State>
     private let start = ContinuousClock.now
 
-    init(total: Int64?) {
-        state = NIOLockedValueBox(State(progress: UploadProgress(bytesSent: 0, bytesConfirmed: 0, bytesTotal: total, elapsed: .zero)))
+    /// - Parameter confirmed: what an earlier process had come to.
+    init(total: Int64?, confirmed: Int64) {
+        let progress = UploadProgress(bytesSent: 0, bytesConfirmed: confirmed, bytesTotal: total, elapsed: .zero)
+        state = NIOLockedValueBox(State(progress: progress))
     }
 
     func watch() -> AsyncStream<UploadProgress> {
