@@ -54,10 +54,6 @@ final class BoxTree: Sendable {
         isTrashed(id) ? BoxError(404, "trashed", "Item is trashed") : BoxError.notFound(id)
     }
 
-    func child(named name: String, of folder: String) -> BoxItem? {
-        index.withLockedValue { $0.children[folder]?[BoxName.folded(name)] }.flatMap { self[$0] }
-    }
-
     /// Folders first, then files, each in the order of their names.
     func children(of folder: String) -> [BoxItem] {
         let ids = index.withLockedValue { Array(($0.children[folder] ?? [:]).values) }
