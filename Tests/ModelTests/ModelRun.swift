@@ -159,8 +159,12 @@ final class ModelRun {
         if case .allocate(let path, _, _, _) = operation, let inode = status(path)?.inode { preallocated.insert(inode) }
         if let path = operation.rewritten, let inode = status(path)?.inode {
             writing.changed(inode, operation.surelyChanges && !hasFailed ? .certain : .possible)
-            // Whoever unmaps a file last does not wait for the mount to hear of it.
-            if case .writeMapped(_, _, _, closesFirst: true) = operation {} else { writing.closed(inode) }
+            if case .writeMapped(_, _, _, closesFirst: true) = operation {
+                // Whoever unmaps a file last does not wait for the mount to hear of it.
+                writing.released(inode)
+            } else {
+                writing.closed(inode)
+            }
         }
         noteTruncation(operation, hasFailed: hasFailed)
         noteSlot(operation, hasFailed: hasFailed, before: before, openBefore: openBefore)
