@@ -9,8 +9,11 @@ struct TestServerCommand: AsyncParsableCommand {
         commandName: "uploadfs-test-server",
         abstract: "A local server that speaks the upload protocols of uploadfs, with faults on demand.",
         discussion: """
-            Speaks Cloud Storage's JSON API. The token test-token is accepted, and so is none. The bytes of BUCKET/KEY lie in \
-            DIR/objects/BUCKET/KEY, with every byte of KEY other than a letter, a digit, _, - or a dot that does not come first as %XX.
+            Cloud Storage is at /storage/v1 and /upload/storage/v1, and with its XML API at /BUCKET/KEY, as is Huawei OBS; Drive at /drive/v3 \
+            and /upload/drive/v3; a Google media upload method, a farm's, at /upload/farm/v1/animals, with its discovery document at \
+            /discovery/v1/apis/farm/v1/rest; Box at /box. The token is test-token, and Cloud Storage takes none, too; the access key is TESTKEY \
+            with the secret testsecret. The bytes of BUCKET/KEY lie in DIR/objects/BUCKET/KEY, with every byte of KEY other than a letter, \
+            a digit, _, - or a dot that does not come first as %XX.
             """
     )
 

@@ -116,16 +116,17 @@ import UploadTesting
         }
     }
 
-    @Test func aFolderThatIsGoneIsMadeAgain() async throws {
+    @Test(arguments: ["dir/b", "dir/below/b"])
+    func aFolderThatIsGoneIsMadeAgain(_ name: String) async throws {
         try await DriveTestService.run { service in
             let backend = service.drive()
             try await create("dir/a", with: backend, size: 1)
             try await service.send(.DELETE, try await service.files(named: "dir").first)
-            var upload = try ConformanceUpload(backend, key: "dir/b", size: 1, chunk: 1, precondition: .absent)
+            var upload = try ConformanceUpload(backend, key: name, size: 1, chunk: 1, precondition: .absent)
             let error = await #expect(throws: UploadError.self) { try await upload.put() }
             #expect(error?.disposition == .transient)
             _ = try await upload.put()
-            #expect(try await backend.find(ObjectKey("base/dir/b"))?.size == 1)
+            #expect(try await backend.find(ObjectKey("base/\(name)"))?.size == 1)
         }
     }
 

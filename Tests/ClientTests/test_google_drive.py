@@ -235,6 +235,7 @@ def test_search(drive, folder):
     assert names("trashed = false", pageSize=1) == ["below"]
     drive.files().update(fileId=below, body={"appProperties": {"token": "it's"}}).execute()
     assert names("appProperties has { key='token' and value='it\\'s' }") == ["below"]
+    assert refusal(drive.files().list(q="'nowhere' in parents")) == (404, "notFound")
     for wrong in ("name ~ 'x'", "name = 'x", "size = 5", "name = 'x' and", ")"):
         assert refusal(drive.files().list(q=wrong))[0] == 400
 

@@ -29,7 +29,7 @@ extension DriveBackend {
         let path = DriveKey(object.key).folders
         guard !path.isEmpty else { return faults.missing }
         await folders.forget(path)
-        return UploadError(.serverFault, "the folder \(path.joined(separator: "/")) is gone; it is looked up again")
+        return DriveFolders.gone(path)
     }
 
     /// Takes note of a file that was uploaded. One that went into the trash with its folder is taken out, into a new folder.

@@ -15,18 +15,22 @@ struct DriveClient: Sendable {
         return try DriveFile(try succeeded(answer, about: .object))
     }
 
+    /// Nil where the folder has no such file, or is gone itself.
     func find(_ name: String, in parent: String, _ kind: DriveWire.Kind) async throws(UploadError) -> DriveFile? {
-        let answer = try succeeded(try await bearer.send(wire.find(name, in: parent, kind)), about: .container)
-        return try DriveJSON.read(DriveJSON.List.self, answer).files.first { kind == .folder || $0.object != nil }
+        let answer = try await bearer.send(wire.find(name, in: parent, kind))
+        if answer.status == .notFound { return nil }
+        return try DriveJSON.read(DriveJSON.List.self, try succeeded(answer, about: .container)).files.first { kind == .folder || $0.object != nil }
     }
 
-    /// The names of the files in a folder; nil where it has more than `namesMax`.
+    /// The names of the files in a folder; nil where it has more than `namesMax`, none where it is gone.
     func names(in parent: String, namesMax: Int) async throws(UploadError) -> Set<String>? {
         var names: Set<String> = []
         var token: String?
         repeat {
             let request = wire.names(in: parent, pageSize: 1000, after: token)
-            let page = try DriveJSON.read(DriveJSON.List.self, try succeeded(try await bearer.send(request), about: .container))
+            let answer = try await bearer.send(request)
+            if answer.status == .notFound { return [] }
+            let page = try DriveJSON.read(DriveJSON.List.self, try succeeded(answer, about: .container))
             names.formUnion(page.files.compactMap(\.name))
             token = page.nextPageToken
         } while token != nil && names.count <= namesMax

@@ -60,6 +60,10 @@ actor DriveFolders {
         }
     }
 
+    static func gone(_ path: [String]) -> UploadError {
+        UploadError(.serverFault, "the folder \(path.joined(separator: "/")) is gone; it is looked up again")
+    }
+
     private func folder(_ path: [String], making: Bool) async throws(UploadError) -> String? {
         while true {
             if let id = known[path] { return id }
@@ -86,7 +90,14 @@ actor DriveFolders {
         guard making else { return nil }
         if promised[path] == nil { promised[path] = try await ids.next() }
         guard let id = promised[path] else { return nil }
-        try await client.makeFolder(name, in: parent, id: id)
+        do throws(UploadError) {
+            try await client.makeFolder(name, in: parent, id: id)
+        } catch {
+            // The folder above may have been removed since it was looked up.
+            guard error.code == .noSuchBucket, path.count > 1 else { throw error }
+            forget(path.dropLast())
+            throw Self.gone(path.dropLast())
+        }
         promised[path] = nil
         known[path] = id
         listings[id] = Listing(names: [], made: now())

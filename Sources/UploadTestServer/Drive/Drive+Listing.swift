@@ -7,6 +7,7 @@ extension Drive {
         try await pass(.list, nil, exchange) { _ in
             let target = exchange.target
             let query = try target["q"].map { try DriveQuery($0) }
+            guard query?.parents.allSatisfy({ tree[$0] != nil }) ?? true else { throw GoogleError.noFile("") }
             let mask = try FieldMask(target["fields"] ?? "kind,incompleteSearch,nextPageToken,files(\(DriveResource.usualFields))")
             let pageSize = Int(target["pageSize"] ?? "100") ?? 0
             guard (1...1000).contains(pageSize) else { throw GoogleError.badRequest("Invalid value for pageSize: values are 1 to 1000.") }

@@ -27,6 +27,16 @@ indirect enum DriveQuery: Equatable {
         guard parser.isAtEnd else { throw GoogleError.badRequest("Invalid Value: q") }
     }
 
+    /// The folders that it names.
+    var parents: [String] {
+        switch self {
+        case .parent(let id): [id]
+        case .and(let left, let right), .or(let left, let right): left.parents + right.parents
+        case .not(let query): query.parents
+        case .name, .mimeType, .trashed, .appProperty, .modifiedTime: []
+        }
+    }
+
     func matches(_ file: DriveFile, in tree: DriveTree) -> Bool {
         switch self {
         case .name(let comparison, let value): comparison.holds(file.name, value)
