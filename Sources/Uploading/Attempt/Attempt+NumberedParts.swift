@@ -77,8 +77,8 @@ extension Attempt {
             let receipt = try result.get()
             received.append(receipt)
             let confirmed = received.reduce(lifecycle.confirmed) { $0 + $1.length }
-            ticket.confirm(confirmed)
             try ledger.received(receipt, confirmed: confirmed)
+            ticket.confirm(confirmed)
             await betweenParts()
             return nil
         } catch {

@@ -233,8 +233,8 @@ package struct Attempt: Sendable {
             if let sentDigest { digest = sentDigest }
         case .confirmed(let bytes):
             digest = try await (sentDigest?.length == bytes ? sentDigest ?? digest : digest).reaching(bytes, reading: reader)
-            ticket.confirm(bytes)
             try ledger.confirmed(bytes, digest: digest.running.storable)
+            ticket.confirm(bytes)
             await betweenParts()
         case .parts:
             ticket.confirm(lifecycle.confirmed)
