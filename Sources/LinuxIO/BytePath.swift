@@ -6,14 +6,20 @@ public struct BytePath: Sendable, Hashable {
     /// The empty path stands for the directory that a call is relative to.
     public init(_ bytes: [UInt8]) {
         guard !bytes.isEmpty else {
-            characters = [CChar(bitPattern: UInt8(ascii: ".")), 0]
+            self.init(count: 1) { buffer in buffer[0] = UInt8(ascii: ".") }
             return
         }
-        // In one piece: nearly every request of the kernel makes a path.
-        characters = [CChar](unsafeUninitializedCapacity: bytes.count + 1) { buffer, count in
-            bytes.withUnsafeBytes { UnsafeMutableRawBufferPointer(buffer).copyMemory(from: $0) }
-            buffer[bytes.count] = 0
-            count = bytes.count + 1
+        self.init(count: bytes.count) { buffer in buffer.copyBytes(from: bytes) }
+    }
+
+    /// A path of `count` bytes, above 0, that `fill` puts into the buffer. In one piece, because nearly every request of the kernel
+    /// makes a path.
+    @inlinable
+    public init(count: Int, fill: (UnsafeMutableRawBufferPointer) -> Void) {
+        characters = [CChar](unsafeUninitializedCapacity: count + 1) { buffer, initialized in
+            fill(UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(buffer)[..<count]))
+            buffer[count] = 0
+            initialized = count + 1
         }
     }
 

@@ -68,27 +68,42 @@ final class Node: @unchecked Sendable {
 
     /// Where a name in this directory is; an empty name stands for the directory itself. The caller holds the tree lock.
     func path(followedBy last: [UInt8]) -> SpoolPath {
-        // Every component with the slash before it.
+        let length = pathLength(followedBy: last)
+        return SpoolPath(
+            bytes: [UInt8](unsafeUninitializedCapacity: length) { buffer, count in
+                fillPath(UnsafeMutableRawBufferPointer(buffer), followedBy: last)
+                count = length
+            })
+    }
+
+    /// The same for the kernel, in one step: most requests need no other form of it.
+    func bytePath(followedBy last: [UInt8] = []) -> BytePath {
+        let length = pathLength(followedBy: last)
+        if length == 0 { return BytePath([]) }
+        return BytePath(count: length) { buffer in fillPath(buffer, followedBy: last) }
+    }
+
+    private func pathLength(followedBy last: [UInt8]) -> Int {
+        // Every component with the slash before it, but for the first one's.
         var length = last.isEmpty ? 0 : last.count + 1
         forEachNode { length += $0.name.count + 1 }
-        if length == 0 { return .root }
-        // Made in one piece, from its end, because nearly every request of the kernel needs a path.
-        let bytes = [UInt8](unsafeUninitializedCapacity: length - 1) { buffer, count in
-            var end = buffer.count
-            if !last.isEmpty {
-                end -= last.count
-                UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(buffer)[end...]).copyBytes(from: last)
-            }
-            forEachNode { node in
-                if end < buffer.count {
-                    end -= 1
-                    buffer[end] = UInt8(ascii: "/")
-                }
-                node.name.put(before: &end, in: buffer)
-            }
-            count = buffer.count
+        return max(length - 1, 0)
+    }
+
+    /// - Parameter buffer: as long as the path.
+    private func fillPath(_ buffer: UnsafeMutableRawBufferPointer, followedBy last: [UInt8]) {
+        var end = buffer.count
+        if !last.isEmpty {
+            end -= last.count
+            UnsafeMutableRawBufferPointer(rebasing: buffer[end...]).copyBytes(from: last)
         }
-        return SpoolPath(bytes: bytes)
+        forEachNode { node in
+            if end < buffer.count {
+                end -= 1
+                buffer[end] = UInt8(ascii: "/")
+            }
+            node.name.put(before: &end, in: buffer)
+        }
     }
 
     /// From itself up to the one below the root.

@@ -21,9 +21,9 @@ struct NodeName: ~Copyable {
     var count: Int { Int(start.loadUnaligned(as: UInt16.self)) }
 
     /// Copies it into the end of what is before `end`, and moves `end` in front of it.
-    func put(before end: inout Int, in buffer: UnsafeMutableBufferPointer<UInt8>) {
+    func put(before end: inout Int, in buffer: UnsafeMutableRawBufferPointer) {
         end -= count
-        UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(buffer)[end...])
+        UnsafeMutableRawBufferPointer(rebasing: buffer[end...])
             .copyMemory(from: UnsafeRawBufferPointer(start: start + Self.headerLength, count: count))
     }
 }

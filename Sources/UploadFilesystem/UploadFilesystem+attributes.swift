@@ -26,7 +26,7 @@ extension UploadFilesystem {
         let node = try self.node(node)
         try tree.shared { () throws(Errno) in
             if node.isRemoved { return }
-            try spool.root.checkAccess(to: BytePath(node.path.bytes), mask)
+            try spool.root.checkAccess(to: node.bytePath(), mask)
         }
     }
 
@@ -51,7 +51,7 @@ extension UploadFilesystem {
     /// As of now, by name, or through what is open where there is no name any more.
     func status(of node: Node) throws(Errno) -> FileStatus {
         let named = try tree.shared { () throws(Errno) in
-            node.isRemoved ? nil : try spool.root.attributes(of: BytePath(node.path.bytes))
+            node.isRemoved ? nil : try spool.root.attributes(of: node.bytePath())
         }
         if let named { return named }
         guard let handle = table.anyHandle(of: node) else { throw Errno(ENOENT) }
@@ -77,7 +77,7 @@ extension UploadFilesystem {
         if let file { return try byDescriptor(file.descriptor) }
         try tree.shared { () throws(Errno) in
             if node.isRemoved { throw Errno(ENOENT) }
-            try byPath(BytePath(node.path.bytes))
+            try byPath(node.bytePath())
         }
     }
 

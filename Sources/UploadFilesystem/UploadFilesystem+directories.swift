@@ -11,7 +11,7 @@ extension UploadFilesystem {
         let node = try self.node(node)
         let entries = try tree.shared { () throws(Errno) in
             if node.isRemoved { throw Errno(ENOENT) }
-            return try DirectoryStream(BytePath(node.path.bytes), in: spool.root)
+            return try DirectoryStream(node.bytePath(), in: spool.root)
         }
         let handle = DirectoryHandle(node, entries)
         table.add(handle, to: node)
@@ -47,7 +47,7 @@ extension UploadFilesystem {
     private func entryForListing(_ name: [UInt8], in parent: Node) throws(Errno) -> Entry? {
         try tree.shared { () throws(Errno) in
             do throws(Errno) {
-                let path = BytePath(try path(of: name, in: parent).bytes)
+                let path = try bytePath(of: name, in: parent)
                 return try entry(try spool.root.attributes(of: path), parent: parent, name: name)
             } catch {
                 switch error.code {

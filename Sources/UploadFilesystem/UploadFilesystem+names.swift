@@ -11,9 +11,9 @@ extension UploadFilesystem {
         if StatusPage.has(parent) { return .absent(timeout: 0) }
         let parent = try node(parent)
         return try tree.shared { () throws(Errno) in
-            let path = try path(of: name, in: parent)
+            let path = try bytePath(of: name, in: parent)
             do throws(Errno) {
-                return try entry(try spool.root.attributes(of: BytePath(path.bytes)), parent: parent, name: name)
+                return try entry(try spool.root.attributes(of: path), parent: parent, name: name)
             } catch {
                 if error.code == ENOENT { return .absent(timeout: Self.timeout) }
                 throw error
@@ -43,7 +43,7 @@ extension UploadFilesystem {
         let node = try self.node(node)
         return try tree.shared { () throws(Errno) in
             if node.isRemoved { throw Errno(ENOENT) }
-            return try spool.root.symbolicLinkTarget(of: BytePath(node.path.bytes))
+            return try spool.root.symbolicLinkTarget(of: node.bytePath())
         }
     }
 
@@ -61,7 +61,7 @@ extension UploadFilesystem {
     ) throws(Errno) -> Entry {
         let parent = try node(parent)
         return try tree.shared { () throws(Errno) in
-            let path = BytePath(try path(of: name, in: parent).bytes)
+            let path = try bytePath(of: name, in: parent)
             try body(path)
             var status = try spool.root.attributes(of: path)
             if let (user, group) = owner(for: caller, of: status) {

@@ -28,7 +28,7 @@ extension UploadFilesystem {
     /// somebody has it open.
     func spoolDescriptor(of node: Node, _ flags: Int32) throws(Errno) -> Descriptor {
         let named = try tree.shared { () throws(Errno) -> Descriptor? in
-            node.isRemoved ? nil : try spool.root.open(BytePath(node.path.bytes), flags)
+            node.isRemoved ? nil : try spool.root.open(node.bytePath(), flags)
         }
         if let named { return named }
         guard let open = table.anyHandle(of: node) as? FileHandle else { throw Errno(ENOENT) }

@@ -24,7 +24,7 @@ extension UploadFilesystem {
     public func removeDirectory(_ name: [UInt8], in parent: NodeID) throws(Errno) {
         let parent = try node(parent)
         try tree.exclusive { () throws(Errno) in
-            let path = BytePath(try path(of: name, in: parent).bytes)
+            let path = try bytePath(of: name, in: parent)
             let status = try spool.root.attributes(of: path)
             try spool.root.removeDirectory(path)
             dropName(of: FileID(inode: status.inode))

@@ -77,7 +77,7 @@ extension UploadFilesystem {
         if let file = try openFile(of: node, handle: nil) { return try body(ExtendedAttributes(of: file.descriptor)) }
         return try tree.shared { () throws(Errno) in
             if node.isRemoved { throw Errno(ENOENT) }
-            return try body(ExtendedAttributes(of: BytePath(node.path.bytes), in: spool.root))
+            return try body(ExtendedAttributes(of: node.bytePath(), in: spool.root))
         }
     }
 }

@@ -57,9 +57,19 @@ public final class UploadFilesystem: FuseFilesystem {
 
     /// The path of a name in a directory. The caller holds the tree lock.
     func path(of name: [UInt8], in parent: Node) throws(Errno) -> SpoolPath {
+        try check(name, in: parent)
+        return parent.path(followedBy: name)
+    }
+
+    /// The same where the queue hears nothing of it. The caller holds the tree lock.
+    func bytePath(of name: [UInt8], in parent: Node) throws(Errno) -> BytePath {
+        try check(name, in: parent)
+        return parent.bytePath(followedBy: name)
+    }
+
+    private func check(_ name: [UInt8], in parent: Node) throws(Errno) {
         if parent.isRemoved { throw Errno(ENOENT) }
         if parent === table.root, name == StatusPage.directoryName { throw Errno(EPERM) }
-        return parent.path(followedBy: name)
     }
 
     func attributes(_ status: FileStatus) -> Attributes {
