@@ -51,6 +51,36 @@ struct MountRequestTests {
         #expect(throws: CommandFailure(.usage, sentence)) { try resolve("gs://bucket", options: [options]) }
     }
 
+    @Test(arguments: [
+        ("obs://bucket", "", "an OBS destination needs the option region=NAME or endpoint=URL"),
+        ("obs://bucket", "region=r,expires=0", "the option expires takes a whole number from 1 to 36500, not '0'"),
+        (
+            "obs://bucket", "region=r,kms_key=default,encryption_key_file=/k",
+            "kms_key and encryption_key_file exclude each other: an object is encrypted with one key"
+        ),
+        ("google+https://h/upload/x", "chunk_size=1M,whole_remainder", "chunk_size and whole_remainder exclude each other"),
+        ("google+https://h/upload/x", "item_url=https://h/x/{id}", "item_url and search_url go together"),
+        ("google+https://h/upload/x", "rename={}", "the option rename means nothing without item_url and search_url"),
+        ("google+https://h/upload/x", "upload_type=fast", "the option upload_type is auto or simple or resumable, not 'fast'"),
+        ("google+https://h/upload/x", "max_size=big", "the option max_size takes a size such as 8M, not 'big'"),
+        ("google+https://h/upload/x", "storage_class=x", "storage_class is not an option of google+https://; it is one of gs:// and obs://"),
+    ])
+    func mistakesInTheOptionsOfAServiceAreNamed(url: String, options: String, sentence: String) {
+        #expect(throws: CommandFailure(.usage, sentence)) { try resolve(url, options: [options]) }
+    }
+
+    @Test func anOptionThatMayBeRepeatedAddsUp() throws {
+        let settings = try MountOptionParser.parse(["accept=image/*,accept=text/plain"], of: .mediaMethod)
+        #expect(settings.service["accept"] == "image/*,text/plain")
+    }
+
+    /// Box's parts have the length that Box says; the others' that of their own clients.
+    @Test func everyServiceHasItsLengthOfAPart() throws {
+        #expect(try resolve("gs://bucket").chunkSize == 8 << 20)
+        #expect(try resolve("obs://bucket", options: ["region=r"]).chunkSize == 9 << 20)
+        #expect(try resolve("google+https://h/upload/x", options: ["whole_remainder"]).chunkSize > 5 << 40)
+    }
+
     @Test func theEmulatorIsFoundInTheEnvironment() throws {
         #expect(try resolve("gs://bucket", environment: ["STORAGE_EMULATOR_HOST": "127.0.0.1:9000"]).endpoint == "http://127.0.0.1:9000")
     }

@@ -37,29 +37,11 @@ struct MountOption: Sendable {
     var isSecret = false
     let effect: Effect
 
-    static func text(
-        _ name: String, _ placeholder: String, _ summary: String, set: @escaping @Sendable (inout MountSettings, String) throws -> Void
-    ) -> MountOption {
-        MountOption(name: name, kind: .text(placeholder), summary: summary, effect: .set(set))
-    }
-
-    static func list(
-        _ name: String, _ placeholder: String, _ summary: String, isSecret: Bool = false,
+    static func value(
+        _ name: String, _ kind: Kind, _ summary: String, isSecret: Bool = false,
         set: @escaping @Sendable (inout MountSettings, String) throws -> Void
     ) -> MountOption {
-        MountOption(name: name, kind: .list(placeholder), summary: summary, isSecret: isSecret, effect: .set(set))
-    }
-
-    static func number(
-        _ name: String, _ placeholder: String, _ summary: String, set: @escaping @Sendable (inout MountSettings, String) throws -> Void
-    ) -> MountOption {
-        MountOption(name: name, kind: .number(placeholder), summary: summary, effect: .set(set))
-    }
-
-    static func size(
-        _ name: String, _ placeholder: String, _ summary: String, set: @escaping @Sendable (inout MountSettings, String) throws -> Void
-    ) -> MountOption {
-        MountOption(name: name, kind: .size(placeholder), summary: summary, effect: .set(set))
+        MountOption(name: name, kind: kind, summary: summary, isSecret: isSecret, effect: .set(set))
     }
 
     static func flag(_ name: String, _ summary: String = "", turn: @escaping @Sendable (inout MountSettings, Bool) -> Void) -> MountOption {
@@ -90,21 +72,19 @@ extension MountOption {
         guard kind != .flag else {
             return flag(name, summary) { $0.service[name] = $1 ? "true" : nil }
         }
-        return MountOption(
-            name: name, kind: kind, summary: summary, isSecret: isSecret,
-            effect: .set { settings, value in
-                try check(value)
-                if case .list = kind, let others = settings.service[name] {
-                    settings.service[name] = "\(others),\(value)"
-                } else {
-                    settings.service[name] = value
-                }
-            })
+        return value(name, kind, summary, isSecret: isSecret) { settings, value in
+            try check(value)
+            if case .list = kind, let others = settings.service[name] {
+                settings.service[name] = "\(others),\(value)"
+            } else {
+                settings.service[name] = value
+            }
+        }
     }
 
     /// The same for the path of a file, which is made absolute.
     static func serviceFile(_ name: String, _ summary: String) -> MountOption {
-        text(name, "FILE", summary) { $0.service[name] = try OptionValue.path($1) }
+        value(name, .text("FILE"), summary) { $0.service[name] = try OptionValue.path($1) }
     }
 }
 
