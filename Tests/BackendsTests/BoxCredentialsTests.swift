@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import HTTPTransport
 import NIOHTTP1
 import Testing
@@ -76,6 +77,21 @@ import UploadTesting
                 let error = await #expect(throws: UploadError.self) { try await discover(service, path).token() }
                 #expect(error?.code == .unauthenticated)
                 #expect(error?.sentence.contains("test-refresh") == false)
+            }
+        }
+    }
+
+    @Test func twoProcessesDoNotUseTheSameRefreshToken() async throws {
+        try await BoxTestService.run { service in
+            try await withFile(login("test-refresh-5")) { path in
+                let other = open("\(path).lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+                #expect(flock(other, LOCK_EX | LOCK_NB) == 0)
+                let tokens = try discover(service, path)
+                let error = await #expect(throws: UploadError.self) { try await tokens.token() }
+                #expect(error?.code == .serverBusy)
+                close(other)
+                let token = try await tokens.token()
+                #expect(token == "test-token")
             }
         }
     }
