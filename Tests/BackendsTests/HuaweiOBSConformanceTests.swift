@@ -90,6 +90,29 @@ extension ServiceFault {
         try await HuaweiOBSTestService.run { try await check.run(on: $0) }
     }
 
+    /// An object larger than the service copies in one step.
+    @Test func aLargeObjectIsMovedPartByPart() async throws {
+        try await HuaweiOBSTestService.run { service in
+            let backend = HuaweiOBSBackend(
+                destination: service.destination, transport: service.base.transport, keys: StaticToken(TestKeyGrant.key.token),
+                copyMax: 150_000)
+            var upload = try ConformanceUpload(backend, key: "large", size: 400_000, chunk: 102_400)
+            let made = try await upload.finish()
+            let target = try backend.key(for: SpoolPath("moved"))
+            service.base.server.faults.set([Fault(.rewrite, skip: 1, action: FaultAction(status: 503))])
+            let error = await #expect(throws: UploadError.self) {
+                try await backend.move(upload.object.key, version: made.version, to: target)
+            }
+            #expect(error?.code == .serverBusy)
+            #expect(service.base.server.counters.snapshot().openSessions == 0, "the parts of a copy that failed are dropped")
+            let moved = try await backend.move(upload.object.key, version: made.version, to: target)
+            let content = try await service.content(of: target)
+            let left = try await service.content(of: upload.object.key)
+            #expect(moved.digest == made.digest && moved.reservation == made.reservation)
+            #expect(content == upload.pattern.all && left == nil)
+        }
+    }
+
     @Test(.timeLimit(.minutes(20)), arguments: BackendConformance.numbered)
     func conformsWithAKeyOfTheClientsOwn(_ check: BackendConformance.Check) async throws {
         try await HuaweiOBSTestService.run { service in

@@ -235,6 +235,19 @@ def test_the_order_of_a_completion_is_checked(server, obs, key):
     assert obs.abortMultipartUpload("demo", key, upload).status == 204
 
 
+def test_parts_that_are_copies(server, obs, key):
+    data = content(2 * PART)
+    obs.putContent("demo", f"{key}.source", data)
+    upload = begin(obs, key)
+    parts = []
+    for number, first, last in [(1, 0, PART - 1), (2, PART, 2 * PART - 1)]:
+        copy = obs.copyPart("demo", key, number, upload, f"demo/{key}.source", copySourceRange=f"bytes={first}-{last}")
+        assert copy.status == 200, copy.errorMessage
+        parts.append(CompletePart(partNum=number, etag=copy.body.etag))
+    assert finish(obs, key, upload, parts).status == 200
+    assert server.stored(key) == data
+
+
 def test_crc64_of_parts_and_whole(obs, key):
     upload = begin(obs, key)
     parts = []

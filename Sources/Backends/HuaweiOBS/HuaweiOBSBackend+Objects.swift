@@ -34,22 +34,12 @@ extension HuaweiOBSBackend {
         guard version == nil || version == found.version else {
             throw UploadError(.conflict, "the object was changed by somebody else")
         }
-        try await copy(source, etag: etag, size: found.size, to: target)
+        try await copy(source, etag: etag, of: found, to: target)
         guard let moved = try await find(target), moved.size == found.size else {
             throw UploadError(.invalidAnswer, "the server copied an object, and the copy is not there")
         }
         try await remove(source, version: version)
         return moved
-    }
-
-    private func copy(_ source: ObjectKey, etag: String, size: Int64, to target: ObjectKey) async throws(UploadError) {
-        guard size <= Self.parts.lengths.upperBound else {
-            throw UploadError(
-                .rejected, "OBS copies objects of up to 5 GiB in one step, and larger ones can not be renamed yet; remove and copy the file")
-        }
-        let answer = try await transport.send(wire.copy(source, etag: etag, to: target, storageClass: nil))
-        guard answer.status == .ok, !ObjectXMLRefusal.isInside(answer) else { throw faults.classify(answer) }
-        _ = try MultipartXML.copiedETag(in: answer)
     }
 
     public func remove(_ key: ObjectKey, version: String?) async throws(UploadError) {

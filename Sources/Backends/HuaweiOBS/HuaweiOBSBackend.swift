@@ -15,6 +15,8 @@ public struct HuaweiOBSBackend: UploadBackend {
     let wire: OBSWire
     let transport: OBSTransport
     let faults: ObjectXMLFaults
+    /// The largest object that one request copies, in bytes.
+    let copyMax: Int64
 
     /// Part sizes and counts of the API reference, "Uploading Parts".
     public static let parts = NumberedParts(
@@ -28,6 +30,17 @@ public struct HuaweiOBSBackend: UploadBackend {
         destination: OBSDestination, options: OBSOptions = .none, transport: any HTTPTransport, keys: any TokenSource,
         singleRequestMax: Int64 = partSizeDefault, now: @escaping @Sendable () -> Date = { Date() }
     ) {
+        self.init(
+            destination: destination, options: options, transport: transport, keys: keys, singleRequestMax: singleRequestMax,
+            copyMax: Self.parts.lengths.upperBound, now: now)
+    }
+
+    /// - Parameter copyMax: less than the service's in tests that are to copy part by part.
+    init(
+        destination: OBSDestination, options: OBSOptions = .none, transport: any HTTPTransport, keys: any TokenSource,
+        singleRequestMax: Int64 = partSizeDefault, copyMax: Int64, now: @escaping @Sendable () -> Date = { Date() }
+    ) {
+        self.copyMax = copyMax
         limits = BackendLimits(
             granularity: 1, objectMax: Self.objectMax, singleRequestMax: singleRequestMax, digest: .crc64, bodyDigest: .md5,
             parts: .numbered(Self.parts))

@@ -11,16 +11,19 @@ struct OBSRequest: Sendable {
     var query: [(name: String, value: String?)] = []
     var headers: HTTPHeaders = [:]
     var body: HTTPRequest.Body = .none
+    /// nil for what a request may take at all.
+    var timeout: Duration?
 
     init(
         _ method: HTTPMethod, _ key: ObjectKey?, query: [(name: String, value: String?)] = [], headers: HTTPHeaders = [:],
-        body: HTTPRequest.Body = .none
+        body: HTTPRequest.Body = .none, timeout: Duration? = nil
     ) {
         self.method = method
         self.key = key
         self.query = query
         self.headers = headers
         self.body = body
+        self.timeout = timeout
     }
 
     var canBeReplayed: Bool {

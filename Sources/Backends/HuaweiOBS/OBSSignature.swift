@@ -19,7 +19,7 @@ enum OBSSignature {
         let text = stringToSign(request.method, headers, resource(of: request, at: destination))
         let code = HMAC<Insecure.SHA1>.authenticationCode(for: Data(text.utf8), using: SymmetricKey(data: Data(key.secret.utf8)))
         headers.replaceOrAdd(name: "Authorization", value: "OBS \(key.id):\(Data(code).base64EncodedString())")
-        return HTTPRequest(request.method, request.url(at: destination), headers: headers, body: request.body)
+        return HTTPRequest(request.method, request.url(at: destination), headers: headers, body: request.body, timeout: request.timeout)
     }
 
     static func stringToSign(_ method: HTTPMethod, _ headers: HTTPHeaders, _ resource: String) -> String {

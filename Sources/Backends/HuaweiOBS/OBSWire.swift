@@ -30,13 +30,42 @@ struct OBSWire: Sendable {
     func remove(_ key: ObjectKey) -> OBSRequest { OBSRequest(.DELETE, key) }
 
     /// A copy within the bucket. Metadata goes with it; access list, storage class and encryption have to be asked for again.
-    func copy(_ source: ObjectKey, etag: String, to target: ObjectKey, storageClass: String?) -> OBSRequest {
-        var headers = options.headers(storageClass: storageClass)
+    func copy(_ source: ObjectKey, etag: String, to target: ObjectKey) -> OBSRequest {
+        var headers = options.headers(storageClass: nil)
         headers.remove(name: "Cache-Control")
+        headers.add(contentsOf: copying(source, etag: etag))
+        return OBSRequest(.PUT, target, headers: headers, body: .bytes(ByteBuffer()), timeout: Self.copyTimeout)
+    }
+
+    /// Begins a copy that is made of parts, with the metadata that the answer to a look at the source has.
+    func beginCopy(to target: ObjectKey, like source: HTTPAnswer) -> OBSRequest {
+        var headers = options.headers(storageClass: nil)
+        for name in ["Content-Type", "Cache-Control"] {
+            if let value = source.headers.first(name: name) { headers.replaceOrAdd(name: name, value: value) }
+        }
+        for field in source.headers where field.name.lowercased().hasPrefix(Self.metadataPrefix) {
+            headers.add(name: field.name.lowercased(), value: field.value)
+        }
+        return OBSRequest(.POST, target, query: [("uploads", nil)], headers: headers, body: .bytes(ByteBuffer()))
+    }
+
+    func copyPart(_ part: Part, of source: ObjectKey, etag: String, _ handle: MultipartHandle) -> OBSRequest {
+        var headers = options.keyHeaders
+        headers.add(contentsOf: copying(source, etag: etag))
+        headers.add(name: "x-obs-copy-source-range", value: "bytes=\(part.offset)-\(part.end - 1)")
+        return OBSRequest(
+            .PUT, handle.key, query: [("partNumber", String(part.number)), ("uploadId", handle.id)], headers: headers,
+            body: .bytes(ByteBuffer()), timeout: Self.copyTimeout)
+    }
+
+    /// The service answers when it has copied: gigabytes take longer than any other answer.
+    private static let copyTimeout: Duration = .seconds(900)
+
+    private func copying(_ source: ObjectKey, etag: String) -> HTTPHeaders {
+        var headers = options.sourceKeyHeaders
         headers.add(name: "x-obs-copy-source", value: "/\(bucket)/\(OBSRequest.encode(source))")
         headers.add(name: "x-obs-copy-source-if-match", value: etag)
-        headers.add(contentsOf: options.sourceKeyHeaders)
-        return OBSRequest(.PUT, target, headers: headers, body: .bytes(ByteBuffer()))
+        return headers
     }
 
     // MARK: Uploads in parts
@@ -61,11 +90,11 @@ struct OBSWire: Sendable {
             query: [("uploadId", handle.id), ("max-parts", String(limit)), ("part-number-marker", String(marker))])
     }
 
-    func commit(_ handle: MultipartHandle, _ parts: [PartReceipt], digest: ContentDigest) -> OBSRequest {
-        OBSRequest(
-            .POST, handle.key, query: [("uploadId", handle.id)],
-            headers: ["Content-Type": "application/xml", Self.crc64Header: OBSChecksum.text(digest)],
-            body: .bytes(MultipartXML.completion(parts)))
+    func commit(_ handle: MultipartHandle, _ parts: [PartReceipt], digest: ContentDigest?) -> OBSRequest {
+        var headers: HTTPHeaders = ["Content-Type": "application/xml"]
+        if let digest { headers.add(name: Self.crc64Header, value: OBSChecksum.text(digest)) }
+        return OBSRequest(
+            .POST, handle.key, query: [("uploadId", handle.id)], headers: headers, body: .bytes(MultipartXML.completion(parts)))
     }
 
     func abort(_ handle: MultipartHandle) -> OBSRequest {

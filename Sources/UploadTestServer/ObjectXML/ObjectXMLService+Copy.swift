@@ -21,6 +21,29 @@ extension ObjectXMLService {
         }
     }
 
+    /// A part that is a range of an object.
+    func copyPart(_ exchange: Exchange, _ target: ObjectName, _ id: String) async throws -> Response {
+        try await pass(.rewrite, target, exchange) { fault in
+            let (upload, number) = try part(exchange, target, id, fault)
+            let source = try existing(try sourceName(exchange))
+            try checkConditions(exchange, source)
+            guard let (_, file) = try objects.open(source.name),
+                let range = ByteRange(exchange.header("\(dialect.prefix)copy-source-range"), size: source.size)
+            else { throw ObjectXMLError(416, "InvalidRange", "The requested range cannot be satisfied.") }
+            let content = try DigestedContent(path: objects.layout.incoming())
+            var offset = range.first
+            while offset < range.end {
+                let piece = try file.read(at: offset, count: Int(min(1 << 20, range.end - offset)))
+                offset += Int64(piece.readableBytes)
+                try content.append(piece)
+            }
+            let part = try upload.store(content, as: number)
+            let document = XMLElement(
+                "CopyPartResult", [XMLElement("LastModified", part.modified), XMLElement("ETag", "\"\(part.etag)\"")])
+            return .xml(document, namespace: dialect.namespace)
+        }
+    }
+
     /// `/BUCKET/KEY`, percent-encoded; the slash in front may be missing.
     private func sourceName(_ exchange: Exchange) throws -> ObjectName {
         let text = exchange.header("\(dialect.prefix)copy-source") ?? ""

@@ -16,19 +16,25 @@ extension ObjectXMLService {
 
     func putPart(_ exchange: Exchange, _ name: ObjectName, _ id: String) async throws -> Response {
         try await pass(.part, name, exchange) { fault in
-            let upload = try upload(id, name, fault)
-            guard let number = exchange.target["partNumber"].flatMap({ Int($0) }), (1...10_000).contains(number) else {
-                throw ObjectXMLError.invalidArgument("Part number must be an integer between 1 and 10000, inclusive.")
-            }
+            let (upload, number) = try part(exchange, name, id, fault)
             if let length = exchange.contentLength, length > dialect.partSizeMax {
                 throw ObjectXMLError(400, "EntityTooLarge", "A part has at most \(dialect.partSizeMax) bytes.")
             }
-            try dialect.check(exchange, against: upload.record.traits.customerKey)
             let claimed = try ClaimedDigests(exchange, prefix: dialect.prefix)
             let content = try await receive(exchange, fault, name, resent: upload.hasPart(number))
             if fault.persistBytes == nil { try claimed.check(content.digests) }
             return answer(try upload.store(content, as: number), upload, fault)
         }
+    }
+
+    /// The upload and the number of the part that a request brings, with the upload's key.
+    func part(_ exchange: Exchange, _ name: ObjectName, _ id: String, _ fault: FaultAction) throws -> (MultipartUpload, Int) {
+        let upload = try upload(id, name, fault)
+        guard let number = exchange.target["partNumber"].flatMap({ Int($0) }), (1...10_000).contains(number) else {
+            throw ObjectXMLError.invalidArgument("Part number must be an integer between 1 and 10000, inclusive.")
+        }
+        try dialect.check(exchange, against: upload.record.traits.customerKey)
+        return (upload, number)
     }
 
     private func answer(_ part: PartRecord, _ upload: MultipartUpload, _ fault: FaultAction) -> Response {

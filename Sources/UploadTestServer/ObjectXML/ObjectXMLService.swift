@@ -64,7 +64,7 @@ struct ObjectXMLService: Sendable {
 
     private func routeUpload(_ exchange: Exchange, _ name: ObjectName, _ id: String) async throws -> Response {
         switch exchange.method {
-        case .put where exchange.header("\(dialect.prefix)copy-source") != nil: throw ObjectXMLError.notBuilt("copies of parts")
+        case .put where exchange.header("\(dialect.prefix)copy-source") != nil: return try await copyPart(exchange, name, id)
         case .put: return try await putPart(exchange, name, id)
         case .get: return try await listParts(exchange, name, id)
         case .post: return try await complete(exchange, name, id)

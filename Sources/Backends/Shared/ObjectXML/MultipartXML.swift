@@ -70,9 +70,12 @@ enum MultipartXML {
         return ETag.opaque(etag)
     }
 
-    static func copiedETag(in answer: HTTPAnswer) throws(UploadError) -> String {
-        guard let etag = try document("CopyObjectResult", answer)["ETag"], !etag.isEmpty else {
-            throw UploadError(.invalidAnswer, "the server copied an object without naming the copy")
+    static func copiedETag(in answer: HTTPAnswer) throws(UploadError) -> String { try copiedETag(in: answer, "CopyObjectResult") }
+    static func copiedPartETag(in answer: HTTPAnswer) throws(UploadError) -> String { try copiedETag(in: answer, "CopyPartResult") }
+
+    private static func copiedETag(in answer: HTTPAnswer, _ name: String) throws(UploadError) -> String {
+        guard let etag = try document(name, answer)["ETag"], !etag.isEmpty else {
+            throw UploadError(.invalidAnswer, "the server copied something without naming the copy")
         }
         return ETag.opaque(etag)
     }
