@@ -33,12 +33,10 @@ public enum BoxCredentials {
         }
         let endpoint = TokenEndpoint(url: endpoint, transport: transport)
         if let app = file.boxAppSettings {
-            if let auth = app.appAuth {
-                let client = BoxClient(id: app.clientID, secret: app.clientSecret, endpoint: endpoint)
-                return try BoxAppGrant(client, auth, subject: try file.subject(in: path), path: path)
-            }
             let client = BoxClient(id: app.clientID, secret: app.clientSecret, endpoint: endpoint)
-            return BoxClientGrant(client: client, subject: try file.subject(in: path))
+            let subject = try file.subject(in: path)
+            guard let auth = app.appAuth else { return BoxClientGrant(client: client, subject: subject) }
+            return try BoxAppGrant(client, auth, subject: subject, path: path)
         }
         guard let id = file.client_id, let secret = file.client_secret else {
             throw CredentialsError("the credential file \(path) has neither boxAppSettings nor client_id and client_secret")
