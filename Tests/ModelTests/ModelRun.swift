@@ -34,8 +34,8 @@ final class ModelRun {
     private static let comparisonInterval = 50
 
     /// Carries out what `next` makes for the present tree until it makes nothing more, and hands over each step first.
-    static func run(settle: String, patience: Duration, next: (ModelRun) throws -> Operation?) throws {
-        try TestMount.with(options: ["settle=\(settle)", "chunk_size=\(chunk)"]) { mount in
+    static func run(options: [String], patience: Duration, next: (ModelRun) throws -> Operation?) throws {
+        try TestMount.with(options: options + ["chunk_size=\(chunk)"]) { mount in
             let run = try ModelRun(mount, patience: patience)
             defer { run.closeAll() }
             var count = 0

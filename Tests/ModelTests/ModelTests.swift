@@ -26,7 +26,7 @@ struct ModelTests {
         var generator = OperationGenerator(seed: seed)
         var steps: [Operation] = []
         do {
-            try ModelRun.run(settle: settle(seed), patience: .seconds(30)) { run in
+            try ModelRun.run(options: options(seed), patience: .seconds(30)) { run in
                 if steps.count == Self.length { return nil }
                 let tree = try run.snapshot()
                 let step = generator.next(files: tree.files, directories: tree.directories)
@@ -34,11 +34,15 @@ struct ModelTests {
                 return step
             }
         } catch {
-            let (shrunk, lastError) = Shrinking(settle: settle(seed)).shrink(steps, error)
+            let (shrunk, lastError) = Shrinking(options: options(seed)).shrink(steps, error)
             let list = shrunk.map { "    \($0)".replacing("ModelTests.", with: "").replacing("Operation.", with: "") }.joined(separator: "\n")
             Issue.record("seed \(seed) failed after \(steps.count) steps: \(error)\n\(shrunk.count) steps are enough:\n\(list)\n\(lastError)")
         }
     }
 
-    private func settle(_ seed: UInt64) -> String { seed % 2 == 0 ? "0" : "0.05" }
+    /// Half of the sequences go each way, so that one run of them covers both.
+    private func options(_ seed: UInt64) -> [String] {
+        let passthrough = Machine.canUsePassthrough && seed % 4 < 2 ? "on" : "off"
+        return ["settle=\(seed % 2 == 0 ? "0" : "0.05")", "passthrough=\(passthrough)"]
+    }
 }

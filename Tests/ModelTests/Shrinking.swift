@@ -2,7 +2,7 @@ import Foundation
 
 /// Drops steps from a sequence that fails while it goes on failing.
 struct Shrinking {
-    let settle: String
+    let options: [String]
     /// How long it may take, in seconds.
     private static let limitSeconds = ProcessInfo.processInfo.environment["UPLOADFS_MODEL_SHRINK_SECONDS"].flatMap { Double($0) } ?? 120
 
@@ -35,7 +35,7 @@ struct Shrinking {
     private func failure(of steps: [Operation]) -> (any Error)? {
         var rest = steps[...]
         do {
-            try ModelRun.run(settle: settle, patience: .seconds(6)) { _ in rest.popFirst() }
+            try ModelRun.run(options: options, patience: .seconds(6)) { _ in rest.popFirst() }
             return nil
         } catch {
             return error

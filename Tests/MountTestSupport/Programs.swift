@@ -34,11 +34,18 @@ public enum Machine {
     /// they do for users.
     static let passthroughOption = ProcessInfo.processInfo.environment["UPLOADFS_TEST_PASSTHROUGH"].map { ["passthrough=\($0)"] } ?? []
 
-    /// Whether a mount that is asked for kernel passthrough gets it.
+    /// Whether a mount that is asked for kernel passthrough, with its state among the temporary files, gets it.
     public static let canUsePassthrough: Bool = {
         let version = ProcessInfo.processInfo.operatingSystemVersion
         return isRoot && canMount && (version.majorVersion, version.minorVersion) >= (6, 9)
+            && ["ext2/ext3", "xfs", "btrfs"].contains(fileSystem(of: FileManager.default.temporaryDirectory.path))
     }()
+
+    /// Its name, as stat(1) tells it.
+    public static func fileSystem(of path: String) -> String? {
+        let outcome = try? run(["stat", "--file-system", "--format=%T", path])
+        return outcome?.output.trimmingCharacters(in: .whitespacesAndNewlines)
+    }
 
     public static var canMount: Bool { isRoot || usersCanMount }
 }

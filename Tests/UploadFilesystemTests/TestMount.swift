@@ -29,7 +29,10 @@ struct TestMount: Sendable {
         return (version.majorVersion, version.minorVersion)
     }()
 
-    static let canUsePassthrough = isPossible && geteuid() == 0 && kernelVersion >= (6, 9)
+    static let canUsePassthrough =
+        isPossible && geteuid() == 0 && kernelVersion >= (6, 9)
+        && ["ext2/ext3\n", "xfs\n", "btrfs\n"].contains(
+            try? run("stat", "--file-system", "--format=%T", NSTemporaryDirectory()).output)
 }
 
 extension Trait where Self == ConditionTrait {
