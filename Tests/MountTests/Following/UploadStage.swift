@@ -5,7 +5,7 @@ enum UploadStage: String, CaseIterable, Sendable {
     case settling, queued, sending, inTheMiddle, committing, committingSession, answerLost, sessionAnswerLost, uploaded
 
     /// In parts, of which the first two are full and the last one is short.
-    private var isLarge: Bool { [.inTheMiddle, .committingSession, .sessionAnswerLost].contains(self) }
+    var isLarge: Bool { [.inTheMiddle, .committingSession, .sessionAnswerLost].contains(self) }
     var size: Int { isLarge ? (8 << 20) + 10_000 : 20_000 }
 
     var options: [String] {
