@@ -244,6 +244,22 @@ import UploadCore
         #expect(try record(outside).path == SpoolPath("d0"))
     }
 
+    @Test func whatAKilledMoveMayHaveMadeGoesWhenTheFileWasRenamedMeanwhile() throws {
+        try close(file, "a")
+        try upload(file, "a")
+        try tell(.renamed(from: SpoolPath("a"), to: SpoolPath("d/b"), isDirectory: false, replaced: nil), at: 1001)
+        let claimed = try #require(try store.claim(limit: 1, now: .max).first)
+        func move(to path: String) throws {
+            #expect(try store.mayAppear(under: ObjectKey(path), checksum: nil, reservation: nil, for: file, generation: claimed.generation))
+        }
+        try move(to: "d/b")
+        try tell(.renamed(from: SpoolPath("d"), to: SpoolPath("e"), isDirectory: true, replaced: nil), at: 1002)
+        try store.recover(now: 0)
+        try move(to: "e/b")
+        let checksum = try #require(try record().checksum)
+        #expect(try tasks() == [.removeUnconfirmed(ObjectKey("d/b"), checksum: checksum, reservation: nil)])
+    }
+
     @Test func anObjectWhoseKeyIsTakenOverGoesEvenIfTheTakerDoes() throws {
         let other = FileID(inode: 11)
         try close(other, "b")

@@ -126,10 +126,17 @@ extension CheckpointStore {
     public func mayAppear(
         under key: ObjectKey, checksum: String?, reservation: String?, for file: FileID, generation: Int64
     ) throws -> Bool {
-        try update(file, generation: generation) { row in
+        try write { db in
+            guard var row = try UploadRecord.fetch(db, file), row.generation == generation else { return false }
+            if let former = row.sessionKey, former != key, former != row.remoteKey, let checksum = row.checksum {
+                // The file was renamed while its object was on the way to another key.
+                try RemoteTask.add(.removeUnconfirmed(former, checksum: checksum, reservation: row.reservation), db)
+            }
             row.sessionKey = key
             row.checksum = checksum ?? row.checksum
             row.reservation = reservation ?? row.reservation
+            try row.save(db)
+            return true
         }
     }
 
