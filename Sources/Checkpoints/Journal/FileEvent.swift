@@ -28,7 +28,9 @@ public struct FileEvent: Sendable, Equatable {
         /// The file that the event names; what changes names of others names paths.
         var file: FileID? {
             switch self {
-            case .contentWillChange(let file, _, _), .contentMayChange(let file), .contentIsStill(let file), .contentClosed(let file, _, _, _), .timesChanged(let file, _), .removed(let file, _): file
+            case .contentWillChange(let file, _, _), .contentMayChange(let file), .contentIsStill(let file), .contentClosed(let file, _, _, _),
+                .timesChanged(let file, _), .removed(let file, _):
+                file
             case .renamed, .exchanged: nil
             }
         }
