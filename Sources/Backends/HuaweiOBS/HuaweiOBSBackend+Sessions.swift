@@ -95,18 +95,14 @@ extension HuaweiOBSBackend {
         found.reservation != nil && found.reservation == object.reservation && (object.size == nil || found.size == object.size)
     }
 
-    /// Drops an upload. A part that is still on its way may land after the request, so the upload is looked for until it is gone.
     public func abort(_ session: UploadSession) async throws(UploadError) {
         let handle = try MultipartHandle(session)
-        for _ in 0..<Self.abortsMax {
-            let answer = try await transport.send(wire.abort(handle))
-            guard answer.status == .noContent || answer.status == .ok || answer.status == .notFound else { throw faults.classify(answer) }
-            let list = try await transport.send(wire.parts(of: handle, after: 0, limit: 1))
-            if list.status == .notFound { return }
-            guard list.status == .ok else { throw faults.classify(list) }
+        try await MultipartAbort(faults: faults).run {
+            () async throws(UploadError) in
+            try await transport.send(wire.abort(handle))
+        } look: {
+            () async throws(UploadError) in
+            try await transport.send(wire.parts(of: handle, after: 0, limit: 1))
         }
-        throw UploadError(.serverBusy, "an upload is still there after it was dropped \(Self.abortsMax) times")
     }
-
-    private static let abortsMax = 3
 }

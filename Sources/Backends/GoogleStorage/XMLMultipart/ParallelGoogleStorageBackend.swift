@@ -129,20 +129,16 @@ public struct ParallelGoogleStorageBackend: UploadBackend, DestinationProbing {
         return .committed(found)
     }
 
-    /// Drops an upload. A part that is still on its way may land after the request, so the upload is looked for until it is gone.
     public func abort(_ session: UploadSession) async throws(UploadError) {
         guard let handle = try Self.handle(session) else { return try await base.abort(session) }
-        for _ in 0..<Self.abortsMax {
-            let answer = try await base.bearer.send(wire.abort(handle))
-            guard answer.status == .noContent || answer.status == .ok || answer.status == .notFound else { throw faults.classify(answer) }
-            let list = try await base.bearer.send(wire.parts(of: handle, after: 0, limit: 1))
-            if list.status == .notFound { return }
-            guard list.status == .ok else { throw faults.classify(list) }
+        try await MultipartAbort(faults: faults).run {
+            () async throws(UploadError) in
+            try await base.bearer.send(wire.abort(handle))
+        } look: {
+            () async throws(UploadError) in
+            try await base.bearer.send(wire.parts(of: handle, after: 0, limit: 1))
         }
-        throw UploadError(.serverBusy, "an upload is still there after it was dropped \(Self.abortsMax) times")
     }
-
-    private static let abortsMax = 3
 
     /// nil for a resumable upload, which an earlier mount began without parallel parts: its handle is a URL.
     private static func handle(_ session: UploadSession) throws(UploadError) -> MultipartHandle? {
