@@ -50,13 +50,13 @@ final class EngineFixture: Sendable {
     }
 
     /// Starts an engine on the state directory, as a new process would.
-    func start(settle: Duration = .zero, isStarted: Bool = true) throws {
+    func start(settle: Duration = .zero, isStarted: Bool = true, verifiesSources: Bool = false) throws {
         let state = try openState()
         var logger = Logger(label: "engine")
         logger.logLevel = .error
         let engine = try UploadEngine(
             configuration: .init(
-                chunkSize: Self.chunk, parallelFiles: 4, settle: settle, hold: ["*.part"], propagateRemovals: true),
+                chunkSize: Self.chunk, parallelFiles: 4, verifiesSources: verifiesSources, settle: settle, hold: ["*.part"], propagateRemovals: true),
             backend: backend, state: state, logger: logger)
         if isStarted { engine.start(openFiles: openFiles) }
         mount.withLockedValue { $0 = Mount(state: state, engine: engine) }

@@ -101,4 +101,40 @@ import UploadTestServer
             #expect(fixture.server.counters.snapshot().openSessions == 0, "the first session is aborted")
         }
     }
+
+    /// What size and time do not tell: a disk that lost a write, somebody in the spool.
+    @Test func bytesThatChangedUnseenAreNoticedBeforeAnUploadGoesOn() async throws {
+        try await withEngine(.numbered) { fixture in
+            try await fixture.stop()
+            try fixture.start(verifiesSources: true)
+            fixture.server.faults.set([Fault(.part, skip: 2, times: nil, action: FaultAction(stallAfterBytes: 1000))])
+            let id = try fixture.write("big", pattern(Self.size))
+            try await fixture.eventually("two parts are confirmed") {
+                try fixture.engine.status(of: id)?.bytesConfirmed ?? 0 >= 2 * EngineFixture.chunk
+            }
+            try await fixture.stop()
+            fixture.server.faults.clear()
+            let path = fixture.spoolPath("big")
+            let changed = pattern(Self.size, seed: 9)
+            try shell("cp --preserve=timestamps '\(path)' '\(path).times'")
+            let handle = try FileHandle(forWritingTo: URL(fileURLWithPath: path))
+            try handle.write(contentsOf: changed)
+            try handle.close()
+            try shell("touch --reference='\(path).times' '\(path)' && rm '\(path).times'")
+            try fixture.start(verifiesSources: true)
+            try await fixture.engine.waitUntilUploaded(.file(id))
+            #expect(try fixture.object("big") == changed)
+            #expect(fixture.count("begin", "big") == 2)
+            try await fixture.eventually("the first session is aborted") { fixture.server.counters.snapshot().openSessions == 0 }
+        }
+    }
+
+    private func shell(_ script: String) throws {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/bin/sh")
+        process.arguments = ["-ec", script]
+        try process.run()
+        process.waitUntilExit()
+        #expect(process.terminationStatus == 0)
+    }
 }

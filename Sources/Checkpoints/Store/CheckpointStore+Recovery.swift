@@ -13,7 +13,9 @@ extension CheckpointStore {
                 sql: "UPDATE uploads SET state = 'queued', runnable_at = ?, answer_missing = 1 WHERE state <> 'uploaded' AND state = 'uploading'",
                 arguments: [now])
             // Files were changed or removed while their parts were on their way.
-            try db.execute(sql: "DELETE FROM parts WHERE file NOT IN (SELECT file FROM uploads WHERE session IS NOT NULL)")
+            for table in ["parts", "source_digests"] {
+                try db.execute(sql: "DELETE FROM \(table) WHERE file NOT IN (SELECT file FROM uploads WHERE session IS NOT NULL)")
+            }
             try db.execute(
                 sql: """
                     UPDATE uploads SET state = 'held', runnable_at = NULL, error_code = 'held', error = ?

@@ -21,6 +21,10 @@ enum Schema {
         migrator.registerMigration("files that may change unseen") { db in
             try db.execute(sql: "CREATE TABLE unseen (file INTEGER PRIMARY KEY)")
         }
+        migrator.registerMigration("digests of what is being uploaded") { db in
+            try db.execute(
+                sql: "CREATE TABLE source_digests (file INTEGER PRIMARY KEY, generation INTEGER NOT NULL, digest TEXT NOT NULL)")
+        }
         return migrator
     }
 

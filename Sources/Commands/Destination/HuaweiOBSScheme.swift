@@ -13,9 +13,6 @@ extension DestinationScheme {
             .service("kms_key", .text("ID"), "key of the service's key management that encrypts new objects; default for its own"),
             .serviceFile("encryption_key_file", "your own AES-256 key, as 32 bytes or their base64; needed again for reading"),
             .service("cache_control", .text("TEXT"), "Cache-Control of new objects"),
-            .service("verify_source", .text("stat"), "how a file is compared with what was sent of it before an upload goes on") {
-                if try OptionValue.choice($0, ["stat": false, "sha256": true]) { throw CommandFailure.notBuilt("verify_source=sha256") }
-            },
             .service("expires", .number("DAYS"), "days after which the service removes an object") {
                 _ = try OptionValue.wholeNumber($0, in: 1...36_500)
             },

@@ -7,7 +7,7 @@ extension MountRequest {
     var engineConfiguration: UploadEngine.Configuration {
         UploadEngine.Configuration(
             chunkSize: settings.chunkSize ?? destination.chunkSize, parallelFiles: settings.parallelFiles,
-            parallelParts: settings.parallelParts ?? MountSettings.parallelPartsDefault,
+            parallelParts: settings.parallelParts ?? MountSettings.parallelPartsDefault, verifiesSources: settings.verifiesSources,
             settle: settings.settle,
             hold: settings.hold,
             propagateRemovals: settings.propagatesRemovals)

@@ -39,6 +39,10 @@ enum MountOptionTable {
         .value("parallel_parts", .number("N"), "parts of one upload at once, where the protocol allows it, 1 to 64; 4 by default") {
             $0.parallelParts = try OptionValue.wholeNumber($1, in: 1...64)
         },
+        .value("verify_source", .text("stat|sha256"), "how a file is compared before its upload goes on: by size and time, the default, or its bytes")
+        {
+            $0.verifiesSources = try OptionValue.choice($1, ["stat": false, "sha256": true])
+        },
         .value("close", .text("queue|upload"), "what close() waits for; queue by default") {
             $0.closeWaits = try OptionValue.choice($1, ["queue": false, "upload": true])
         },

@@ -14,6 +14,8 @@ public struct MountSettings: Sendable, Equatable {
     /// Parts of one upload at once, where the protocol allows it.
     /// nil where nobody said; then it is `parallelPartsDefault` where it costs nothing.
     public var parallelParts: Int?
+    /// Whether large files are hashed before their uploads go on.
+    public var verifiesSources = false
     static let parallelPartsDefault = 4
     /// Whether close() waits until the file is uploaded.
     public var closeWaits = false

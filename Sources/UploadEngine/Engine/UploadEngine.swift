@@ -16,6 +16,8 @@ public final class UploadEngine: Sendable {
         public var parallelFiles: Int
         /// Parts of one file on their way at the same time, where the protocol allows it.
         public var parallelParts: Int
+        /// Whether a large file's SHA-256 is compared before its upload goes on, and not only its size and time.
+        public var verifiesSources: Bool
         /// Quiet time after the last close before an upload begins.
         public var settle: Duration
         /// Shell patterns of names that are not uploaded until they are renamed.
@@ -24,11 +26,13 @@ public final class UploadEngine: Sendable {
         public var propagateRemovals: Bool
 
         public init(
-            chunkSize: Int64, parallelFiles: Int, parallelParts: Int = 4, settle: Duration, hold: [String], propagateRemovals: Bool
+            chunkSize: Int64, parallelFiles: Int, parallelParts: Int = 4, verifiesSources: Bool = false, settle: Duration, hold: [String],
+            propagateRemovals: Bool
         ) {
             self.chunkSize = chunkSize
             self.parallelFiles = parallelFiles
             self.parallelParts = parallelParts
+            self.verifiesSources = verifiesSources
             self.settle = settle
             self.hold = hold
             self.propagateRemovals = propagateRemovals
@@ -90,7 +94,8 @@ public final class UploadEngine: Sendable {
     public func start(openFiles: any OpenFiles) {
         let worker = UploadWorker(
             backend: backend, store: store, spool: spool, openFiles: openFiles, intake: intake, active: active,
-            chunkSize: configuration.chunkSize, parallelParts: configuration.parallelParts, logger: logger)
+            chunkSize: configuration.chunkSize, parallelParts: configuration.parallelParts, verifiesSources: configuration.verifiesSources,
+            logger: logger)
         let lanes = Lanes(
             worker: worker, store: store, active: active, due: due, changes: changes,
             smallMax: backend.limits.singleRequestMax, logger: logger)

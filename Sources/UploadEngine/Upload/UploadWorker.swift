@@ -15,6 +15,7 @@ struct UploadWorker: Sendable {
     let active: ActiveUploads
     let chunkSize: Int64
     let parallelParts: Int
+    let verifiesSources: Bool
     let logger: Logger
 
     /// How long an upload waits for another file's object to leave its key.
@@ -70,7 +71,7 @@ struct UploadWorker: Sendable {
         guard record.content.size <= backend.limits.objectMax else {
             throw UploadError(.tooLarge, "the file is larger than the service's limit of \(ByteSize.format(backend.limits.objectMax))")
         }
-        guard let source = try open(record, ticket) else { return }
+        guard let source = try open(record, ticket), try await isAsItWas(record, source, ticket) else { return }
         let description = try describe(record, key: ownKey, source.file)
         let knowledge = record.remoteKey == description.key ? RemoteKnowledge(ownVersion: record.remoteVersion) : record.knowledge
         var attempt = Attempt(
@@ -123,6 +124,20 @@ struct UploadWorker: Sendable {
             return nil
         }
         return SpoolSource(file: file, content: content, mayChange: isOpen)
+    }
+
+    /// Where digests are asked for: whether the file still has the bytes of which the service has a part.
+    private func isAsItWas(_ record: UploadRecord, _ source: SpoolSource, _ ticket: Ticket) async throws -> Bool {
+        guard verifiesSources, record.content.size > backend.limits.singleRequestMax else { return true }
+        let reader = PieceReader(source: source, ticket: ticket)
+        let digest = try await PrefixDigest(.sha256).reaching(record.content.size, reading: reader).digest.description
+        if let before = try store.sourceDigest(of: record), before != digest {
+            logger.notice("a file changed without its size and time, so that its upload begins anew", metadata: ["upload-id": "\(record.file.inode)"])
+            try store.sourceChanged(record.file, generation: record.generation, now: Milliseconds.now())
+            return false
+        }
+        try store.noteSource(digest, of: record)
+        return true
     }
 
     private func postponeOpen(_ record: UploadRecord) throws -> SpoolSource? {

@@ -5,12 +5,17 @@ import UploadCore
 ///
 /// Whoever is about to change the content stops the ticket first, and the ticket is looked at after each read. So a piece that
 /// leaves this type was read before any change.
-struct PieceReader: Sendable {
+package struct PieceReader: Sendable {
     /// Length of the pieces in which parts are sent: long enough to make system calls cheap, short enough to keep memory small.
     static let pieceLength = 512 << 10
 
     let source: any ByteSource
     let ticket: Ticket
+
+    package init(source: any ByteSource, ticket: Ticket) {
+        self.source = source
+        self.ticket = ticket
+    }
 
     /// The bytes from `offset` on, exactly `length` of them.
     func piece(at offset: Int64, length: Int) async throws -> ByteBuffer {

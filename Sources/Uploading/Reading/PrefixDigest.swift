@@ -2,11 +2,11 @@ import NIOCore
 import UploadCore
 
 /// The digest of an object's first bytes.
-struct PrefixDigest: Sendable {
+package struct PrefixDigest: Sendable {
     private(set) var length: Int64 = 0
     private(set) var running: RunningDigest
 
-    init(_ algorithm: DigestAlgorithm) {
+    package init(_ algorithm: DigestAlgorithm) {
         running = RunningDigest(algorithm)
     }
 
@@ -18,10 +18,10 @@ struct PrefixDigest: Sendable {
         length = checkpoint.confirmed
     }
 
-    var digest: ContentDigest { running.digest }
+    package var digest: ContentDigest { running.digest }
 
     /// The digest of the first `end` bytes: goes on from here where it can, begins anew where it must.
-    func reaching(_ end: Int64, reading reader: PieceReader) async throws -> PrefixDigest {
+    package func reaching(_ end: Int64, reading reader: PieceReader) async throws -> PrefixDigest {
         var digest = end >= length ? self : PrefixDigest(running.algorithm)
         try await reader.forEachPiece(of: digest.length..<end) { digest.append($0) }
         return digest
