@@ -26,7 +26,7 @@ struct ModelTests {
         var generator = OperationGenerator(seed: seed)
         var steps: [Operation] = []
         do {
-            try ModelRun.run(options: options(seed), patience: .seconds(30)) { run in
+            try ModelRun.run(options: options(seed), patience: .seconds(120)) { run in
                 if steps.count == Self.length { return nil }
                 let tree = try run.snapshot()
                 let step = generator.next(files: tree.files, directories: tree.directories)

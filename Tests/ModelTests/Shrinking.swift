@@ -4,7 +4,7 @@ import Foundation
 struct Shrinking {
     let options: [String]
     /// How long it may take, in seconds.
-    private static let limitSeconds = ProcessInfo.processInfo.environment["UPLOADFS_MODEL_SHRINK_SECONDS"].flatMap { Double($0) } ?? 120
+    private static let limitSeconds = ProcessInfo.processInfo.environment["UPLOADFS_MODEL_SHRINK_SECONDS"].flatMap { Double($0) } ?? 60
 
     /// - Returns: the shortest sequence found, and how it fails.
     func shrink(_ steps: [Operation], _ error: any Error) -> (steps: [Operation], error: any Error) {
