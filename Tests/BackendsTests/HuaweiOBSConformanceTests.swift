@@ -38,6 +38,7 @@ struct HuaweiOBSTestService: ConformanceService {
             (403, "SignatureDoesNotMatch", .unauthenticated),
         ])
         traits.lossStatuses = [404]
+        traits.putChecksAbsence = false
         return traits
     }
 

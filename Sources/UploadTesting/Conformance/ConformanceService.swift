@@ -36,6 +36,8 @@ public struct ServiceTraits: Sendable {
     public var checksDigest = true
     /// Whether an object can be bound to replace one version and no other.
     public var hasPreconditions = true
+    /// Whether the single request keeps what is there, where nothing should be.
+    public var putChecksAbsence = true
     /// Whether a session can be asked about after it has made its object.
     public var remembersSessions = true
     /// Whether the answers to finished uploads have a digest.

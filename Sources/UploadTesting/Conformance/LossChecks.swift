@@ -37,7 +37,7 @@ extension BackendConformance {
             _ = try await suite.expectError(.connectionLost, when: "the answer to put is lost") { try await upload.put() }
             guard let found = try await upload.backend.find(upload.object.key) else { throw ConformanceFailure("the object is not found") }
             try await suite.expectArrived(upload, found)
-            guard suite.service.traits.hasPreconditions else { return }
+            guard suite.service.traits.hasPreconditions, suite.service.traits.putChecksAbsence else { return }
             _ = try await suite.expectError(.conflict, when: "the request is sent once more") { try await upload.put() }
         },
         Check(name: "only a lost session is reported as one, wherever it is noticed") { suite in
