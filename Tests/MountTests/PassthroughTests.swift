@@ -74,7 +74,7 @@ struct PassthroughTests {
         try TestMount.with(options: Self.options) { mount in
             try shell("echo text > '\(mount.file("a"))'")
             try mount.waitUntilUploaded("a")
-            try shell("f='\(mount.file("a"))'; touch \"$f\"; (exec 3<>\"$f\"); exec 4>>\"$f\"; touch -d 2001-02-03 \"$f\"")
+            try shell("f='\(mount.file("a"))'; touch \"$f\"; exec 4>>\"$f\"; touch -d 2001-02-03 \"$f\"; exec 3<>\"$f\"")
             try shell("echo text > '\(mount.file("b"))'")
             try mount.waitUntilUploaded()
             #expect(try mount.service.counters().objects["demo/a"]?.requests_by_kind == ["multipart": 1])
