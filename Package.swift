@@ -87,7 +87,8 @@ let package = Package(
         .executableTarget(
             name: "upload-generated-image", dependencies: ["Uploading", "Backends", "HTTPTransport", "UploadCore", argumentParser, logging, nioCore],
             path: "Examples/GeneratedImage", swiftSettings: swiftSettings),
-        library("UploadTestServer", [crypto, cryptoExtras, httpTypes, hummingbird, hummingbirdCore, locks, logging, nioCore, nioHTTPTypes, "CChecksums"]),
+        library(
+            "UploadTestServer", [crypto, cryptoExtras, httpTypes, hummingbird, hummingbirdCore, locks, logging, nioCore, nioHTTPTypes, "CChecksums"]),
         program("uploadfs-test-server", ["UploadTestServer", argumentParser, logging]),
         library("UploadTesting", ["UploadCore", "HTTPTransport", locks, nioCore, nioHTTP1]),
         tests(
