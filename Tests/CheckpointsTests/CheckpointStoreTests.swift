@@ -69,6 +69,22 @@ import UploadCore
         #expect(try tasks() == [.removeUnconfirmed(ObjectKey("a"), checksum: "crc32c:x", reservation: nil)])
     }
 
+    /// A service can be slow to make what a killed process had asked for.
+    @Test func anObjectThatWasNotThereTwiceIsLookedForWhileNobodyWaits() throws {
+        try put("a")
+        try tell(.removed(file, path: SpoolPath("a")))
+        let other = FileID(inode: 99)
+        for look in 1...2 {
+            #expect(try store.remoteTaskCount() == 1)
+            #expect(try store.isBusy(ObjectKey("a"), besides: other))
+            let task = try #require(try store.dueRemoteTasks(now: .max, limit: 1).first)
+            try store.lookAgain(task, at: Int64(look))
+        }
+        #expect(try store.remoteTaskCount() == 0)
+        #expect(try !store.isBusy(ObjectKey("a"), besides: other))
+        #expect(try tasks().count == 1)
+    }
+
     /// Renamed to a temporary name and back, while a request is under way.
     @Test func anObjectThatTurnsOutToBeWantedIsLookedForNoMore() throws {
         try put("a")

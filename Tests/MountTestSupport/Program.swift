@@ -11,7 +11,7 @@ public struct Outcome: Sendable {
 
 /// A program that is running, with its output in files, so that a full pipe can never hold it up.
 public final class RunningProgram {
-    public let process = Process()
+    public let process: ChildProcess
     private let output: URL
     private let errors: URL
 
@@ -24,18 +24,13 @@ public final class RunningProgram {
         output = directory.appending(path: "uploadfs-test-\(UUID().uuidString).out")
         errors = directory.appending(path: "uploadfs-test-\(UUID().uuidString).err")
         for file in [output, errors] { try Data().write(to: file) }
-        process.executableURL = URL(filePath: "/usr/bin/env")
-        process.arguments = arguments
-        process.environment = Self.cleanEnvironment.merging(environment) { _, new in new }
-        process.standardInput = FileHandle.nullDevice
-        process.standardOutput = try FileHandle(forWritingTo: output)
-        process.standardError = try FileHandle(forWritingTo: errors)
-        try process.run()
+        process = try ChildProcess(
+            arguments, environment: Self.cleanEnvironment.merging(environment) { _, new in new }, output: output.path, errors: errors.path)
     }
 
     /// What a failed test leaves running must not hold its mount.
     deinit {
-        if process.isRunning { kill(process.processIdentifier, SIGKILL) }
+        process.send(SIGKILL)
         for file in [output, errors] { try? FileManager.default.removeItem(at: file) }
     }
 
@@ -52,16 +47,16 @@ public final class RunningProgram {
     /// Waits for its end. A program that does not end in time is killed.
     public func finish(within seconds: Double = Patience.seconds) throws -> Outcome {
         do {
-            try eventually("the end of \(process.arguments ?? [])", within: seconds) { !process.isRunning }
+            try eventually("the end of \(process.arguments)", within: seconds) { !process.isRunning }
         } catch {
-            kill(process.processIdentifier, SIGKILL)
+            process.send(SIGKILL)
             throw TookTooLong(description: "\(error)\n\(outputSoFar)\(errorsSoFar)")
         }
         return Outcome(status: process.terminationStatus, output: outputSoFar, errors: errorsSoFar)
     }
 
     public func signal(_ number: Int32) {
-        kill(process.processIdentifier, number)
+        process.send(number)
     }
 }
 

@@ -46,7 +46,7 @@ extension CheckpointStore {
             try Bool.fetchOne(
                 db.cachedStatement(
                     sql: """
-                        SELECT EXISTS (SELECT 1 FROM remote_tasks WHERE key = ?1)
+                        SELECT EXISTS (SELECT 1 FROM remote_tasks WHERE key = ?1 AND \(RemoteTask.isAwaited))
                             OR EXISTS (SELECT 1 FROM uploads WHERE remote_key = ?1 AND file <> ?2)
                             OR EXISTS (SELECT 1 FROM uploads WHERE session_key = ?1 AND file <> ?2)
                         """), arguments: [key.text, file.databaseNumber]) ?? false

@@ -19,6 +19,11 @@ public struct RemoteTask: Sendable, Equatable {
 }
 
 extension RemoteTask {
+    fileprivate static let notFound = "no such object yet"
+
+    /// Condition on a row: an object that was not there twice is looked for a while longer, but nobody waits for that.
+    static let isAwaited = "NOT (kind = 'remove unconfirmed' AND failures >= 2 AND error IS '\(notFound)')"
+
     static func add(_ work: Work, _ db: Database) throws {
         switch work {
         case .abort(let session):
@@ -77,7 +82,17 @@ extension CheckpointStore {
         }
     }
 
+    /// An unconfirmed object was not there; it is looked for again.
+    public func lookAgain(_ task: RemoteTask, at time: Int64) throws {
+        try write {
+            try $0.execute(
+                sql: "UPDATE remote_tasks SET runnable_at = ?, failures = failures + 1, error = ? WHERE id = ?",
+                arguments: [time, RemoteTask.notFound, task.id])
+        }
+    }
+
+    /// How many tasks there are for which others wait.
     public func remoteTaskCount() throws -> Int {
-        try read { try Int.fetchOne($0, sql: "SELECT COUNT(*) FROM remote_tasks") ?? 0 }
+        try read { try Int.fetchOne($0, sql: "SELECT COUNT(*) FROM remote_tasks WHERE \(RemoteTask.isAwaited)") ?? 0 }
     }
 }

@@ -7,9 +7,8 @@ struct RemoteTaskRunner: Sendable {
     private static let batchMax = 16
     /// How long an unconfirmed object is left alone while its request is under way, in milliseconds.
     private static let answerDelay: Int64 = 100
-    /// How often, and after how many milliseconds, it is looked for again.
-    private static let looksMax = 1
-    private static let lookDelay: Int64 = 1000
+    /// After how many milliseconds it is looked for again: a service may be slow to make what a killed process had asked for.
+    private static let lookDelays: [Int64] = [1000, 5000, 30_000, 120_000]
 
     let backend: any UploadBackend
     let store: CheckpointStore
@@ -60,10 +59,9 @@ struct RemoteTaskRunner: Sendable {
                 guard try store.isLeft(task) else { return }
                 if let object = try await backend.find(key), isMade(object, checksum, reservation) {
                     try await backend.remove(key, version: object.version)
-                } else if task.failures < Self.looksMax {
+                } else if task.failures < Self.lookDelays.count {
                     // A request whose sender was killed may still be on its way through the service.
-                    let error = UploadError(.cancelled, "no such object yet")
-                    return try store.postpone(task, until: Milliseconds.now() + Self.lookDelay, error: error)
+                    return try store.lookAgain(task, at: Milliseconds.now() + Self.lookDelays[task.failures])
                 }
             }
             try store.finished(task)
