@@ -69,9 +69,17 @@ import UploadTesting
     @Test func aStreamThatIsRefusedForItsDateComesAgain() async throws {
         try await HuaweiOBSTestService.run { service in
             let backend = service.obs(now: { Date().addingTimeInterval(86_400) })
-            var upload = try ConformanceUpload(backend, key: "skewed", size: 100, chunk: 100_000)
+            var upload = try ConformanceUpload(backend, key: "skewed", size: 100_000, chunk: 100_000)
             let error = await #expect(throws: UploadError.self) { try await upload.put() }
             #expect(error?.disposition == .transient)
+            #expect(try await upload.put().size == 100_000)
+        }
+    }
+
+    @Test func aSmallBodyThatIsRefusedForItsDateIsSentAgainAtOnce() async throws {
+        try await HuaweiOBSTestService.run { service in
+            let backend = service.obs(now: { Date().addingTimeInterval(86_400) })
+            var upload = try ConformanceUpload(backend, key: "skewed", size: 100, chunk: 100_000)
             #expect(try await upload.put().size == 100)
         }
     }

@@ -23,6 +23,8 @@ public struct HuaweiOBSBackend: UploadBackend {
         lengths: (100 << 10)...(5 << 30), countMax: 10_000, parallelMax: 64, areReplaceable: true)
     /// The largest object that parts can make, in bytes.
     static let objectMax = Int64(parts.countMax) * parts.lengths.upperBound
+    /// Content up to this size is put together in memory.
+    static let collectedMax: Int64 = 64 << 10
     /// What Huawei's own client sends in one part, in bytes.
     public static let partSizeDefault: Int64 = 9 << 20
 
@@ -65,7 +67,8 @@ public struct HuaweiOBSBackend: UploadBackend {
         try Self.check(object)
         // What a first contact finds is replaced in any case: a question beforehand would only double the requests for small files.
         if case .version = object.precondition { try object.precondition.check(try await find(object.key)) }
-        let answer = try await transport.send(wire.put(object, body: .stream(body), digest: digest, bodyDigest: bodyDigest))
+        let content = try await body.asRequestBody(collectedMax: Self.collectedMax)
+        let answer = try await transport.send(wire.put(object, body: content, digest: digest, bodyDigest: bodyDigest))
         guard answer.status == .ok else { throw faults.classify(answer) }
         guard let etag = answer.headers.first(name: "ETag").map(ETag.opaque), !etag.isEmpty else { throw Self.noObject }
         return made(object, etag: etag, digest: OBSChecksum.digest(in: answer), size: object.size ?? body.length)

@@ -41,15 +41,7 @@ struct MultipartBody {
     /// The request's body: in memory where `content` has at most `collectedMax` bytes, else a stream.
     func body(around content: PartBody, collectedMax: Int64) async throws(UploadError) -> HTTPRequest.Body {
         guard content.length <= collectedMax else { return .stream(stream(content)) }
-        do {
-            return .bytes(try await collected(content))
-        } catch let error as UploadError {
-            throw error
-        } catch is CancellationError {
-            throw UploadError(.cancelled, "the request was cancelled")
-        } catch {
-            throw UploadError(.unreadable, "the file can not be read: \(error)")
-        }
+        return .bytes(try await content.collected(between: preamble, and: epilogue))
     }
 
     func stream(_ content: PartBody) -> PartBody {
@@ -76,18 +68,5 @@ struct MultipartBody {
             defer { if case .preamble = self { self = .content } }
             return self
         }
-    }
-
-    /// The whole body in memory, for content of a few kilobytes: it goes out in one write and can be sent again.
-    private func collected(_ content: PartBody) async throws -> ByteBuffer {
-        var body = ByteBuffer()
-        body.reserveCapacity(Int(length(with: content)))
-        body.writeImmutableBuffer(preamble)
-        for try await piece in content { body.writeImmutableBuffer(piece) }
-        guard body.readableBytes == preamble.readableBytes + Int(content.length) else {
-            throw UploadError(.unreadable, "the file gave more or fewer bytes than the request had announced")
-        }
-        body.writeImmutableBuffer(epilogue)
-        return body
     }
 }
