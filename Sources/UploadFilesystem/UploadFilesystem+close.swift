@@ -18,7 +18,7 @@ extension UploadFilesystem {
             request.answerLater {
                 await Self.outcome {
                     do {
-                        try await queue.waitUntilUploaded(.file(id))
+                        try await queue.waitUntilUploaded(closed: id)
                     } catch let error as UploadError where error.code == .held {
                         // A temporary name: the rename to the final one waits instead.
                     }
@@ -58,7 +58,7 @@ extension UploadFilesystem {
             guard options.fsyncWaits, file.isForWriting else { return request.succeed() }
             _ = try closeContent(of: file, urgent: true)
             let (queue, id) = (queue, file.node.fileID)
-            request.answerLater { await Self.outcome { try await queue.waitUntilUploaded(.file(id)) } }
+            request.answerLater { await Self.outcome { try await queue.waitUntilUploaded(closed: id) } }
         } catch {
             request.fail(error)
         }

@@ -97,8 +97,11 @@ struct PassthroughTests {
                 writer = threading.Thread(target=write)
                 writer.start()
                 while writer.is_alive():
-                    os.close(os.open(sys.argv[1], os.O_WRONLY))
-                    print('closed', flush=True)
+                    descriptor = os.open(sys.argv[1], os.O_WRONLY)
+                    try:
+                        os.close(descriptor)
+                    except OSError:
+                        print('changed before it was uploaded', flush=True)
                 """
             let writer = try RunningProgram(["python3", "-c", script, mount.file("a")])
             var seen: Set<String> = []

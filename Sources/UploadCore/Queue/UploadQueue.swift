@@ -56,6 +56,10 @@ public protocol UploadQueue: Sendable {
     /// name that is held back, and a paused or cancelled upload, end the wait with an error too. Ends early, with
     /// `CancellationError`, when the task is cancelled.
     func waitUntilUploaded(_ scope: UploadScope) async throws
+
+    /// The same for a file that was told as closed before. That it is being changed again by now is an error, not something to
+    /// wait for: who changes it may be the one who waits.
+    func waitUntilUploaded(closed file: FileID) async throws
 }
 
 /// What a command or a question is about.
@@ -77,4 +81,10 @@ public enum ControlCommand: String, Sendable, CaseIterable {
 public protocol OpenFiles: Sendable {
     /// Whether a process has the file open for writing, or has a memory map that can change it.
     func isOpenForWriting(_ file: FileID) -> Bool
+}
+
+extension UploadQueue {
+    public func waitUntilUploaded(closed file: FileID) async throws {
+        try await waitUntilUploaded(.file(file))
+    }
 }

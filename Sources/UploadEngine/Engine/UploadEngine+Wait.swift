@@ -10,9 +10,14 @@ extension UploadEngine {
     public func waitUntilUploaded(_ scope: UploadScope) async throws {
         try await waitUntilScanned()
         switch scope {
-        case .file(let file): try await wait(for: file)
+        case .file(let file): try await wait(for: file, wasClosed: false)
         case .directory(let directory): try await wait(below: directory)
         }
+    }
+
+    public func waitUntilUploaded(closed file: FileID) async throws {
+        try await waitUntilScanned()
+        try await wait(for: file, wasClosed: true)
     }
 
     /// After the loss of the database its rows come back one by one: what has none yet is not uploaded.
@@ -25,8 +30,8 @@ extension UploadEngine {
         }
     }
 
-    private func wait(for file: FileID) async throws {
-        var wasClosed = false
+    private func wait(for file: FileID, wasClosed: Bool) async throws {
+        var wasClosed = wasClosed
         while true {
             let version = changes.version
             try intake.catchUp()
