@@ -43,7 +43,7 @@ struct BoxAppGrant: TokenGrant {
 
     private func post(now: Date) async throws(UploadError) -> HTTPAnswer {
         let assertion = try await assertion(now: now)
-        return try await client.endpoint.send(client.form("urn:ietf:params:oauth:grant-type:jwt-bearer", [("assertion", assertion)]))
+        return try await client.endpoint.send(client.form(SignedAssertion.grantType, [("assertion", assertion)]))
     }
 
     /// What the server's clock says, where it refuses the assertion because of its expiry.
@@ -58,14 +58,6 @@ struct BoxAppGrant: TokenGrant {
         let claims = Claims(
             iss: client.id, sub: subject.id, box_sub_type: subject.kind, aud: Self.audience, jti: name,
             exp: Int(now.timeIntervalSince1970) + Self.lifeSeconds)
-        var header = JWTHeader()
-        header.kid = keyID
-        do {
-            let keys = JWTKeyCollection()
-            await keys.add(rsa: key, digestAlgorithm: .sha256)
-            return try await keys.sign(claims, header: header)
-        } catch {
-            throw UploadError(.unauthenticated, "the private key of the app can not sign")
-        }
+        return try await SignedAssertion.text(claims, by: key, keyID, of: "the app")
     }
 }

@@ -45,7 +45,7 @@ struct ServiceAccountGrant: TokenGrant {
     func obtain() async throws(UploadError) -> AccessToken {
         let assertion = try await assertion(now: Date())
         let grant = try await endpoint.post([
-            ("grant_type", "urn:ietf:params:oauth:grant-type:jwt-bearer"), ("assertion", assertion),
+            ("grant_type", SignedAssertion.grantType), ("assertion", assertion),
         ])
         return grant.token
     }
@@ -54,14 +54,6 @@ struct ServiceAccountGrant: TokenGrant {
         let issued = Int(now.timeIntervalSince1970)
         let claims = Claims(
             iss: email, scope: scopes.joined(separator: " "), aud: Self.audience, iat: issued, exp: issued + 3600)
-        var header = JWTHeader()
-        header.kid = keyID
-        do {
-            let keys = JWTKeyCollection()
-            await keys.add(rsa: key, digestAlgorithm: .sha256)
-            return try await keys.sign(claims, header: header)
-        } catch {
-            throw UploadError(.unauthenticated, "the private key of the service account can not sign")
-        }
+        return try await SignedAssertion.text(claims, by: key, keyID, of: "the service account")
     }
 }
