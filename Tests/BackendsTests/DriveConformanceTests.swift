@@ -1,5 +1,6 @@
 import Foundation
 import HTTPTransport
+import NIOConcurrencyHelpers
 import NIOHTTP1
 import Testing
 import UploadCore
@@ -206,14 +207,12 @@ import UploadTesting
 }
 
 /// A clock that stands still until it is moved.
-private final class Clock: @unchecked Sendable {
-    // Sendable because the lock guards the only variable.
-    private let lock = NSLock()
-    private var time = Date()
+private final class Clock: Sendable {
+    private let time = NIOLockedValueBox(Date())
 
-    var now: Date { lock.withLock { time } }
+    var now: Date { time.withLockedValue { $0 } }
 
-    func advance(by seconds: Double) { lock.withLock { time += seconds } }
+    func advance(by seconds: Double) { time.withLockedValue { $0 += seconds } }
 }
 
 extension DriveTestService {

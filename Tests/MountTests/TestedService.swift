@@ -56,23 +56,6 @@ struct TestedService: Sendable, CustomTestStringConvertible {
             farm "$URL/farm/v1/animals/$id?alt=media"
             """)
 
-    /// A farm of animals with pictures, told how to find, rename and remove one.
-    static let mediaMethod = TestedService(
-        name: "google+http", destination: "google+http://farm/upload/farm/v1/animals",
-        options: { mount in
-            let animals = "\(mount.service.url)/farm/v1/animals"
-            return [
-                "chunk_size=1M", "answer_size=picture.size", "answer_digest=md5:picture.md5Hash", "item_url=\(animals)/{id}",
-                "search_url=\(animals)?name={path}", "search_answer=items[-1]",
-            ]
-        },
-        environment: ["CLOUDSDK_AUTH_ACCESS_TOKEN": "test-token"], inFlightMax: 1 << 20,
-        download: """
-            farm() { curl -sSfg -H 'Authorization: Bearer test-token' "$@"; }
-            id=$(farm "$URL/farm/v1/animals?name=$NAME" | python3 -c 'import json, sys; print(json.load(sys.stdin)["items"][-1]["id"])')
-            farm "$URL/farm/v1/animals/$id?alt=media"
-            """)
-
     /// The service says how long parts are, and recommends sessions above 50 MB.
     static let box = TestedService(
         name: "box", destination: "box://0", endpointPath: "/box", options: { _ in ["parallel_parts=2"] },
