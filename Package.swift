@@ -102,6 +102,7 @@ let package = Package(
         tests("ExampleTests", ["MountTestSupport", "upload-generated-image", "uploadfs-test-server"]),
         tests("UploadingTests", ["Uploading", "UploadCore", "UploadTesting", "UploadTestServer", "Backends", "HTTPTransport", logging, nioCore]),
         tests("LinuxIOTests", ["LinuxIO"]),
+        tests("FuseBridgeTests", ["FuseBridge"]),
         tests("SpoolTests", ["Spool", "LinuxIO", "UploadCore"]),
         tests("UploadFilesystemTests", ["UploadFilesystem", "FuseBridge", "LinuxIO", "Spool", "UploadCore", locks, logging]),
         tests("UploadTestServerTests", ["UploadTestServer", asyncHTTPClient, logging, nioCore, nioHTTP1]),

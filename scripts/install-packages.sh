@@ -6,7 +6,7 @@ set -euo pipefail
 packages=(fuse3 libfuse3-dev libsqlite3-dev zlib1g-dev pkg-config)
 for purpose in "$@"; do
     case $purpose in
-        test) packages+=(attr curl git nano python3 python3-venv rsync strace util-linux vim-tiny) ;;
+        test) packages+=(attr curl e2fsprogs git nano python3 python3-venv rsync strace util-linux vim-tiny) ;;
         demo) packages+=(attr curl python3) ;;
         bench) packages+=(attr curl bindfs python3) ;;
         *)

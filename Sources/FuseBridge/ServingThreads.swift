@@ -9,26 +9,30 @@ import NIOConcurrencyHelpers
 ///
 /// Few of them wait for a request, in read(2); the rest wait here, and who came last goes first. libfuse's own loop keeps all its
 /// threads in read(2), where the kernel wakes them in turn, so that each request comes to the thread that has been away for
-/// longest, with the coldest caches: measured, a fifth of the processor time of small requests. When nobody is left to read,
-/// because all others are at work or blocked, one more comes, so that a request that blocks holds up no other.
+/// longest, with the coldest caches: measured, a fifth of the processor time of small requests. When all are at work or blocked, one
+/// more comes after some milliseconds (`ReaderWatch`), so that a request that blocks does not hold up the others.
 // @unchecked: `session` is libfuse's, whose functions used here may be called from any thread; the rest is immutable or behind a lock.
 final class ServingThreads: @unchecked Sendable {
     /// Threads in all, at most: as many requests can block at once.
     private static let threadsMax = 10
-    /// Threads that wait for a request, at most. With one alone, each request would have to call the next reader.
-    private static let readersMax = 2
 
     private let session: OpaquePointer
     private let state = NIOLockedValueBox(State())
     private let isToEnd = DispatchSemaphore(value: 0)
     private let allEnded = DispatchSemaphore(value: 0)
+    private let isToWatch = DispatchSemaphore(value: 0)
 
     private struct State {
         var threads: [pthread_t] = []
         var running = 0
         /// In read(2), or on the way there.
         var readers = 0
+        /// How often a thread has begun to read.
+        var returns: UInt64 = 0
         var waiting: [DispatchSemaphore] = []
+        var watch = ReaderWatch()
+        /// Whether somebody looks at the threads from time to time.
+        var isWatched = false
         var isEnding = false
         /// The error that ended the service, as a positive number; 0 for none.
         var failure: Int32 = 0
@@ -41,8 +45,13 @@ final class ServingThreads: @unchecked Sendable {
     /// Serves the kernel until the file system is unmounted or `end` is called.
     /// - Throws: the error that ended it, if one did.
     func run() throws(Errno) {
-        let isStarted = state.withLockedValue { start(&$0) }
-        guard isStarted else { throw Errno(EAGAIN) }
+        let (isServing, isWatched) = state.withLockedValue { state in
+            let isServing = start(&state)
+            for _ in 1..<ReaderWatch.readersMin where isServing { _ = start(&state) }
+            return (isServing, isServing && startThread({ $0.watchReaders() }, &state))
+        }
+        guard isServing else { throw Errno(EAGAIN) }
+        if !isWatched { end(failure: EAGAIN) }
         isToEnd.wait()
         // A thread that is just going to wait for a request misses the signal.
         while allEnded.wait(timeout: .now() + .milliseconds(10)) == .timedOut { end() }
@@ -61,6 +70,7 @@ final class ServingThreads: @unchecked Sendable {
             state.waiting = []
             for thread in state.threads { pthread_kill(thread, SIGURG) }
         }
+        isToWatch.signal()
         isToEnd.signal()
     }
 
@@ -91,7 +101,8 @@ final class ServingThreads: @unchecked Sendable {
     private func becomeReader(_ turn: DispatchSemaphore) -> Bool {
         let mayRead = state.withLockedValue { state -> Bool? in
             if state.isEnding { return false }
-            if state.readers < Self.readersMax {
+            state.returns += 1
+            if state.readers < state.watch.wanted {
                 state.readers += 1
                 return true
             }
@@ -103,30 +114,67 @@ final class ServingThreads: @unchecked Sendable {
         return state.withLockedValue { !$0.isEnding }
     }
 
-    /// Sees to it that somebody reads while this thread is at work.
+    /// Sees to it that somebody will read if this thread and the others are at work for long.
     private func ceaseReading() {
-        let next = state.withLockedValue { state -> DispatchSemaphore? in
+        let isToBeWatched = state.withLockedValue { state in
             state.readers -= 1
-            guard state.readers == 0, !state.isEnding else { return nil }
-            if let next = state.waiting.popLast() {
-                state.readers += 1
-                return next
-            }
-            if state.running < Self.threadsMax { _ = start(&state) }
-            return nil
+            guard state.readers == 0, !state.isWatched else { return false }
+            state.isWatched = true
+            return true
         }
-        next?.signal()
+        if isToBeWatched { isToWatch.signal() }
     }
 
-    /// Starts one more thread; false if the system has none to give.
+    // MARK: The watch
+
+    private func watchReaders() {
+        var isResting = true
+        while true {
+            if isResting {
+                isToWatch.wait()
+            } else {
+                _ = isToWatch.wait(timeout: .now() + .milliseconds(ReaderWatch.intervalMilliseconds))
+            }
+            let verdict = state.withLockedValue { state in state.isEnding ? nil : look(&state) }
+            guard let verdict else { return }
+            isResting = verdict == .rest
+        }
+    }
+
+    private func look(_ state: inout State) -> ReaderWatch.Verdict {
+        let verdict = state.watch.look(readers: state.readers, returns: state.returns, max: Self.threadsMax)
+        if verdict == .call { callReader(&state) }
+        if verdict == .rest { state.isWatched = false }
+        return verdict
+    }
+
+    private func callReader(_ state: inout State) {
+        if let next = state.waiting.popLast() {
+            state.readers += 1
+            next.signal()
+        } else if state.running < Self.threadsMax {
+            _ = start(&state)
+        }
+    }
+
+    // MARK: Starting
+
+    /// Starts one more thread that serves; false if the system has none to give.
     private func start(_ state: inout State) -> Bool {
+        guard startThread({ $0.serve() }, &state) else { return false }
+        state.running += 1
+        return true
+    }
+
+    private func startThread(_ body: @escaping @Sendable (ServingThreads) -> Void, _ state: inout State) -> Bool {
         var thread = pthread_t()
-        let context = Unmanaged.passRetained(self)
+        let context = Unmanaged.passRetained(ThreadStart(threads: self, body: body))
         let failure = pthread_create(
             &thread, nil,
             { context in
                 guard let context else { return nil }
-                Unmanaged<ServingThreads>.fromOpaque(context).takeRetainedValue().serve()
+                let start = Unmanaged<ThreadStart>.fromOpaque(context).takeRetainedValue()
+                start.body(start.threads)
                 return nil
             }, context.toOpaque())
         if failure != 0 {
@@ -134,7 +182,17 @@ final class ServingThreads: @unchecked Sendable {
             return false
         }
         state.threads.append(thread)
-        state.running += 1
         return true
+    }
+}
+
+/// What a new thread is given.
+private final class ThreadStart: Sendable {
+    let threads: ServingThreads
+    let body: @Sendable (ServingThreads) -> Void
+
+    init(threads: ServingThreads, body: @escaping @Sendable (ServingThreads) -> Void) {
+        self.threads = threads
+        self.body = body
     }
 }

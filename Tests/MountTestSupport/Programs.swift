@@ -47,6 +47,11 @@ public enum Machine {
         return outcome?.output.trimmingCharacters(in: .whitespacesAndNewlines)
     }
 
+    /// Whether a disk can be made in a file, and be made to stand still.
+    public static let canFreezeDisks =
+        isRoot && FileManager.default.fileExists(atPath: "/dev/loop-control")
+        && (try? run(["sh", "-c", "command -v mkfs.ext4 && command -v fsfreeze"]))?.isSuccess == true
+
     public static var canMount: Bool { isRoot || usersCanMount }
 }
 
