@@ -81,6 +81,19 @@ struct MountRequestTests {
         #expect(try resolve("google+https://h/upload/x", options: ["whole_remainder"]).chunkSize > 5 << 40)
     }
 
+    /// `extra_header` reaches every host that a destination has.
+    @Test func everyServiceHasItsHosts() throws {
+        let farm = ["item_url=https://api.example/x/{id},search_url=https://api.example/x?name={path}"]
+        let cases: [(url: String, options: [String], hosts: [String])] = [
+            ("gs://bucket", [], ["storage.googleapis.com"]), ("gdrive://root", [], ["www.googleapis.com"]),
+            ("obs://bucket", ["region=r"], ["obs.r.myhuaweicloud.com", "bucket.obs.r.myhuaweicloud.com"]),
+            ("obs://bucket", ["region=r", "path_style"], ["obs.r.myhuaweicloud.com"]), ("box://0", [], ["upload.box.com", ".box.com"]),
+            ("box://0", ["endpoint=http://127.0.0.1:1/box"], ["127.0.0.1", "127.0.0.1"]),
+            ("google+https://up.example/upload/x", farm, ["up.example", "api.example", "api.example"]),
+        ]
+        for (url, options, hosts) in cases { #expect(try resolve(url, options: options).hosts == hosts, "\(url) \(options)") }
+    }
+
     @Test func theEmulatorIsFoundInTheEnvironment() throws {
         #expect(try resolve("gs://bucket", environment: ["STORAGE_EMULATOR_HOST": "127.0.0.1:9000"]).endpoint == "http://127.0.0.1:9000")
     }

@@ -235,15 +235,23 @@ import UploadTesting
 
     @Test func extraHeadersGoToTheDestinationOnly() async throws {
         try await ScriptedServer.run(.answer(.ok)) { server in
-            let mine = ExtraHeaders(host: "127.0.0.1", fields: [("X-Secret", "s"), ("X-Other", "o")])
+            let mine = ExtraHeaders(hosts: ["other.example", "127.0.0.1"], fields: [("X-Secret", "s"), ("X-Other", "o")])
             try await withTransport(extraHeaders: mine) { transport in
                 _ = try await transport.send(HTTPRequest(.GET, server.url))
             }
-            try await withTransport(extraHeaders: ExtraHeaders(host: "elsewhere.example", fields: mine.fields)) { transport in
+            try await withTransport(extraHeaders: ExtraHeaders(hosts: ["elsewhere.example", ".elsewhere.example"], fields: mine.fields)) {
+                transport in
                 _ = try await transport.send(HTTPRequest(.GET, server.url))
             }
             #expect(server.seen.all.map { $0.headers["X-Secret"] } == [["s"], []])
         }
+    }
+
+    @Test func aDotStandsForTheHostsBelow() {
+        let headers = ExtraHeaders(hosts: [".box.com", "Obs.Example"], fields: [])
+        let reached = ["api.box.com", "fupload.app.box.com", "obs.example"]
+        let others = ["box.com", "notbox.com", "box.com.example", "bkt.obs.example", ""]
+        #expect(reached.allSatisfy(headers.reach) && !others.contains(where: headers.reach))
     }
 
     @Test func afterTheShutdownNothingIsSent() async throws {

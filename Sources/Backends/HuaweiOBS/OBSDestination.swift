@@ -37,6 +37,11 @@ public struct OBSDestination: Sendable, Equatable {
         self.init(bucket: bucket, prefix: prefix, endpoint: service.url, isPathStyle: pathStyle || service.isAddress)
     }
 
+    /// The host that has the bucket's name in front; nil in path style.
+    public var bucketHost: String? {
+        isPathStyle ? nil : URLComponents(string: endpoint)?.host.map { "\(bucket).\($0)" }
+    }
+
     /// The destination as it is shown.
     public var url: String { prefix.isEmpty ? "obs://\(bucket)" : "obs://\(bucket)/\(prefix)" }
 

@@ -1,3 +1,5 @@
+import struct Foundation.URLComponents
+
 /// What an API has besides the upload: URLs of what was made, so that a rename or a removal can reach it.
 public struct MediaMethodResource: Sendable, Equatable {
     /// Of one object: `https://HOST/farm/v1/animals/{id}`. DELETE removes it, PATCH changes it.
@@ -8,12 +10,15 @@ public struct MediaMethodResource: Sendable, Equatable {
     let found: JSONPath
     /// What PATCH sends for a rename.
     let rename: MetadataTemplate
+    /// Where the URLs lead to.
+    public let hosts: [String]
 
     public init(item: String, search: String, found: String, rename: String) throws(DestinationError) {
         for url in [item, search] where !url.hasPrefix("https://") && !url.hasPrefix("http://") {
             throw DestinationError("'\(url)' is no URL of an API; write https://HOST/… with {id} or {path} in it")
         }
         guard item.contains("{id}") else { throw DestinationError("the URL of an object has to have its {id} in it: \(item)") }
+        hosts = [item, search].compactMap { URLComponents(string: $0)?.host }
         self.item = try TemplateText(item)
         self.search = try TemplateText(search)
         self.found = try JSONPath(found)

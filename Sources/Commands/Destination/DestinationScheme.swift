@@ -37,6 +37,8 @@ struct ResolvedDestination: Sendable {
     let url: String
     /// Base URL of the service. Its host gets the headers of `extra_header`.
     let endpoint: String
+    /// Other hosts of the service that get them, too; one that begins with a dot stands for all whose names end so.
+    var otherHosts: [String] = []
     /// Length of a part where the user does not say, in bytes.
     var chunkSize: Int64 = 8 << 20
     /// Reads the credentials and makes the backend. Needs no network.

@@ -22,7 +22,10 @@ extension DestinationScheme {
                 request.url, endpoint: request.settings.endpoint, region: request.option("region"),
                 pathStyle: request.option("path_style") != nil)
             let options = try OBSOptions(request)
-            return ResolvedDestination(url: storage.url, endpoint: storage.endpoint, chunkSize: HuaweiOBSBackend.partSizeDefault) { transport in
+            return ResolvedDestination(
+                url: storage.url, endpoint: storage.endpoint, otherHosts: storage.bucketHost.map { [$0] } ?? [],
+                chunkSize: HuaweiOBSBackend.partSizeDefault
+            ) { transport in
                 let keys = try HuaweiCredentials.discover(
                     file: request.settings.credentials, environment: request.environment, transport: transport)
                 var options = options

@@ -29,7 +29,9 @@ extension DestinationScheme {
             let method = try MediaMethodDestination(MediaMethodScheme.url(request), endpoint: request.settings.endpoint)
             let options = try MediaMethodScheme.options(request)
             let chunkSize = try MediaMethodScheme.chunkSize(request)
-            return ResolvedDestination(url: method.url, endpoint: method.endpoint, chunkSize: chunkSize) { transport in
+            return ResolvedDestination(
+                url: method.url, endpoint: method.endpoint, otherHosts: options.resource?.hosts ?? [], chunkSize: chunkSize
+            ) { transport in
                 let tokens = try GoogleCredentials.discover(
                     file: request.settings.credentials, environment: request.environment,
                     scopes: (request.option("scope") ?? MediaMethodScheme.scope).split(separator: " ").map(String.init),

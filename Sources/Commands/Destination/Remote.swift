@@ -23,14 +23,18 @@ struct Remote: Sendable {
     private static func configuration(
         _ destination: ResolvedDestination, _ settings: MountSettings, _ environment: [String: String]
     ) throws(CommandFailure) -> AsyncHTTPTransport.Configuration {
-        let host = URLComponents(string: destination.endpoint)?.host ?? ""
         let headers = settings.extraHeaders.map { (name: $0.name, value: $0.value) }
         do {
             return AsyncHTTPTransport.Configuration(
                 userAgent: "uploadfs/\(Version.text)", proxies: try ProxyRules(environment: environment),
-                extraHeaders: ExtraHeaders(host: host, fields: headers))
+                extraHeaders: ExtraHeaders(hosts: destination.hosts, fields: headers))
         } catch {
             throw CommandFailure(.configuration, error.sentence.printable)
         }
     }
+}
+
+extension ResolvedDestination {
+    /// The hosts that get the headers of `extra_header`.
+    var hosts: [String] { [URLComponents(string: endpoint)?.host].compactMap { $0 } + otherHosts }
 }

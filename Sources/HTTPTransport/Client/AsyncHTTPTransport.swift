@@ -61,7 +61,7 @@ public final class AsyncHTTPTransport: HTTPTransport {
     private func headers(of request: HTTPRequest, _ url: RequestURL) -> HTTPHeaders {
         var headers = request.headers
         headers.replaceOrAdd(name: "User-Agent", value: configuration.userAgent)
-        if url.host == configuration.extraHeaders.host {
+        if configuration.extraHeaders.reach(url.host) {
             for field in configuration.extraHeaders.fields {
                 headers.replaceOrAdd(name: field.name, value: field.value)
             }

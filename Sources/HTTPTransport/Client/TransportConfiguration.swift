@@ -26,16 +26,21 @@ extension AsyncHTTPTransport {
     }
 }
 
-/// Headers that the user adds with `extra_header`. They may carry secrets, so only the destination's host gets them: not the
-/// token endpoint, and not a host that a session URL names.
+/// Headers that the user adds with `extra_header`. They may carry secrets, so only the destination's own hosts get them: not a token
+/// endpoint elsewhere, and not another host that a session URL names.
 public struct ExtraHeaders: Sendable {
-    public let host: String
+    /// One that begins with a dot stands for every host whose name ends so.
+    public let hosts: [String]
     public let fields: [(name: String, value: String)]
 
-    public static let none = ExtraHeaders(host: "", fields: [])
+    public static let none = ExtraHeaders(hosts: [], fields: [])
 
-    public init(host: String, fields: [(name: String, value: String)]) {
-        self.host = host.lowercased()
+    public init(hosts: [String], fields: [(name: String, value: String)]) {
+        self.hosts = hosts.map { $0.lowercased() }
         self.fields = fields
+    }
+
+    public func reach(_ host: String) -> Bool {
+        hosts.contains { $0.hasPrefix(".") ? host.hasSuffix($0) : host == $0 }
     }
 }
