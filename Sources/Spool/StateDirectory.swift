@@ -19,6 +19,8 @@ public final class StateDirectory: Sendable {
     public static func open(path: String, destination: String) throws(StateDirectoryError) -> StateDirectory {
         let directory = try openPrivate(path)
         let lock = try StateLock.take(in: directory, path)
+        // Before it is relied on, which its version says.
+        if try isNew(directory, path) { try makeNamesDurable(path) }
         try bind(directory, path, name: "version", to: version) { .otherVersion(path: path, found: $0, known: version) }
         try bind(directory, path, name: "destination", to: destination) {
             .otherDestination(path: path, found: $0, wanted: destination)
@@ -64,6 +66,25 @@ extension StateDirectory {
                 throw .failed(path: path, doing: "make", .current)
             }
             prefix += "/"
+        }
+    }
+
+    private static func isNew(_ directory: borrowing Descriptor, _ path: String) throws(StateDirectoryError) -> Bool {
+        try StateDirectoryError.attempt("open", path) { () throws(Errno) in try directory.text(of: "version") == nil }
+    }
+
+    /// After a power cut the directory is found under its path: synchronizes all directories above it, of which some may be new.
+    private static func makeNamesDurable(_ path: String) throws(StateDirectoryError) {
+        var above = path.hasPrefix("/") ? "/" : "."
+        for component in path.split(separator: "/") {
+            do {
+                let directory = try Descriptor.open(BytePath(above), O_RDONLY | O_DIRECTORY)
+                try directory.synchronize(metadata: true)
+            } catch {
+                // One that this user can not even list was not made by this process. Some file systems synchronize no directories.
+                guard [EACCES, EINVAL, EROFS].contains(error.code) else { throw .failed(path: path, doing: "synchronize", error) }
+            }
+            above += "/" + component
         }
     }
 
