@@ -60,6 +60,11 @@ public struct DirectoryStream: ~Copyable {
         return FileStatus(raw)
     }
 
+    /// Opens the directory once more, whatever has become of its name.
+    public func reopened() throws(Errno) -> Descriptor {
+        try Descriptor.open(BytePath("/proc/self/fd/\(dirfd(stream))"), O_RDONLY | O_DIRECTORY)
+    }
+
     /// Makes the directory's entries durable.
     public func synchronize() throws(Errno) {
         try Errno.retrying { fsync(dirfd(stream)) }

@@ -27,6 +27,12 @@ final class DirectoryHandle: OpenHandle, @unchecked Sendable {
         return try entries.attributes()
     }
 
+    func descriptor() throws(Errno) -> Descriptor {
+        lock.lock()
+        defer { lock.unlock() }
+        return try entries.reopened()
+    }
+
     func synchronize() throws(Errno) {
         lock.lock()
         defer { lock.unlock() }

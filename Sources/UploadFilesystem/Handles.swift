@@ -20,6 +20,8 @@ final class FileHandle: OpenHandle, @unchecked Sendable {
     let opener: Caller
     /// How the kernel reads and writes it.
     var way = OpenWay.direct
+    /// `FileContent.closes` when it was opened: what is closed later may have been written through it.
+    var closesBefore = 0
 
     /// - Parameter flags: those of open(2).
     init(

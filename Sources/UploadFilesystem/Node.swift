@@ -147,6 +147,10 @@ final class FileContent: @unchecked Sendable {
     var isUntouched = false
     /// Whether a write may have to take set-user-ID or set-group-ID bits away.
     var mayHaveSetID = false
+    /// How often the queue was told of a close.
+    var closes = 0
+    /// Whether the last close was told as urgent, so that who waits for the upload need not tell it again.
+    var isAwaited = false
     /// The file's name is not yet known to be durable.
     var nameIsNew = false
     /// The queue knows that somebody may be changing the file without its being told.

@@ -75,10 +75,18 @@ extension UploadFilesystem {
         byPath: (BytePath) throws(Errno) -> Void
     ) throws(Errno) {
         if let file { return try byDescriptor(file.descriptor) }
-        try tree.shared { () throws(Errno) in
-            if node.isRemoved { throw Errno(ENOENT) }
+        let isNamed = try tree.shared { () throws(Errno) in
+            if node.isRemoved { return false }
             try byPath(node.bytePath())
+            return true
         }
+        if !isNamed { try byDescriptor(try removedDirectory(node)) }
+    }
+
+    /// A directory without a name, which somebody has open.
+    func removedDirectory(_ node: Node) throws(Errno) -> Descriptor {
+        guard let directory = table.anyHandle(of: node) as? DirectoryHandle else { throw Errno(ENOENT) }
+        return try directory.descriptor()
     }
 
     private func setMode(_ mode: mode_t, of node: Node, _ file: FileHandle?) throws(Errno) {
@@ -102,7 +110,7 @@ extension UploadFilesystem {
         try noteSetID(content, try target.status().mode)
         try truncate(target, to: size, caller: caller)
         // truncate(2) opens nothing, so no close follows, unless somebody else has the file open.
-        if file == nil, table.writers(of: node) == 0 { _ = try closeContent(of: target, urgent: false) }
+        if file == nil, table.writers(of: node) == 0 { try closeContent(of: target) }
     }
 
     func truncate(_ file: FileHandle, to size: Int64, caller: Caller) throws(Errno) {
@@ -112,7 +120,7 @@ extension UploadFilesystem {
             }
         } catch {
             // The queue has heard of a change, and no close may follow to tell it the end.
-            if table.writers(of: file.node) == 0 { _ = try? closeContent(of: file, urgent: false) }
+            if table.writers(of: file.node) == 0 { try? closeContent(of: file) }
             throw error
         }
     }

@@ -12,18 +12,12 @@ extension UploadFilesystem {
             guard !StatusPage.has(node) else { return request.succeed() }
             let file = try HandleNumber.object(handle, FileHandle.self)
             guard file.isForWriting else { return request.succeed() }
-            let closing = try closeContent(of: file, urgent: options.closeWaits)
-            guard closing == .written, options.closeWaits else { return request.succeed() }
-            let (queue, id) = (queue, file.node.fileID)
-            request.answerLater {
-                await Self.outcome {
-                    do {
-                        try await queue.waitUntilUploaded(closed: id)
-                    } catch let error as UploadError where error.code == .held {
-                        // A temporary name: the rename to the final one waits instead.
-                    }
-                }
+            guard options.closeWaits else {
+                try closeContent(of: file)
+                return request.succeed()
             }
+            let content = try contentToAwait(of: file, for: .close)
+            answer(request, whenUploaded: content.map { [$0] } ?? [])
         } catch {
             request.fail(error)
         }
@@ -37,7 +31,7 @@ extension UploadFilesystem {
             if file.isForWriting, file.content.lock.shared({ file.content.isToldUnseen }) { return releaseUnseen(file) }
             leave(file)
             // Written through a memory map after the last close.
-            if table.remove(file) == 0, file.isForWriting { _ = try closeContent(of: file, urgent: false) }
+            if table.remove(file) == 0, file.isForWriting { try closeContent(of: file) }
         } catch {
             logCloseFailure(of: file, error)
         }
@@ -56,48 +50,98 @@ extension UploadFilesystem {
             try synchronizeName(of: file)
             try synchronizeQueue()
             guard options.fsyncWaits, file.isForWriting else { return request.succeed() }
-            _ = try closeContent(of: file, urgent: true)
-            let (queue, id) = (queue, file.node.fileID)
-            request.answerLater { await Self.outcome { try await queue.waitUntilUploaded(closed: id) } }
+            let content = try contentToAwait(of: file, for: .fsync)
+            answer(request, whenUploaded: content.map { [$0] } ?? [])
         } catch {
             request.fail(error)
         }
     }
 
-    enum Closing {
-        case unchanged
-        /// New and empty: no byte was ever written. A shell that opens a file for a command closes a copy of the descriptor
-        /// at this point, so nobody waits for this.
-        case empty
-        case written
+    /// Answers a request once these contents are uploaded; at once where there are none.
+    func answer(_ request: consuming Request, whenUploaded contents: [ClosedContent]) {
+        if contents.isEmpty { return request.succeed() }
+        let queue = queue
+        request.answerLater {
+            await Self.outcome {
+                for content in contents {
+                    do {
+                        try await queue.waitUntilUploaded(content)
+                    } catch let error as UploadError where error.code == .held {
+                        // A temporary name: the rename to the final one waits instead.
+                    }
+                }
+            }
+        }
     }
+
+    // MARK: Telling the queue
 
     /// Tells the queue that the content is to be uploaded as it is now, if it has changed since the queue was last told.
-    func closeContent(of file: FileHandle, urgent: Bool) throws(Errno) -> Closing {
+    func closeContent(of file: FileHandle) throws(Errno) {
         // The exclusive side: no write that is seen is under way, so size and time belong to the content that was closed.
-        try file.content.lock.exclusive { () throws(Errno) in try closeExclusively(file, urgent: urgent) }
+        _ = try file.content.lock.exclusive { () throws(Errno) in try closeExclusively(file) }
     }
 
-    /// The caller holds the exclusive side of the content lock.
-    func closeExclusively(_ file: FileHandle, urgent: Bool) throws(Errno) -> Closing {
-        let content = file.content
+    /// The same. The caller holds the exclusive side of the content lock.
+    /// - Returns: whether the queue was told.
+    func closeExclusively(_ file: FileHandle) throws(Errno) -> Bool {
         try noticeUnseenWrites(to: file.node, through: file)
-        guard content.isDirty else { return .unchanged }
-        let fingerprint = urgent ? try steadyContent(of: file) : Fingerprint(try file.status())
-        let closing: Closing = content.isUntouched && fingerprint.size == 0 ? .empty : .written
-        let isTold = try tree.shared { () throws(Errno) in
-            if file.node.isRemoved { return false }
-            let path = file.node.path
-            try tellQueue {
-                try queue.contentClosed(
-                    file.node.fileID, path: path, content: fingerprint, urgent: urgent && closing == .written)
+        guard file.content.isDirty else { return false }
+        return try tellClosed(file.node, file.content, Fingerprint(try file.status()), urgent: false)
+    }
+
+    /// What waits for an upload.
+    enum Waiting {
+        case close
+        case fsync
+    }
+
+    /// Tells the queue that the content is to be uploaded at once, although the file is open.
+    /// - Returns: what to wait for; nil where there is nothing.
+    private func contentToAwait(of file: FileHandle, for waiting: Waiting) throws(Errno) -> ClosedContent? {
+        let (node, content) = (file.node, file.content)
+        return try content.lock.exclusive { () throws(Errno) in
+            try noticeUnseenWrites(to: node, through: file)
+            switch waiting {
+            case _ where content.isDirty:
+                let closed = try steadyContent(of: file)
+                // New and empty: no byte was ever written. A shell that opens a file for a command closes a copy of the descriptor
+                // at this point, so nobody waits for this.
+                let isAwaited = waiting == .fsync || !content.isUntouched || closed.size > 0
+                guard try tellClosed(node, content, closed, urgent: isAwaited), isAwaited else { return nil }
+            case .close:
+                // Nothing was written through this descriptor, unless others that share it have closed that.
+                guard content.isAwaited, content.closes != file.closesBefore else { return nil }
+            case .fsync:
+                // An upload for which nobody waits would not begin before this file is closed.
+                if content.isAwaited { break }
+                guard try isUnderWay(node) else { break }
+                guard try tellClosed(node, content, try steadyContent(of: file), urgent: true) else { return nil }
             }
+            return try tellQueue { try queue.closedContent(of: node.fileID) }
+        }
+    }
+
+    private func isUnderWay(_ node: Node) throws(Errno) -> Bool {
+        guard let status = try tellQueue({ try queue.status(of: node.fileID) }) else { return false }
+        return [.settling, .queued, .uploading, .waiting].contains(status.state)
+    }
+
+    /// Tells the content, unless the file has no name any more. The caller holds the exclusive side of the content lock.
+    /// - Returns: whether it was told.
+    func tellClosed(_ node: Node, _ content: FileContent, _ fingerprint: Fingerprint, urgent: Bool) throws(Errno) -> Bool {
+        let isTold = try tree.shared { () throws(Errno) in
+            if node.isRemoved { return false }
+            let path = node.path
+            try tellQueue { try queue.contentClosed(node.fileID, path: path, content: fingerprint, urgent: urgent) }
             return true
         }
         content.isDirty = false
         content.isUntouched = false
         content.unseen = content.isToldUnseen ? fingerprint : nil
-        return isTold ? closing : .unchanged
+        content.isAwaited = urgent && isTold
+        content.closes += 1
+        return isTold
     }
 
     /// A file's own fsync(2) need not make the name durable under which it was created, nor those of the directories that were

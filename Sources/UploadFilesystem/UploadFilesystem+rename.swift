@@ -9,13 +9,9 @@ extension UploadFilesystem {
     public func rename(_ change: RenameChange, request: consuming Request) {
         do throws(Errno) {
             let files = change.flags == Self.exchanging ? try exchange(change) : try move(change)
-            if files.isEmpty { return request.succeed() }
-            let queue = queue
-            request.answerLater {
-                await Self.outcome {
-                    for file in files { try await queue.waitUntilUploaded(.file(file)) }
-                }
-            }
+            var contents: [ClosedContent] = []
+            for file in files { if let content = try contentToAwait(ofRenamed: file) { contents.append(content) } }
+            answer(request, whenUploaded: contents)
         } catch {
             request.fail(error)
         }
@@ -55,7 +51,6 @@ extension UploadFilesystem {
             } else {
                 try rename()
             }
-            if wasHeld { try tellUrgent(status, target) }
             return wasHeld ? [file] : []
         }
     }
@@ -71,15 +66,14 @@ extension UploadFilesystem {
             )
             if statuses.0.inode == statuses.1.inode { return [] }
             let files = (FileID(inode: statuses.0.inode), FileID(inode: statuses.1.inode))
-            let moved = [(statuses.0, second), (statuses.1, first)].filter { mustWait(for: $0.0) }
+            let moved = [statuses.0, statuses.1].filter { mustWait(for: $0) }.map { FileID(inode: $0.inode) }
             try carryOut(.exchange(file: files.0, first, second, id: .random(in: 1 ... .max))) { () throws(Errno) in
                 try spool.root.rename(BytePath(first.bytes), to: BytePath(second.bytes), flags: Self.exchanging)
                 let nodes = (table.node(of: files.0), table.node(of: files.1))
                 if let node = nodes.0 { table.move(node, to: parents.1, name: change.newName) }
                 if let node = nodes.1 { table.move(node, to: parents.0, name: change.name) }
             }
-            for (status, path) in moved { try tellUrgent(status, path) }
-            return moved.map { FileID(inode: $0.0.inode) }
+            return moved
         }
     }
 
@@ -88,9 +82,17 @@ extension UploadFilesystem {
         return (try? queue.status(of: FileID(inode: status.inode)))?.state == .held
     }
 
-    private func tellUrgent(_ status: FileStatus, _ path: SpoolPath) throws(Errno) {
-        try tellQueue {
-            try queue.contentClosed(FileID(inode: status.inode), path: path, content: Fingerprint(status), urgent: true)
+    /// A file that was held back under its former name goes up at once. Not one that is being written again, whose close will wait;
+    /// nor one of which this process has seen no close: it may be a fragment.
+    private func contentToAwait(ofRenamed file: FileID) throws(Errno) -> ClosedContent? {
+        guard let node = table.node(of: file), let content = node.content else { return nil }
+        return try content.lock.exclusive { () throws(Errno) in
+            let open = table.anyHandle(of: node) as? FileHandle
+            try noticeUnseenWrites(to: node, through: open)
+            if content.isDirty || content.closes == 0 { return nil }
+            let fingerprint = if let open { try steadyContent(of: open) } else { Fingerprint(try status(of: node)) }
+            guard try tellClosed(node, content, fingerprint, urgent: true) else { return nil }
+            return try tellQueue { try queue.closedContent(of: file) }
         }
     }
 }

@@ -75,10 +75,12 @@ extension UploadFilesystem {
         of node: Node, _ body: (borrowing ExtendedAttributes) throws(Errno) -> Outcome
     ) throws(Errno) -> Outcome {
         if let file = try openFile(of: node, handle: nil) { return try body(ExtendedAttributes(of: file.descriptor)) }
-        return try tree.shared { () throws(Errno) in
-            if node.isRemoved { throw Errno(ENOENT) }
-            return try body(ExtendedAttributes(of: node.bytePath(), in: spool.root))
+        let outcome = try tree.shared { () throws(Errno) -> Outcome? in
+            node.isRemoved ? nil : try body(ExtendedAttributes(of: node.bytePath(), in: spool.root))
         }
+        if let outcome { return outcome }
+        let directory = try removedDirectory(node)
+        return try body(ExtendedAttributes(of: directory))
     }
 }
 

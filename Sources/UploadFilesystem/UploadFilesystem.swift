@@ -98,6 +98,11 @@ extension UploadFilesystem: OpenFiles {
     public func isOpenForWriting(_ file: FileID) -> Bool {
         table.isOpenForWriting(file)
     }
+
+    public func noticeChanges(of file: FileID) throws {
+        guard let node = table.node(of: file), let content = node.content else { return }
+        try content.lock.exclusive { () throws(Errno) in try noticeUnseenWrites(to: node, through: nil) }
+    }
 }
 
 extension Errno {

@@ -1,10 +1,14 @@
 """What the mount does not offer. A local disk does, so that these are compared with what is expected of the mount."""
 
+import fcntl
 import os
 import socket
 import stat
 
 from calls import fallocate, get, opened, outcome, put, renameat2, report
+
+# Of <linux/fs.h>; what lsattr(1) asks.
+FS_IOC_GETFLAGS = 0x80086601
 
 
 def kinds():
@@ -25,6 +29,7 @@ def calls():
     report("insert", lambda: fallocate(file, 32, 4096, 4096))
     report("whiteout", lambda: renameat2("a", "b", 4))
     report("security attribute", lambda: os.setxattr("a", "security.a", b"1"))
+    report("file flags", lambda: fcntl.ioctl(file, FS_IOC_GETFLAGS, b"0" * 8))
     report("the content is untouched", get("a") == b"A" * 65536)
 
 

@@ -185,16 +185,25 @@ private struct TestKeys: TokenGrant {
 }
 
 final class OpenFileList: OpenFiles {
-    private let files = NIOLockedValueBox<Set<FileID>>([])
+    private struct State {
+        var files: Set<FileID> = []
+        var untold: [FileID: @Sendable () throws -> Void] = [:]
+    }
+
+    private let state = NIOLockedValueBox(State())
 
     func set(_ file: FileID, isOpen: Bool) {
-        files.withLockedValue { files in
-            if isOpen { files.insert(file) } else { files.remove(file) }
+        state.withLockedValue { state in
+            if isOpen { state.files.insert(file) } else { state.files.remove(file) }
         }
     }
 
     func isOpenForWriting(_ file: FileID) -> Bool {
-        files.withLockedValue { $0.contains(file) }
+        state.withLockedValue { $0.files.contains(file) }
+    }
+
+    func noticeChanges(of file: FileID) throws {
+        try state.withLockedValue { $0.untold.removeValue(forKey: file) }?()
     }
 }
 
@@ -208,6 +217,11 @@ func withEngine(_ service: EngineFixture.Service = .inOrder, _ test: (EngineFixt
         throw error
     }
     try await fixture.tearDown()
+    /// What the file system tells of the file when it is asked to look.
+    func set(_ file: FileID, untold tell: @escaping @Sendable () throws -> Void) {
+        state.withLockedValue { $0.untold[file] = tell }
+    }
+
 }
 
 /// Bytes that differ at every place, so that a part in the wrong place is noticed.

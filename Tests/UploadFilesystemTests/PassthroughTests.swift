@@ -1,7 +1,9 @@
 import Foundation
 import LinuxIO
+import NIOConcurrencyHelpers
 import Testing
-import UploadFilesystem
+
+@testable import UploadFilesystem
 
 /// What the queue hears of writes that go around the mount process.
 @Suite(.serialized, .needsFuse, .needsPassthrough) struct PassthroughTests {
@@ -56,9 +58,49 @@ import UploadFilesystem
         }
     }
 
-    /// `cp -p` and `rsync` do so before their last close, and a program may mean to hide that it wrote.
-    @Test func settingTheTimeBackHidesNoWrite() async throws {
+    /// A store through a map could hide behind the new time.
+    @Test func touchingAFileThatMayBeMappedCountsAsAChange() async throws {
         try await withMount(passthrough: true) { mount in
+            try mount.write("text", to: "file")
+            try mount.untilStill()
+            _ = mount.queue.takeEvents()
+            let writer = try mount.openFile("file", O_WRONLY)
+            #expect(try run("touch", "-d", "2020-01-01T00:00:00Z", mount.path("file")).status == 0)
+            #expect(mount.queue.takeEvents() == ["times 1577836800000000000"])
+            let both = try mount.openFile("file", O_RDWR)
+            #expect(try run("touch", "-d", "2021-01-01T00:00:00Z", mount.path("file")).status == 0)
+            #expect(mount.queue.takeEvents() == ["changes file", "closed file 4"])
+            _ = consume both
+            _ = consume writer
+        }
+    }
+
+    /// There is no moment then of which one could say what the file holds, and so nothing to upload.
+    @Test func whatIsWrittenWithoutAPauseIsTooBusyToWaitFor() async throws {
+        try await withMount({ $0.closeWaits = true }, passthrough: true) { mount in
+            mount.queue.change { $0.outcome = .success(()) }
+            let (mayWrite, hasEnded) = (NIOLockedValueBox(true), NIOLockedValueBox(false))
+            let path = mount.path("file")
+            let other = try mount.openFile("file", O_WRONLY | O_CREAT)
+            Thread.detachNewThread {
+                let bytes = [UInt8](repeating: 1, count: 4 << 20)
+                let descriptor = open(path, O_RDWR)
+                while mayWrite.withLockedValue({ $0 }) { _ = pwrite(descriptor, bytes, bytes.count, 0) }
+                close(descriptor)
+                hasEnded.withLockedValue { $0 = true }
+            }
+            defer { mayWrite.withLockedValue { $0 = false } }
+            try eventually { close(dup(other.rawValue)) == -1 && errno == EBUSY }
+            mayWrite.withLockedValue { $0 = false }
+            try eventually { hasEnded.withLockedValue { $0 } }
+            #expect(close(dup(other.rawValue)) == 0)
+            #expect(mount.queue.events.last == "closed file \(4 << 20) urgent")
+        }
+    }
+
+    /// `cp -p` and `rsync` do so before their last close, and a program may mean to hide that it wrote.
+    @Test(arguments: [ChangeTimes.fine, .coarse]) func settingTheTimeBackHidesNoWrite(times: ChangeTimes) async throws {
+        try await withMount(passthrough: true, times: times) { mount in
             try mount.write("text", to: "file")
             try mount.untilStill()
             _ = mount.queue.takeEvents()
@@ -74,8 +116,8 @@ import UploadFilesystem
         }
     }
 
-    @Test func theFirstOfManyQuickWritesIsNoticedLikeTheLast() async throws {
-        try await withMount(passthrough: true) { mount in
+    @Test(arguments: [ChangeTimes.fine, .coarse]) func theFirstOfManyQuickWritesIsNoticedLikeTheLast(times: ChangeTimes) async throws {
+        try await withMount(passthrough: true, times: times) { mount in
             try mount.write("0", to: "file")
             for round in 1...50 {
                 try mount.untilStill()

@@ -115,4 +115,12 @@ final class RecordingQueue: UploadQueue {
         if let outcome { return try outcome.get() }
         try await Task.sleep(for: .seconds(600))
     }
+
+    func closedContent(of file: FileID) throws -> ClosedContent? {
+        ClosedContent(file: file, generation: 1)
+    }
+
+    func waitUntilUploaded(_ content: ClosedContent) async throws {
+        try await waitUntilUploaded(.file(content.file))
+    }
 }

@@ -2,9 +2,11 @@ import Foundation
 import FuseBridge
 import LinuxIO
 import Logging
+import NIOConcurrencyHelpers
 import Spool
 import Testing
-import UploadFilesystem
+
+@testable import UploadFilesystem
 
 /// A real mount of a fresh spool in this process, with a queue that the test looks into.
 struct TestMount: Sendable {
@@ -42,9 +44,10 @@ extension Trait where Self == ConditionTrait {
 
 /// Runs `body` on a thread of its own, since it blocks in calls that other threads of this process answer, and unmounts after
 /// it whatever happens.
+/// - Parameter times: what passthrough takes the spool's file system for, where that is not to be tried out.
 func withMount(
     _ configure: (inout FilesystemOptions) -> Void = { _ in }, allowOther: Bool = false,
-    passthrough: Bool = TestMount.usesPassthrough,
+    passthrough: Bool = TestMount.usesPassthrough, times: ChangeTimes? = nil,
     _ body: @escaping @Sendable (TestMount) throws -> Void
 ) async throws {
     let directory = NSTemporaryDirectory() + "uploadfs-test-\(UUID().uuidString)"
@@ -63,6 +66,7 @@ func withMount(
     mounting.wantsPassthrough = passthrough
     let session = try FuseSession(filesystem: filesystem, mountpoint: directory + "/mount", options: mounting, logger: logger)
     if passthrough { try filesystem.use(session.passthrough) }
+    if let times { filesystem.passthrough.withLockedValue { $0 = $0.map { Passthrough(kernel: $0.kernel, times: times) } } }
     Thread.detachNewThread { try? session.run() }
     let mount = TestMount(directory: directory, queue: queue, spool: state.spool)
     let outcome = await onThread { Result { try body(mount) } }

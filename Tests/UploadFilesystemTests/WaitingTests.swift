@@ -54,6 +54,75 @@ import UploadFilesystem
         }
     }
 
+    @Test func fsyncOfAnEmptyFileAsksForItsUpload() async throws {
+        try await withMount({ $0.fsyncWaits = true }) { mount in
+            mount.queue.change { $0.outcome = .success(()) }
+            let file = try mount.openFile("file", O_WRONLY | O_CREAT)
+            try file.synchronize(metadata: true)
+            #expect(mount.queue.takeEvents() == ["changes file", "closed file 0 urgent"])
+            #expect(mount.queue.waits.count == 1)
+        }
+    }
+
+    /// Without it the upload would wait for the end of the open file, and so for its own end.
+    @Test func fsyncAsksForTheUploadOfWhatWasClosedWithoutHaste() async throws {
+        try await withMount({ $0.fsyncWaits = true }) { mount in
+            mount.queue.change { $0.outcome = .success(()) }
+            let file = try mount.openFile("file", O_WRONLY | O_CREAT)
+            try file.writeAll("x")
+            file.closeACopy()
+            #expect(mount.queue.takeEvents() == ["changes file", "closed file 1"])
+            try file.synchronize(metadata: true)
+            #expect(mount.queue.takeEvents() == ["closed file 1 urgent"])
+            try file.synchronize(metadata: true)
+            #expect(mount.queue.takeEvents() == [])
+            #expect(mount.queue.waits.count == 2)
+        }
+    }
+
+    @Test func fsyncOfWhatIsNotUploadedDoesNotWait() async throws {
+        try await withMount({ $0.fsyncWaits = true }) { mount in
+            mount.queue.change { $0.outcome = .failure(UploadError(.held, "a temporary name")) }
+            let file = try mount.openFile("file.tmp", O_WRONLY | O_CREAT)
+            try file.writeAll("x")
+            try file.synchronize(metadata: true)
+            #expect(mount.queue.waits.count == 1)
+            let removed = try mount.openFile("removed", O_WRONLY | O_CREAT)
+            try removed.writeAll("x")
+            #expect(unlink(mount.path("removed")) == 0)
+            try removed.synchronize(metadata: true)
+            #expect(mount.queue.waits.count == 1)
+        }
+    }
+
+    @Test func everyCloseOfWhatWasWrittenWaits() async throws {
+        try await withMount({ $0.closeWaits = true }) { mount in
+            mount.queue.change { $0.outcome = .failure(UploadError(.forbidden, "no")) }
+            let file = try mount.openFile("file", O_WRONLY | O_CREAT)
+            try file.writeAll("x")
+            for _ in 1...2 {
+                #expect(close(dup(file.rawValue)) == -1)
+                #expect(errno == EACCES)
+            }
+            #expect(mount.queue.waits.count == 2)
+            #expect(mount.queue.takeEvents() == ["changes file", "closed file 1 urgent"])
+            // Through this one nothing was written, nor while it was open.
+            let other = try mount.openFile("file", O_WRONLY)
+            #expect(close(dup(other.rawValue)) == 0)
+        }
+    }
+
+    @Test func theRenameOfAFragmentDoesNotMakeItWhole() async throws {
+        try await withMount({ $0.closeWaits = true }) { mount in
+            let spooled = mount.directory + "/state/spool/file"
+            try Data("frag".utf8).write(to: URL(fileURLWithPath: spooled))
+            let id = FileID(inode: try FileStatus(following: spooled).inode)
+            mount.queue.change { $0.statuses[id] = UploadStatus(state: .held, bytesTotal: 4, destination: "") }
+            #expect(rename(mount.path("file"), mount.path("renamed")) == 0)
+            #expect(mount.queue.events == ["renamed file -> renamed"])
+        }
+    }
+
     @Test func readingWaitBlocksUntilASignalComes() async throws {
         try await withMount { mount in
             try mount.write("x", to: "file")

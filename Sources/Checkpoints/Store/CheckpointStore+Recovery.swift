@@ -70,6 +70,8 @@ extension CheckpointStore {
                 record.generation += 1
             } else {
                 record = UploadRecord(file: file, path: path, state: .settling, content: content)
+                // Nobody told this content, and so nobody waits for it.
+                record.urgent = false
             }
             record.path = path
             record.content = content

@@ -63,6 +63,7 @@ public struct UploadError: Error, Sendable, Equatable {
 
         public var disposition: Disposition { properties.disposition }
         public var errno: Int32 { properties.errno }
+        /// The file is being changed again.
 
         private var properties: (disposition: Disposition, errno: Int32) {
             switch self {
@@ -83,7 +84,7 @@ public struct UploadError: Error, Sendable, Equatable {
             case .invalidName: (.permanent, EINVAL)
             case .rejected: (.permanent, EIO)
             case .unreadable: (.permanent, EIO)
-            case .contentChanged: (.stopped, EIO)
+            case .contentChanged: (.stopped, EBUSY)
             case .cancelled: (.stopped, ECANCELED)
             case .held: (.stopped, EAGAIN)
             case .paused: (.stopped, EAGAIN)

@@ -18,7 +18,8 @@ public protocol UploadQueue: Sendable {
     func contentIsStill(_ file: FileID) throws
 
     /// A process closed (or synced) the changed file: its content as of now is to be uploaded. With `urgent` somebody waits
-    /// for it: the upload starts without the quiet time, even while the file is still open.
+    /// for it: the upload starts without the quiet time, even while the file is still open; `content` must then be such that every
+    /// later change, told or not, gives the file another one.
     func contentClosed(_ file: FileID, path: SpoolPath, content: Fingerprint, urgent: Bool) throws
 
     /// The time of modification was set without touching the content.
@@ -57,9 +58,25 @@ public protocol UploadQueue: Sendable {
     /// `CancellationError`, when the task is cancelled.
     func waitUntilUploaded(_ scope: UploadScope) async throws
 
-    /// The same for a file that was told as closed before. That it is being changed again by now is an error, not something to
-    /// wait for: who changes it may be the one who waits.
-    func waitUntilUploaded(closed file: FileID) async throws
+    /// The content that was told as closed last, for who is about to wait for it. Asked while nobody else can tell anything about
+    /// the file; nil for one that the queue does not know.
+    func closedContent(of file: FileID) throws -> ClosedContent?
+
+    /// Returns once this content, or a later one of the same file, is uploaded; ends as above. That the file is being changed
+    /// again before is an error (`contentChanged`), and nothing to wait for: who changes it may go on for ever, or be the one who waits.
+    func waitUntilUploaded(_ content: ClosedContent) async throws
+}
+
+/// One content of a file, as it stood at a close.
+public struct ClosedContent: Sendable, Hashable {
+    public let file: FileID
+    /// The later content of a file has the higher number.
+    public let generation: Int64
+
+    public init(file: FileID, generation: Int64) {
+        self.file = file
+        self.generation = generation
+    }
 }
 
 /// What a command or a question is about.
@@ -81,10 +98,7 @@ public enum ControlCommand: String, Sendable, CaseIterable {
 public protocol OpenFiles: Sendable {
     /// Whether a process has the file open for writing, or has a memory map that can change it.
     func isOpenForWriting(_ file: FileID) -> Bool
-}
 
-extension UploadQueue {
-    public func waitUntilUploaded(closed file: FileID) async throws {
-        try await waitUntilUploaded(.file(file))
-    }
+    /// Tells the queue what has become of the file and has not been told yet. Waits for a moment for who is telling something.
+    func noticeChanges(of file: FileID) throws
 }

@@ -10,14 +10,24 @@ extension UploadEngine {
     public func waitUntilUploaded(_ scope: UploadScope) async throws {
         try await waitUntilScanned()
         switch scope {
-        case .file(let file): try await wait(for: file, wasClosed: false)
+        case .file(let file): try await wait(for: file)
         case .directory(let directory): try await wait(below: directory)
         }
     }
 
-    public func waitUntilUploaded(closed file: FileID) async throws {
+    public func closedContent(of file: FileID) throws -> ClosedContent? {
+        try intake.catchUp()
+        return try store.record(of: file).map { ClosedContent(file: file, generation: $0.generation) }
+    }
+
+    public func waitUntilUploaded(_ content: ClosedContent) async throws {
         try await waitUntilScanned()
-        try await wait(for: file, wasClosed: true)
+        try await whenChanged(content.file) { record in
+            // It may have been uploaded, and the file have changed since.
+            if record.generation > content.generation, record.remoteGeneration ?? .min >= content.generation { return true }
+            if record.state == .open { throw Self.changedAgain }
+            return false
+        }
     }
 
     /// After the loss of the database its rows come back one by one: what has none yet is not uploaded.
@@ -30,8 +40,19 @@ extension UploadEngine {
         }
     }
 
-    private func wait(for file: FileID, wasClosed: Bool) async throws {
-        var wasClosed = wasClosed
+    private func wait(for file: FileID) async throws {
+        var wasClosed = false
+        try await whenChanged(file) { record in
+            if record.state == .open, wasClosed { throw Self.changedAgain }
+            wasClosed = wasClosed || record.state != .open
+            return false
+        }
+    }
+
+    private static let changedAgain = UploadError(.contentChanged, "the file was changed again before it was uploaded")
+
+    /// Looks at a file's row, now and whenever it may have changed, until it is uploaded or stuck, or `isOver` says so.
+    private func whenChanged(_ file: FileID, isOver: (UploadRecord) throws -> Bool) async throws {
         while true {
             let version = changes.version
             try intake.catchUp()
@@ -40,10 +61,7 @@ extension UploadEngine {
             }
             if record.state == .uploaded { return }
             try throwIfStuck(record)
-            if record.state == .open, wasClosed {
-                throw UploadError(.contentChanged, "the file was changed again before it was uploaded")
-            }
-            wasClosed = wasClosed || record.state != .open
+            if try isOver(record) { return }
             await changes.wait(after: version)
             try Task.checkCancellation()
         }

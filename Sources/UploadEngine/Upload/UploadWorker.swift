@@ -1,6 +1,7 @@
 import Checkpoints
 import Foundation
 import Logging
+import NIOPosix
 import Spool
 import UploadCore
 import Uploading
@@ -71,7 +72,7 @@ struct UploadWorker: Sendable {
         guard record.content.size <= backend.limits.objectMax else {
             throw UploadError(.tooLarge, "the file is larger than the service's limit of \(ByteSize.format(backend.limits.objectMax))")
         }
-        guard let source = try open(record, ticket), try await isAsItWas(record, source, ticket) else { return }
+        guard let source = try await open(record, ticket), try await isAsItWas(record, source, ticket) else { return }
         let description = try describe(record, key: ownKey, source.file)
         let knowledge = record.remoteKey == description.key ? RemoteKnowledge(ownVersion: record.remoteVersion) : record.knowledge
         var attempt = Attempt(
@@ -89,6 +90,7 @@ struct UploadWorker: Sendable {
         } catch  where error is UploadError || error is CancellationError {
             let error = error as? UploadError ?? UploadError(.cancelled, "the upload was stopped")
             try store.update(record.file, generation: record.generation) { row in
+                row.answerMissing = attempt.answerMissing
                 row.knowledge = attempt.lifecycle.knowledge
                 if attempt.lifecycle.session == nil {
                     row.forgetSession()
@@ -100,6 +102,7 @@ struct UploadWorker: Sendable {
     }
 
     // MARK: Before the attempt
+            if error.code == .contentChanged, ticket.stopped == nil { return try await followChange(of: record, source.file) }
 
     private func key(for record: UploadRecord) throws -> ObjectKey {
         do {
@@ -111,7 +114,7 @@ struct UploadWorker: Sendable {
     }
 
     /// The spool file, if it still is what the row says; otherwise sets up what is to happen instead and returns nil.
-    private func open(_ record: UploadRecord, _ ticket: Ticket) throws -> SpoolSource? {
+    private func open(_ record: UploadRecord, _ ticket: Ticket) async throws -> SpoolSource? {
         let isOpen = openFiles.isOpenForWriting(record.file)
         guard record.urgent || !isOpen else { return try postponeOpen(record) }
         guard let file = try openFile(record) else { return nil }
@@ -120,7 +123,7 @@ struct UploadWorker: Sendable {
         let content = try file.fingerprint()
         guard content == record.content else {
             try ticket.throwIfStopped()
-            try store.reconcile(record.file, path: record.path, content: content, now: Milliseconds.now())
+            try await followChange(of: record, file)
             return nil
         }
         return SpoolSource(file: file, content: content, mayChange: isOpen)
@@ -131,6 +134,25 @@ struct UploadWorker: Sendable {
         guard verifiesSources, record.content.size > backend.limits.singleRequestMax else { return true }
         let reader = PieceReader(source: source, ticket: ticket)
         let digest = try await PrefixDigest(.sha256).reaching(record.content.size, reading: reader).digest.description
+    /// The file is not what the row says, and nobody has stopped the upload. That is no failure: sets up what is to happen instead.
+    private func followChange(of record: UploadRecord, _ file: SpoolFile) async throws {
+        // Of a file that is open, the change may not have been told yet. The file system may take a moment for it.
+        try await NIOThreadPool.singleton.runIfActive { [openFiles] in try openFiles.noticeChanges(of: record.file) }
+        // Asked before the journal is: who has come to the end of his changes has told them before he ceases to count.
+        let isOpen = openFiles.isOpenForWriting(record.file)
+        try intake.catchUp()
+        guard let row = try store.record(of: record.file), row.generation == record.generation, row.state == .uploading else { return }
+        let content = try file.fingerprint()
+        if content == row.content {
+            // Only its times were set: the attempt goes on where it was.
+            try postpone(record, .queued, by: .zero)
+        } else if isOpen {
+            try postpone(record, .queued, by: Self.busyDelay)
+        } else {
+            try store.reconcile(record.file, path: record.path, content: content, now: Milliseconds.now())
+        }
+    }
+
         if let before = try store.sourceDigest(of: record), before != digest {
             logger.notice("a file changed without its size and time, so that its upload begins anew", metadata: ["upload-id": "\(record.file.inode)"])
             try store.sourceChanged(record.file, generation: record.generation, now: Milliseconds.now())

@@ -44,8 +44,7 @@ extension UploadFilesystem {
     /// Tells the queue what has become of the file. The caller holds the exclusive side of the content lock.
     private func endUnseenWrites(through file: FileHandle) throws(Errno) {
         let content = file.content
-        let closing = try closeExclusively(file, urgent: false)
-        if closing != .unchanged, content.mayBeMapped {
+        if try closeExclusively(file), content.mayBeMapped {
             // Stores through a map change times without the kernel's noticing it for the mount.
             agreedPassthrough?.kernel.forgetAttributes(of: file.node.id)
         }

@@ -32,7 +32,8 @@ extension UploadFilesystem {
         let content = file.content
         let agreed = agreedPassthrough
         // Only where the writes come through can each of them take these bits away.
-        let mayPass = !content.lock.shared { content.mayHaveSetID }
+        let (mayPass, closes) = content.lock.shared { (!content.mayHaveSetID, content.closes) }
+        file.closesBefore = closes
         file.way = content.ways.enter(file, agreed?.kernel, mayPass: mayPass)
         guard agreed != nil, !file.isPassedThrough else { return }
         do throws(Errno) {
@@ -116,20 +117,20 @@ extension UploadFilesystem {
     /// The content as it stands, although others may be writing: a write(2) that is under way has ended, and one that begins
     /// later shows. So an upload can tell that what it has read is this content. The caller holds the exclusive side of the
     /// content lock, which is all that it takes where writes come through.
+    /// - Throws: `EBUSY` while somebody writes without a pause: there is no content then of which one could say that it was closed.
     func steadyContent(of file: FileHandle) throws(Errno) -> Fingerprint {
         guard file.isPassedThrough else { return Fingerprint(try file.status()) }
-        // Writes back what maps have changed, so that the next store to a page shows like the first.
-        try file.descriptor.synchronize(metadata: false)
         var first = try look(at: file)
         for _ in 0..<Self.looksMax {
+            // Writes back what maps have changed, so that the next store to a page shows like the first.
+            try file.descriptor.synchronize(metadata: false)
             // Takes the inode's lock, which a write(2) holds to its end; the kernel finds nothing to remove.
             try? ExtendedAttributes(of: file.descriptor).remove(Self.noAttribute)
             let second = try look(at: file)
             if first == second { return second }
             first = second
         }
-        // Somebody writes all the time. The file may have changed again, and an upload of this will then not come to its end.
-        return first
+        throw Errno(EBUSY)
     }
 
     private static let looksMax = 3

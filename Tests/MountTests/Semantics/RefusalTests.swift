@@ -16,7 +16,7 @@ struct RefusalTests {
         try TestMount.with { mount in
             let expected = [
                 "O_TMPFILE: ENOTSUP", "collapse: ENOTSUP", "insert: ENOTSUP", "whiteout: EINVAL", "security attribute: ENOTSUP",
-                "the content is untouched: True",
+                "file flags: ENOTTY", "the content is untouched: True",
             ]
             let found = try Probe("refused.calls").report(in: mount.path)
             #expect(found == expected)

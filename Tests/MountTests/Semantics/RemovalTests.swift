@@ -6,6 +6,7 @@ import Testing
 struct RemovalTests {
     @Test func aFileThatIsRemovedWhileOpenStaysUsable() throws {
         try Probe.expectAlike("removing.open_file")
+        try Probe.expectAlike("removing.file_open_for_reading")
     }
 
     @Test func aDirectoryThatIsRemovedWhileOpenIsEmpty() throws {

@@ -1,0 +1,79 @@
+import Foundation
+import Testing
+import UploadCore
+import UploadEngine
+import UploadTestServer
+
+/// Files that are uploaded because somebody waits, while others have them open in such a way that changes are told late.
+@Suite struct UntoldChangeTests {
+    @Test func aContentThatIsChangedIsGivenUpAndIsNoFailure() async throws {
+        try await withEngine { fixture in
+            let id = try await startUpload(fixture)
+            let content = try #require(try fixture.engine.closedContent(of: id))
+            let engine = try fixture.engine
+            fixture.openFiles.set(id) { try engine.contentWillChange(id, path: SpoolPath("a"), unseen: true) }
+            try fixture.changeUntold("a")
+            let error = await #expect(throws: UploadError.self) { try await fixture.engine.waitUntilUploaded(content) }
+            #expect(error?.code == .contentChanged)
+            #expect(error?.errno == EBUSY)
+            let status = try #require(try fixture.engine.status(of: id))
+            #expect(status.state == .open)
+            #expect(status.error == nil)
+            try await fixture.eventually("the session is aborted") { fixture.server.counters.snapshot().openSessions == 0 }
+            #expect(try fixture.keys == [])
+
+            fixture.server.faults.clear()
+            try fixture.close("a", urgent: true)
+            let next = try #require(try fixture.engine.closedContent(of: id))
+            try await fixture.engine.waitUntilUploaded(next)
+            #expect(try fixture.object("a") == Data(contentsOf: URL(fileURLWithPath: fixture.spoolPath("a"))))
+        }
+    }
+
+    @Test func timesThatAreSetCostNothing() async throws {
+        try await withEngine { fixture in
+            let id = try await startUpload(fixture)
+            let content = try #require(try fixture.engine.closedContent(of: id))
+            let engine = try fixture.engine
+            fixture.openFiles.set(id) { try engine.timesChanged(id, modified: 1_000_000_000_000_000_000) }
+            try FileManager.default.setAttributes(
+                [.modificationDate: Date(timeIntervalSince1970: 1_000_000_000)], ofItemAtPath: fixture.spoolPath("a"))
+            try await fixture.engine.waitUntilUploaded(content)
+            #expect(try fixture.object("a") == pattern(ResumeTests.size))
+            #expect(fixture.count("begin", "a") == 1)
+        }
+    }
+
+    @Test func aContentThatWasUploadedBeforeTheNextChangeIsNotWaitedFor() async throws {
+        try await withEngine { fixture in
+            let id = try fixture.write("a", pattern(10), urgent: true)
+            let content = try #require(try fixture.engine.closedContent(of: id))
+            try await fixture.engine.waitUntilUploaded(.file(id))
+            try fixture.engine.contentWillChange(id, path: SpoolPath("a"), unseen: false)
+            try await fixture.engine.waitUntilUploaded(content)
+            let next = try #require(try fixture.engine.closedContent(of: id))
+            let error = await #expect(throws: UploadError.self) { try await fixture.engine.waitUntilUploaded(next) }
+            #expect(error?.code == .contentChanged)
+        }
+    }
+
+    /// A large file that is open, of whose upload some parts are confirmed and others are not.
+    private func startUpload(_ fixture: EngineFixture) async throws -> FileID {
+        fixture.server.faults.set([Fault(.part, times: nil, action: FaultAction(delayMilliseconds: 50))])
+        try Data().write(to: URL(fileURLWithPath: fixture.spoolPath("a")))
+        let id = try fixture.fileID("a")
+        fixture.openFiles.set(id, isOpen: true)
+        try fixture.write("a", pattern(ResumeTests.size), urgent: true)
+        try await fixture.eventually("a part is confirmed") { try fixture.engine.status(of: id)?.bytesConfirmed ?? 0 > 0 }
+        return id
+    }
+}
+
+extension EngineFixture {
+    /// Writes as a program does whose writes nobody sees.
+    fileprivate func changeUntold(_ path: String) throws {
+        let file = try FileHandle(forWritingTo: URL(fileURLWithPath: spoolPath(path)))
+        try file.write(contentsOf: Data("changed".utf8))
+        try file.close()
+    }
+}
