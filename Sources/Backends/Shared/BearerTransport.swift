@@ -36,6 +36,6 @@ struct BearerTransport: Sendable {
             .unauthenticated,
             token == nil
                 ? "the server wants credentials, and none were given; give a credential file with the option credentials=FILE"
-                : "the server refused the access token")
+                : tokens.refusal ?? "the server refused the access token")
     }
 }

@@ -9,6 +9,13 @@ public protocol TokenSource: Sendable {
     /// The server refused this token although it looked valid: it is not to be given out again.
     /// - Returns: whether the next `token()` obtains a new one; false where this is the only one there will ever be.
     func invalidate(_ token: String) async -> Bool
+
+    /// What it means that the server refuses a token, as a sentence, and what to do about it; nil where that can not be said.
+    var refusal: String? { get }
+}
+
+extension TokenSource {
+    public var refusal: String? { nil }
 }
 
 /// No credentials: emulators and public endpoints.
@@ -22,9 +29,11 @@ public struct AnonymousTokens: TokenSource {
 /// A token that somebody else obtained and that can not be renewed here.
 public struct StaticToken: TokenSource {
     private let secret: Secret
+    public let refusal: String?
 
-    public init(_ value: String) {
+    public init(_ value: String, refusal: String? = nil) {
         secret = Secret(value)
+        self.refusal = refusal
     }
 
     public func token() async throws(UploadError) -> String? { secret.value }

@@ -19,10 +19,14 @@ public enum BoxCredentials {
         file: String?, environment: [String: String], endpoint: String, transport: any HTTPTransport
     ) throws(CredentialsError) -> any TokenSource {
         if let file { return TokenCache(try grant(file, endpoint, transport), clock: ContinuousClock()) }
-        if let token = environment["BOX_DEVELOPER_TOKEN"], !token.isEmpty { return StaticToken(token) }
+        if let token = environment["BOX_DEVELOPER_TOKEN"], !token.isEmpty { return StaticToken(token, refusal: developerTokenRefusal) }
         throw CredentialsError(
             "no credentials for Box were found; give a credential file with the option credentials=FILE, or set BOX_DEVELOPER_TOKEN")
     }
+
+    private static let developerTokenRefusal =
+        "Box refused the developer token: it lives for 60 minutes and can not be renewed; mount again with a new BOX_DEVELOPER_TOKEN, "
+        + "or with a credential file (credentials=FILE)"
 
     private static func grant(
         _ path: String, _ endpoint: String, _ transport: any HTTPTransport

@@ -21,7 +21,9 @@ public enum GoogleCredentials {
         if let file { return try reader.read(file) }
         if isEmulator { return AnonymousTokens() }
         if let named = nonEmpty(environment["GOOGLE_APPLICATION_CREDENTIALS"]) { return try reader.read(named) }
-        if let token = nonEmpty(environment["CLOUDSDK_AUTH_ACCESS_TOKEN"]) { return StaticToken(token) }
+        if let token = nonEmpty(environment["CLOUDSDK_AUTH_ACCESS_TOKEN"]) {
+            return StaticToken(token, refusal: tokenRefusal)
+        }
         guard endpoint.lowercased().hasPrefix("https://") else { return AnonymousTokens() }
         if let path = wellKnownFile(environment), FileManager.default.fileExists(atPath: path) { return try reader.read(path) }
         guard environment["NO_GCE_CHECK"]?.lowercased() != "true" else {
@@ -31,6 +33,10 @@ public enum GoogleCredentials {
         return TokenCache(
             MetadataServerGrant(environment: environment, scopes: scopes, transport: transport), clock: ContinuousClock())
     }
+
+    private static let tokenRefusal =
+        "the server refused the access token of CLOUDSDK_AUTH_ACCESS_TOKEN, which can not be renewed; mount again with a new one, "
+        + "or with a credential file (credentials=FILE)"
 
     /// Where `gcloud auth application-default login` writes.
     private static func wellKnownFile(_ environment: [String: String]) -> String? {
