@@ -33,6 +33,26 @@ import UploadCore
         #expect(next == journal.end)
     }
 
+    /// Two records in one write(2): the first is in the file as soon as somebody reads it, or with the next one.
+    @Test(arguments: [false, true]) func anEventThatCanWaitKeepsItsPlace(isFollowed: Bool) throws {
+        let journal = try Journal(directory: path)
+        let still = FileEvent.Change.contentIsStill(FileID(inode: 5))
+        let following = isFollowed ? [FileEvent.Change.contentMayChange(FileID(inode: 5))] : []
+        let before = journal.end
+        for change in [still] + following { try journal.append(FileEvent(time: 1, change: change)) }
+        #expect(journal.isWaiting(FileID(inode: 5)))
+        journal.tookIn(upTo: before)
+        #expect(journal.isWaiting(FileID(inode: 5)), "the event has not been taken in")
+        try #require(journal.end != before)
+        #expect(try journal.read(from: before, limit: 10).events.map(\.change) == [still] + following)
+        journal.tookIn(upTo: journal.end)
+        #expect(!journal.isWaiting(FileID(inode: 5)))
+        // Another process finds it after `synchronize`.
+        try journal.append(FileEvent(time: 1, change: still))
+        try journal.synchronize()
+        #expect(try Journal(directory: path).read(from: before, limit: 10).events.count == following.count + 2)
+    }
+
     @Test func readingGoesOnWhereItStopped() throws {
         let journal = try Journal(directory: path)
         for number in 0..<10 { try journal.append(FileEvent(time: Int64(number), change: .timesChanged(FileID(inode: 1), modified: 0))) }

@@ -25,6 +25,11 @@ public struct FileEvent: Sendable, Equatable {
         case exchanged(SpoolPath, SpoolPath, id: UInt64)
         case removed(FileID, path: SpoolPath)
 
+        /// Nothing is lost if a killed process forgets the event: the next one looks at the file, and finds that it is still.
+        var canWait: Bool {
+            if case .contentIsStill = self { true } else { false }
+        }
+
         /// The file that the event names; what changes names of others names paths.
         var file: FileID? {
             switch self {

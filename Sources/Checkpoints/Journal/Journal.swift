@@ -19,7 +19,7 @@ public struct JournalPosition: Sendable, Equatable {
 
 /// The intake journal: what happened to files, in order, from the moment a file system call returned until the database has it.
 ///
-/// One event costs one write(2) to a file opened with O_APPEND. The page cache then has it, so that a killed process forgets
+/// One event costs at most one write(2) to a file opened with O_APPEND. The page cache then has it, so that a killed process forgets
 /// nothing; a power cut may take the last seconds, which the scan after an unclean boot makes up for. The database takes the
 /// events in by batches and stores, in the same transaction, how far it has come: each event takes effect exactly once.
 ///
@@ -38,6 +38,8 @@ public final class Journal: Sendable {
         var end: Int64
         /// How much of it is on the disk itself.
         var synchronizedEnd: Int64 = 0
+        /// Records that go with the next write.
+        var delayed: [UInt8] = []
         /// The files of the events that have not been taken in.
         var waiting: Set<FileID> = []
     }
@@ -58,27 +60,47 @@ public final class Journal: Sendable {
         close(state.withLockedValue { $0.descriptor })
     }
 
-    /// The place behind the last event.
+    /// The place behind the last event, including those that can wait, unless the disk does not take them.
     public var end: JournalPosition {
-        state.withLockedValue { JournalPosition(segment: $0.number, offset: $0.end) }
+        state.withLockedValue { segment in
+            _ = Self.write([], to: &segment)
+            return JournalPosition(segment: segment.number, offset: segment.end)
+        }
     }
 
-    /// Writes one event. When it returns, a killed process does not forget the event any more.
+    /// Writes one event. When it returns, a killed process does not forget the event any more, unless the event can wait: then it
+    /// is written together with the next one, or when somebody wants to read it.
     public func append(_ event: FileEvent) throws(JournalError) {
         let record = JournalRecord.encode(event)
         let failure: Int32 = state.withLockedValue { segment in
-            let written = record.withUnsafeBytes { Glibc.write(segment.descriptor, $0.baseAddress, $0.count) }
-            if written == record.count {
-                segment.end += Int64(written)
-                if let file = event.change.file { segment.waiting.insert(file) }
-                return 0
+            if event.change.canWait, segment.delayed.count + record.count <= Self.delayedLengthMax {
+                segment.delayed += record
+            } else {
+                let failure = Self.write(record, to: &segment)
+                if failure != 0 { return failure }
             }
-            let reason = written < 0 ? errno : ENOSPC
-            // What was written of the record must not stand in the way of the next one.
-            ftruncate(segment.descriptor, off_t(segment.end))
-            return reason
+            if let file = event.change.file { segment.waiting.insert(file) }
+            return 0
         }
         if failure != 0 { throw JournalError("write to the journal", failure) }
+    }
+
+    private static let delayedLengthMax = 1024
+
+    /// Writes the records that wait, and `record`, in one step. Returns the error number; 0 is success.
+    private static func write(_ record: [UInt8], to segment: inout Segment) -> Int32 {
+        if segment.delayed.isEmpty, record.isEmpty { return 0 }
+        let bytes = segment.delayed.isEmpty ? record : segment.delayed + record
+        let written = bytes.withUnsafeBytes { Glibc.write(segment.descriptor, $0.baseAddress, $0.count) }
+        if written == bytes.count {
+            segment.end += Int64(written)
+            segment.delayed.removeAll(keepingCapacity: true)
+            return 0
+        }
+        let reason = written < 0 ? errno : ENOSPC
+        // What was written of the records must not stand in the way of the next ones.
+        ftruncate(segment.descriptor, off_t(segment.end))
+        return reason
     }
 
     /// Whether an event about `file` has been written since the last `tookIn` that covered all.
@@ -89,7 +111,7 @@ public final class Journal: Sendable {
     /// The database has everything before `position`.
     public func tookIn(upTo position: JournalPosition) {
         state.withLockedValue { segment in
-            if position == JournalPosition(segment: segment.number, offset: segment.end) {
+            if position == JournalPosition(segment: segment.number, offset: segment.end), segment.delayed.isEmpty {
                 segment.waiting.removeAll(keepingCapacity: true)
             }
         }
@@ -118,7 +140,8 @@ public final class Journal: Sendable {
     /// before the old segment goes.
     public func rotate(applied: JournalPosition, store: (JournalPosition) throws -> Void) throws {
         try state.withLockedValue { segment in
-            guard applied == JournalPosition(segment: segment.number, offset: segment.end), segment.end >= Self.segmentLengthMax
+            guard applied == JournalPosition(segment: segment.number, offset: segment.end), segment.end >= Self.segmentLengthMax,
+                segment.delayed.isEmpty
             else { return }
             let next = segment.number + 1
             let descriptor = try Self.openSegment(directory, next)
@@ -138,13 +161,15 @@ public final class Journal: Sendable {
     /// Writes what was appended so far to the disk itself. Nobody who appends waits for that.
     public func synchronize() throws(JournalError) {
         let (number, end, descriptor, problem) = state.withLockedValue { segment -> (Int64, Int64, Int32?, Int32) in
+            let failure = Self.write([], to: &segment)
+            if failure != 0 { return (segment.number, segment.end, nil, failure) }
             if segment.synchronizedEnd == segment.end { return (segment.number, segment.end, nil, 0) }
             // Of its own, because the segment may be closed meanwhile; the database then has it all, durably.
             let copy = fcntl(segment.descriptor, F_DUPFD_CLOEXEC, 0)
             return (segment.number, segment.end, copy, copy < 0 ? errno : 0)
         }
-        guard let descriptor else { return }
         if problem != 0 { throw JournalError("synchronize the journal", problem) }
+        guard let descriptor else { return }
         defer { close(descriptor) }
         if fdatasync(descriptor) != 0 { throw JournalError("synchronize the journal", errno) }
         state.withLockedValue { segment in
