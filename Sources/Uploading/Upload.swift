@@ -147,5 +147,9 @@ public actor Upload {
             try await backend.abort(session)
             try keeper.aborted(session)
         }
+        for begin in keeper.checkpoint.begins {
+            _ = try await LostSessions(backend: backend).drop(begin) { [] }
+            try keeper.settled(begin)
+        }
     }
 }

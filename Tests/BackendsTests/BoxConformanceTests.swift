@@ -90,6 +90,7 @@ struct BoxTestService: ConformanceService {
     }
 
     func counted(_ key: ObjectKey) -> CountersSnapshot.Object? { server.counters.snapshot().objects["box/\(key.text)"] }
+    var openSessions: Int { base.openSessions }
     func resentBytes(of key: ObjectKey) -> Int64 { counted(key)?.resentBytes ?? 0 }
 }
 

@@ -51,6 +51,7 @@ struct DriveTestService: ConformanceService {
         return answer.status == .ok ? Array(answer.body.readableBytesView) : nil
     }
 
+    var openSessions: Int { base.openSessions }
     func resentBytes(of key: ObjectKey) -> Int64 {
         server.counters.snapshot().objects["drive/\(key.text)"]?.resentBytes ?? 0
     }

@@ -15,8 +15,10 @@ struct ParallelStorageTestService: ConformanceService {
     /// Less than the service's 5 MiB, so that the suite does not move gigabytes.
     static let partSizeMin: Int64 = 64 << 10
 
-    static func run<Result>(_ body: (ParallelStorageTestService) async throws -> Result) async throws -> Result {
-        try await TestServerService.run(googlePartSizeMin: partSizeMin) { try await body(ParallelStorageTestService(base: $0)) }
+    static func run<Result>(
+        options: GoogleStorageOptions = .none, _ body: (ParallelStorageTestService) async throws -> Result
+    ) async throws -> Result {
+        try await TestServerService.run(options: options, googlePartSizeMin: partSizeMin) { try await body(ParallelStorageTestService(base: $0)) }
     }
 
     func backend() -> any UploadBackend { parallel() }
@@ -24,7 +26,8 @@ struct ParallelStorageTestService: ConformanceService {
     func parallel() -> ParallelGoogleStorageBackend {
         ParallelGoogleStorageBackend(
             GoogleStorageBackend(
-                destination: base.destination, transport: base.transport, tokens: TokenCache(TestTokenGrant(), clock: ContinuousClock())),
+                destination: base.destination, options: base.options, transport: base.transport,
+                tokens: TokenCache(TestTokenGrant(), clock: ContinuousClock())),
             partSizeMin: Self.partSizeMin)
     }
 
@@ -51,6 +54,7 @@ struct ParallelStorageTestService: ConformanceService {
     }
 
     func content(of key: ObjectKey) async throws -> [UInt8]? { try await base.content(of: key) }
+    var openSessions: Int { base.openSessions }
     func resentBytes(of key: ObjectKey) -> Int64 { base.resentBytes(of: key) }
 }
 
@@ -73,6 +77,19 @@ extension ServiceFault {
     @Test(.timeLimit(.minutes(10)), arguments: BackendConformance.numbered)
     func conforms(_ check: BackendConformance.Check) async throws {
         try await ParallelStorageTestService.run { try await check.run(on: $0) }
+    }
+
+    @Test(.timeLimit(.minutes(10)), arguments: BackendConformance.numbered)
+    func conformsWithAKeyOfTheClientsOwn(_ check: BackendConformance.Check) async throws {
+        let key = try #require(CustomerKey(bytes: Array(0..<32)))
+        let options = try GoogleStorageOptions(storageClass: "NEARLINE", encryptionKey: key)
+        try await ParallelStorageTestService.run(options: options) { try await check.run(on: $0) }
+    }
+
+    @Test(.timeLimit(.minutes(10)), arguments: BackendConformance.numbered)
+    func conformsWithAKeyOfTheServices(_ check: BackendConformance.Check) async throws {
+        let options = try GoogleStorageOptions(kmsKey: "projects/p/locations/l/keyRings/r/cryptoKeys/k")
+        try await ParallelStorageTestService.run(options: options) { try await check.run(on: $0) }
     }
 
     /// A mount that was made without parallel parts left an upload behind.

@@ -53,6 +53,7 @@ struct HuaweiOBSTestService: ConformanceService {
         return answer.status == .ok ? Array(answer.body.readableBytesView) : nil
     }
 
+    var openSessions: Int { base.openSessions }
     func resentBytes(of key: ObjectKey) -> Int64 { base.resentBytes(of: key) }
 }
 

@@ -64,6 +64,7 @@ struct FarmService: ConformanceService {
         return answer.status == .ok ? Array(answer.body.readableBytesView) : nil
     }
 
+    var openSessions: Int { base.openSessions }
     func resentBytes(of key: ObjectKey) -> Int64 {
         base.server.counters.snapshot().objects["farm/\(key.text)"]?.resentBytes ?? 0
     }

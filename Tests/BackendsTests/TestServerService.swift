@@ -68,6 +68,8 @@ struct TestServerService: ConformanceService {
         return answer.status == .ok ? Array(answer.body.readableBytesView) : nil
     }
 
+    var openSessions: Int { server.counters.snapshot().openSessions }
+
     func resentBytes(of key: ObjectKey) -> Int64 {
         server.counters.snapshot().objects["demo/\(key.text)"]?.resentBytes ?? 0
     }

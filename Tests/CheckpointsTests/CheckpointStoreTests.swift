@@ -43,6 +43,63 @@ import UploadCore
         try store.committed(object(), key: ObjectKey(path), for: file, generation: claimed.generation, now: 3000) { ObjectKey($0.description) }
     }
 
+    // MARK: Sessions that may be left behind
+
+    private static let begin = SessionBegin(key: ObjectKey("a"), from: Milliseconds.date(1_000_000))
+
+    @Test func aRequestThatOpensASessionIsCleanedUpAfterWhenItsAnswerIsLost() throws {
+        try store.beginning(Self.begin)
+        #expect(try tasks() == [] && store.nextDue() == nil && store.remoteTaskCount() == 0)
+        #expect(try store.knownSessions(of: ObjectKey("a")) == nil)
+        try store.beginFailed(Self.begin, mayExist: true, now: 1_500_000)
+        let lost = SessionBegin(key: ObjectKey("a"), from: Milliseconds.date(1_000_000), until: Milliseconds.date(1_500_000))
+        #expect(try tasks() == [.dropUnanswered(lost)])
+        #expect(try store.remoteTaskCount() == 1)
+        #expect(try !store.isBusy(ObjectKey("a"), besides: file), "the next upload need not wait")
+        #expect(try store.knownSessions(of: ObjectKey("a")) == [])
+    }
+
+    @Test func aRequestThatOpensASessionIsCleanedUpAfterWhenTheProcessIsKilled() throws {
+        try store.beginning(Self.begin)
+        try store.recover(now: 2000)
+        #expect(try tasks() == [.dropUnanswered(Self.begin)])
+    }
+
+    @Test func aRequestThatIsAnsweredLeavesNothingToCleanUp() throws {
+        try store.beginning(Self.begin)
+        try store.beginFailed(Self.begin, mayExist: false, now: 2000)
+        try close(file, "a")
+        let claimed = try #require(try store.claim(limit: 1, now: .max).first)
+        try store.beginning(Self.begin)
+        let session = UploadSession(handle: "secret", expiresAt: nil)
+        #expect(
+            try store.opened(
+                session, by: Self.begin, key: ObjectKey("a"), for: file, generation: claimed.generation, knowledge: .absent))
+        try store.recover(now: 2000)
+        #expect(try tasks() == [])
+        #expect(try store.knownSessions(of: ObjectKey("a")) == [session])
+    }
+
+    @Test(arguments: [false, true])
+    func aCopyThatDoesNotComeToItsEndIsAborted(isKilled: Bool) throws {
+        let session = UploadSession(handle: "copy", expiresAt: nil)
+        try store.beginning(Self.begin)
+        try store.copyOpened(session, by: Self.begin)
+        #expect(try tasks() == [])
+        #expect(try store.knownSessions(of: ObjectKey("a")) == [session])
+        if isKilled { try store.recover(now: 2000) } else { try store.copyEnded(session, isGone: false) }
+        #expect(try tasks() == [.abort(session)])
+    }
+
+    @Test func aCopyThatHasEndedIsForgotten() throws {
+        let session = UploadSession(handle: "copy", expiresAt: nil)
+        try store.beginning(Self.begin)
+        try store.copyOpened(session, by: Self.begin)
+        try store.copyEnded(session, isGone: true)
+        try store.recover(now: 2000)
+        #expect(try tasks() == [])
+    }
+
     // MARK: Objects that may be left behind
 
     /// A put is under way, or was when the process was killed.

@@ -51,6 +51,22 @@ struct KillPointTests {
         }
     }
 
+    static let openingPoints = [beforeItCounts, beforeItsAnswer].map { Point(kind: "begin", count: 1, action: $0) }
+
+    /// Uploads in parts do not expire; the service lists them.
+    @Test(arguments: openingPoints)
+    func aKillWhileAnUploadInPartsIsOpenedLeavesNoSession(_ point: Point) throws {
+        try TestMount.with(options: ["chunk_size=5M", "parallel_parts=2"]) { mount in
+            let source = mount.directory + "/source"
+            try mount.service.setFaults(point.fault)
+            try shell("head -c 11M /dev/urandom > '\(source)' && cp '\(source)' '\(mount.file("large"))'")
+            try killAt(point, mount)
+            try mount.waitUntilUploaded()
+            #expect(try mount.isUploaded("large", as: source))
+            try eventually("no session") { try mount.service.counters().open_sessions == 0 }
+        }
+    }
+
     static let movePoints = ["rewrite", "delete"].flatMap { kind in
         [beforeItCounts, beforeItsAnswer].map { Point(kind: kind, count: 1, action: $0) }
     }

@@ -8,10 +8,13 @@ import UploadCore
     let session = UploadSession(handle: "https://example.invalid/session", expiresAt: nil)
 
     func lifecycle(
-        size: Int64, session: UploadSession? = nil, knowledge: RemoteKnowledge = .unknown, answerMissing: Bool = false
+        size: Int64, session: UploadSession? = nil, confirmed: Int64 = 0, knowledge: RemoteKnowledge = .unknown,
+        answerMissing: Bool = false, isRepeatable: Bool = true
     ) -> UploadLifecycle {
-        UploadLifecycle(
-            size: size, chunkSize: Self.chunk, limits: Self.limits, session: session, confirmed: 0, knowledge: knowledge,
+        var limits = Self.limits
+        limits.isRepeatable = isRepeatable
+        return UploadLifecycle(
+            size: size, chunkSize: Self.chunk, limits: limits, session: session, confirmed: confirmed, knowledge: knowledge,
             answerMissing: answerMissing)
     }
 
@@ -169,6 +172,53 @@ import UploadCore
         guard case .fail(let error) = life.removedSpoilt() else { return #expect(Bool(false), "not a failure") }
         #expect(error.code == .digestMismatch)
         #expect(error.disposition == .sessionGone)
+    }
+
+    @Test func anObjectThatHasToStayIsReplacedByTheNextAttempt() {
+        var life = lifecycle(size: 10, knowledge: .version("6"))
+        _ = life.start()
+        _ = life.put(object(size: 10))
+        _ = life.compared(equal: false)
+        guard case .fail = life.removedSpoilt(leaving: object(size: 10)) else { return #expect(Bool(false), "not a failure") }
+        #expect(life.knowledge == .version("7") && life.spoiltVersion == "7")
+    }
+
+    // MARK: Services that can not be asked
+
+    private func isUnknown(_ action: UploadLifecycle.Action) -> Bool {
+        if case .fail(let error) = action { error.code == .outcomeUnknown } else { false }
+    }
+
+    @Test(arguments: [UploadError.Code.connectionLost, .timedOut, .invalidAnswer])
+    func aLostAnswerToASingleRequestIsNotFollowedByAnother(code: UploadError.Code) {
+        var life = lifecycle(size: 10, isRepeatable: false)
+        #expect(life.start() == .put(.absent))
+        #expect(isUnknown(life.failed(UploadError(code, "lost"))))
+        var next = lifecycle(size: 10, answerMissing: true, isRepeatable: false)
+        #expect(isUnknown(next.start()), "neither by the next attempt, nor after a kill")
+    }
+
+    @Test(arguments: [UploadError.Code.serverFault, .serverBusy, .unreachable])
+    func aRefusedSingleRequestIsRepeated(code: UploadError.Code) {
+        var life = lifecycle(size: 10, isRepeatable: false)
+        _ = life.start()
+        let refused = UploadError(code, "no")
+        #expect(life.failed(refused) == .fail(refused))
+    }
+
+    @Test(arguments: [(2 * chunk, false), (3 * chunk, true)])
+    func aSessionThatIsGoneCountsAsUnknownOnlyIfItCanHaveEnded(confirmed: Int64, isUnknown: Bool) {
+        var life = lifecycle(size: 4 * Self.chunk, session: session, confirmed: confirmed, answerMissing: true, isRepeatable: false)
+        #expect(life.start() == .probe(session))
+        let gone = UploadError(.sessionGone, "404")
+        let action = life.failed(gone)
+        #expect(self.isUnknown(action) == isUnknown)
+        if !isUnknown { #expect(action == .fail(gone)) }
+    }
+
+    @Test func withoutASessionALargeFileCanNotHaveBeenMade() {
+        var life = lifecycle(size: 4 * Self.chunk, knowledge: .absent, answerMissing: true, isRepeatable: false)
+        #expect(life.start() == .begin(.absent))
     }
 
     @Test func anObjectOfAnotherSizeIsRemoved() {

@@ -1,4 +1,3 @@
-import Backends
 import Foundation
 import HTTPTransport
 import Logging
@@ -8,6 +7,8 @@ import Testing
 import UploadCore
 import UploadEngine
 import UploadTestServer
+
+@testable import Backends
 
 /// An engine over a real spool, a real database and a real server; the test plays the file system.
 final class EngineFixture: Sendable {
@@ -31,6 +32,10 @@ final class EngineFixture: Sendable {
         case inOrder
         /// OBS: numbered parts.
         case numbered
+        /// Drive: by offset, and new content for a file is another version of it.
+        case versioned
+        /// A media method: everything in one request, and nothing can be looked for.
+        case blind
     }
 
     init(_ service: Service) async throws {
@@ -57,21 +62,31 @@ final class EngineFixture: Sendable {
         let engine = try UploadEngine(
             configuration: .init(
                 chunkSize: Self.chunk, parallelFiles: 4, verifiesSources: verifiesSources, settle: settle, hold: ["*.part"], propagateRemovals: true),
-            backend: backend, state: state, logger: logger)
+            backend: try backend, state: state, logger: logger)
         if isStarted { engine.start(openFiles: openFiles) }
         mount.withLockedValue { $0 = Mount(state: state, engine: engine) }
     }
 
-    private var backend: any UploadBackend {
-        switch service {
-        case .inOrder:
-            GoogleStorageBackend(
-                destination: GoogleStorageDestination(bucket: "demo", prefix: "p", endpoint: server.url), transport: transport,
-                tokens: AnonymousTokens(), singleRequestMax: Self.chunk)
-        case .numbered:
-            HuaweiOBSBackend(
-                destination: OBSDestination(bucket: "demo", prefix: "p", endpoint: server.url, isPathStyle: true), transport: transport,
-                keys: TokenCache(TestKeys(), clock: ContinuousClock()), singleRequestMax: Self.chunk)
+    var backend: any UploadBackend {
+        get throws {
+            switch service {
+            case .inOrder:
+                GoogleStorageBackend(
+                    destination: GoogleStorageDestination(bucket: "demo", prefix: "p", endpoint: server.url), transport: transport,
+                    tokens: AnonymousTokens(), singleRequestMax: Self.chunk)
+            case .numbered:
+                HuaweiOBSBackend(
+                    destination: OBSDestination(bucket: "demo", prefix: "p", endpoint: server.url, isPathStyle: true), transport: transport,
+                    keys: TokenCache(TestKeys(), clock: ContinuousClock()), singleRequestMax: Self.chunk, copyMax: 4 * Self.chunk)
+            case .versioned:
+                DriveBackend(
+                    destination: DriveDestination(folder: "root", path: [], endpoint: server.url), transport: transport,
+                    tokens: StaticToken("test-token"))
+            case .blind:
+                MediaMethodBackend(
+                    destination: try MediaMethodDestination("google+\(server.url)/upload/farm/v1/animals", endpoint: nil),
+                    options: try MediaMethodOptions(form: .simple), transport: transport, tokens: StaticToken("test-token"))
+            }
         }
     }
 

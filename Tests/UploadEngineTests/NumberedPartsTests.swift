@@ -1,4 +1,6 @@
 import Foundation
+import NIOConcurrencyHelpers
+import NIOCore
 import Testing
 import UploadCore
 import UploadEngine
@@ -64,6 +66,83 @@ import UploadTestServer
             try await fixture.engine.waitUntilUploaded(.file(id))
             #expect(try fixture.object("big") == content, "\(name)")
             #expect(try fixture.keys == ["p/big"])
+            try await fixture.eventually("\(name): nothing is left") { fixture.server.counters.snapshot().openSessions == 0 }
+        }
+    }
+
+    /// The engine has stopped before it could look what the request came to.
+    @Test func aSessionWhoseOpeningHadNoAnswerIsDroppedAfterTheNextStart() async throws {
+        try await withEngine(.numbered) { fixture in
+            fixture.server.faults.set([
+                Fault(.begin, times: nil, action: FaultAction(loseAnswer: true)), Fault(.list, times: nil, action: FaultAction(status: 503)),
+            ])
+            let id = try fixture.write("big", pattern(Self.size))
+            try await fixture.eventually("a session is opened") { fixture.server.counters.snapshot().openSessions > 0 }
+            try await fixture.stop()
+            fixture.server.faults.clear()
+            try fixture.start()
+            try await fixture.engine.waitUntilUploaded(.file(id))
+            try await fixture.eventually("it is dropped") { fixture.server.counters.snapshot().openSessions == 0 }
+            #expect(try fixture.object("big") == pattern(Self.size))
+        }
+    }
+
+    @Test func aFileThatIsRemovedMeanwhileLeavesNoSessionWithoutAName() async throws {
+        try await withEngine(.numbered) { fixture in
+            fixture.server.faults.set([
+                Fault(.begin, times: nil, action: FaultAction(loseAnswer: true)), Fault(.list, times: nil, action: FaultAction(status: 503)),
+            ])
+            try fixture.write("big", pattern(Self.size))
+            try await fixture.eventually("a session is opened") { fixture.server.counters.snapshot().openSessions > 0 }
+            try fixture.remove("big")
+            fixture.server.faults.clear()
+            try await fixture.eventually("it is dropped") { fixture.server.counters.snapshot().openSessions == 0 }
+        }
+    }
+
+    @Test func theCopyOfARenamedObjectIsDroppedUntilItIsGone() async throws {
+        try await withEngine(.numbered) { fixture in
+            let id = try fixture.write("big", pattern(Self.size))
+            try await fixture.engine.waitUntilUploaded(.file(id))
+            fixture.server.faults.set([
+                Fault(.rewrite, skip: 1, action: FaultAction(status: 503, retryAfter: 0)),
+                Fault(.abort, times: 3, action: FaultAction(status: 503, retryAfter: 0)),
+            ])
+            try fixture.rename("big", "moved")
+            try await fixture.eventually("the object has followed") { try fixture.keys == ["p/moved"] }
+            try await fixture.eventually("the first copy is dropped") { fixture.server.counters.snapshot().openSessions == 0 }
+            #expect(try fixture.object("moved") == pattern(Self.size))
+        }
+    }
+
+    /// What was there, or not, when the session was opened counts after a restart, too.
+    @Test func anObjectThatAppearsDuringAPauseIsNotOverwritten() async throws {
+        try await withEngine(.numbered) { fixture in
+            fixture.server.faults.set([Fault(.part, skip: 2, times: nil, action: FaultAction(stallAfterBytes: 1000))])
+            let id = try fixture.write("big", pattern(Self.size))
+            try await fixture.eventually("two parts are confirmed") {
+                try fixture.engine.status(of: id)?.bytesConfirmed ?? 0 >= 2 * EngineFixture.chunk
+            }
+            try await fixture.stop()
+            fixture.server.faults.clear()
+            let theirs = Data("theirs".utf8)
+            let digest = { (algorithm: DigestAlgorithm) in
+                var running = RunningDigest(algorithm)
+                theirs.withUnsafeBytes { running.update($0) }
+                return running.digest
+            }
+            let left = NIOLockedValueBox<ByteBuffer?>(ByteBuffer(bytes: theirs))
+            let body = PartBody(length: Int64(theirs.count)) {
+                left.withLockedValue { left in
+                    defer { left = nil }
+                    return left
+                }
+            }
+            let object = ObjectDescription(key: ObjectKey("p/big"), size: Int64(theirs.count), contentType: "text/plain")
+            _ = try await fixture.backend.put(object, body: body, digest: digest(.crc64), bodyDigest: digest(.md5))
+            try fixture.start()
+            try await fixture.eventually("the upload fails") { try fixture.state(id) == .failed }
+            #expect(try fixture.object("big") == theirs)
         }
     }
 

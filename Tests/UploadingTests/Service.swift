@@ -38,6 +38,13 @@ struct Service: Sendable {
             tokens: AnonymousTokens(), singleRequestMax: 1000)
     }
 
+    /// A protocol of numbered parts, whose sessions do not expire.
+    var huaweiOBS: HuaweiOBSBackend {
+        HuaweiOBSBackend(
+            destination: OBSDestination(bucket: "demo", prefix: "", endpoint: server.url, isPathStyle: true), transport: transport,
+            keys: StaticToken(AccessKey(id: "TESTKEY", secret: "testsecret", sessionToken: nil).token), singleRequestMax: 1000)
+    }
+
     func counted(_ key: String) -> (begun: Int, resent: Int64, received: Int64) {
         let object = server.counters.snapshot().objects["demo/\(key)"]
         return (object?.requestsByKind["begin"] ?? 0, object?.resentBytes ?? 0, object?.bodyBytes ?? 0)

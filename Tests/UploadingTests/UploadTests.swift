@@ -108,6 +108,19 @@ import Uploading
         }
     }
 
+    @Test(arguments: [true, false])
+    func aSessionWhoseOpeningHadNoAnswerIsDropped(isFinished: Bool) async throws {
+        try await Service.run { service in
+            service.server.faults.set([Fault(.begin, action: FaultAction(loseAnswer: true))])
+            let upload = upload(PatternSource(3 * Self.chunk), service.huaweiOBS)
+            while upload.checkpoint.begins.isEmpty { _ = try? await upload.advance() }
+            #expect(service.server.counters.snapshot().openSessions == 1)
+            if isFinished { _ = try await upload.run() } else { try await upload.cancel() }
+            #expect(service.server.counters.snapshot().openSessions == 0)
+            #expect(upload.checkpoint.begins.isEmpty)
+        }
+    }
+
     @Test func anUploadThatIsUnderWayCanBeCancelled() async throws {
         try await Service.run { service in
             service.server.faults.set([Fault(.part, skip: 1, action: FaultAction(stallAfterBytes: 100))])

@@ -38,7 +38,9 @@ extension BoxBackend {
         return item
     }
 
-    public func move(_ source: ObjectKey, version: String?, to target: ObjectKey) async throws(UploadError) -> RemoteObject {
+    public func move(
+        _ source: ObjectKey, version: String?, to target: ObjectKey, ledger: any SessionLedger
+    ) async throws(UploadError) -> RemoteObject {
         let folder = try await folders.make(target.boxFolders)
         guard let known = try await known(source, version) else {
             guard let found = try await find(target) else { throw UploadError(.rejected, "the file \(source.text) is not there") }

@@ -15,7 +15,9 @@ extension DriveBackend {
         return file
     }
 
-    public func move(_ source: ObjectKey, version: String?, to target: ObjectKey) async throws(UploadError) -> RemoteObject {
+    public func move(
+        _ source: ObjectKey, version: String?, to target: ObjectKey, ledger: any SessionLedger
+    ) async throws(UploadError) -> RemoteObject {
         guard let file = try await file(source, version) else {
             // An earlier try may have done it.
             if let version { try checkUnchanged(try await client.file(try DriveVersion(version).id), version) }

@@ -16,7 +16,9 @@ extension GoogleStorageBackend {
         throw error
     }
 
-    public func move(_ source: ObjectKey, version: String?, to target: ObjectKey) async throws(UploadError) -> RemoteObject {
+    public func move(
+        _ source: ObjectKey, version: String?, to target: ObjectKey, ledger: any SessionLedger
+    ) async throws(UploadError) -> RemoteObject {
         let moved: RemoteObject
         do throws(UploadError) {
             moved = try await copy(source, version: version, to: target)

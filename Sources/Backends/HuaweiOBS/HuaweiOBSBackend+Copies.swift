@@ -1,3 +1,4 @@
+import struct Foundation.Date
 import HTTPTransport
 import NIOHTTP1
 import UploadCore
@@ -8,24 +9,49 @@ extension HuaweiOBSBackend {
     private static let copiedPartSize: Int64 = 1 << 30
 
     /// - Parameter etag: of the source; a newer one is not copied.
-    func copy(_ source: ObjectKey, etag: String, of found: RemoteObject, to target: ObjectKey) async throws(UploadError) {
+    func copy(
+        _ source: ObjectKey, etag: String, of found: RemoteObject, to target: ObjectKey, _ ledger: any SessionLedger
+    ) async throws(UploadError) {
         guard found.size > copyMax else {
-            let answer = try await transport.send(wire.copy(source, etag: etag, to: target))
-            guard answer.status == .ok, !ObjectXMLRefusal.isInside(answer) else { throw faults.classify(answer) }
-            _ = try MultipartXML.copiedETag(in: answer)
+            _ = try MultipartXML.copiedETag(in: try await accepted(wire.copy(source, etag: etag, to: target)))
             return
         }
         let described = try await transport.send(wire.find(source))
         guard described.status == .ok else { throw faults.classify(described) }
-        let answer = try await transport.send(wire.beginCopy(to: target, like: described))
-        guard answer.status == .ok, !ObjectXMLRefusal.isInside(answer) else { throw faults.classify(answer) }
-        let handle = MultipartHandle(id: try MultipartXML.uploadID(in: answer), key: target, hasOpaqueTags: true)
+        let session = try await beginCopy(to: target, like: described, ledger)
         do throws(UploadError) {
-            try await copyParts(source, etag: etag, of: found, handle)
+            try await copyParts(source, etag: etag, of: found, try MultipartHandle(session))
         } catch {
-            // The next try begins anew. What can not be dropped now is the bucket's rules to drop: its handle is nowhere stored.
-            try? await abort(UploadSession(handle: handle.text, expiresAt: nil))
+            // The next try begins anew. What can not be dropped at once is the ledger's to drop.
+            try ledger.ended(session, isGone: await isDropped(session))
             throw error
+        }
+        try ledger.ended(session, isGone: true)
+    }
+
+    private func beginCopy(
+        to target: ObjectKey, like source: HTTPAnswer, _ ledger: any SessionLedger
+    ) async throws(UploadError) -> UploadSession {
+        let begin = SessionBegin(key: target, from: Date())
+        try ledger.beginning(begin)
+        let session: UploadSession
+        do throws(UploadError) {
+            let id = try MultipartXML.uploadID(in: try await accepted(wire.beginCopy(to: target, like: source)))
+            session = UploadSession(handle: MultipartHandle(id: id, key: target, hasOpaqueTags: true).text, expiresAt: nil)
+        } catch {
+            try ledger.beginFailed(begin, mayExist: error.mayHaveTakenEffect)
+            throw error
+        }
+        try ledger.opened(session, by: begin)
+        return session
+    }
+
+    private func isDropped(_ session: UploadSession) async -> Bool {
+        do {
+            try await abort(session)
+            return true
+        } catch {
+            return false
         }
     }
 
@@ -37,12 +63,10 @@ extension HuaweiOBSBackend {
         var receipts: [PartReceipt] = []
         for number in 1...plan.count {
             let part = plan.part(number)
-            let answer = try await transport.send(wire.copyPart(part, of: source, etag: etag, handle))
-            guard answer.status == .ok, !ObjectXMLRefusal.isInside(answer) else { throw faults.classify(answer) }
+            let answer = try await accepted(wire.copyPart(part, of: source, etag: etag, handle))
             let token = try MultipartXML.copiedPartETag(in: answer)
             receipts.append(PartReceipt(number: number, offset: part.offset, length: part.length, token: token, digest: nil))
         }
-        let answer = try await transport.send(wire.commit(handle, receipts, digest: found.digest))
-        guard answer.status == .ok, !ObjectXMLRefusal.isInside(answer) else { throw faults.classify(answer) }
+        _ = try await accepted(wire.commit(handle, receipts, digest: found.digest))
     }
 }

@@ -23,7 +23,9 @@ extension HuaweiOBSBackend {
             reservation: token)
     }
 
-    public func move(_ source: ObjectKey, version: String?, to target: ObjectKey) async throws(UploadError) -> RemoteObject {
+    public func move(
+        _ source: ObjectKey, version: String?, to target: ObjectKey, ledger: any SessionLedger
+    ) async throws(UploadError) -> RemoteObject {
         guard let found = try await find(source), let etag = found.etag else {
             // An earlier try may have got as far as removing the source.
             guard let moved = try await find(target) else {
@@ -34,7 +36,7 @@ extension HuaweiOBSBackend {
         guard version == nil || version == found.version else {
             throw UploadError(.conflict, "the object was changed by somebody else")
         }
-        try await copy(source, etag: etag, of: found, to: target)
+        try await copy(source, etag: etag, of: found, to: target, ledger)
         guard let moved = try await find(target), moved.size == found.size else {
             throw UploadError(.invalidAnswer, "the server copied an object, and the copy is not there")
         }

@@ -6,13 +6,22 @@ import UploadCore
 extension HuaweiOBSBackend {
     public func begin(_ object: ObjectDescription) async throws(UploadError) -> UploadSession {
         try Self.check(object)
-        let answer = try await transport.send(wire.begin(object))
-        guard answer.status == .ok, !ObjectXMLRefusal.isInside(answer) else { throw faults.classify(answer) }
+        let answer = try await accepted(wire.begin(object))
         // The bucket may encrypt what nobody asked it to.
         let isEncrypted = answer.headers.contains { $0.name.lowercased().hasPrefix("x-obs-server-side-encryption") }
         let handle = MultipartHandle(id: try MultipartXML.uploadID(in: answer), key: object.key, hasOpaqueTags: isEncrypted)
         return UploadSession(handle: handle.text, expiresAt: nil)
     }
+
+    public func unanswered(_ begin: SessionBegin) async throws(UploadError) -> [UploadSession] {
+        try await UnansweredUploads(begin).find { place throws(UploadError) in
+            try await accepted(wire.uploads(of: begin.key, after: place))
+        } parts: { handle throws(UploadError) in
+            try await accepted(wire.parts(of: handle, after: 0, limit: 1))
+        }
+    }
+
+    public func identity(of session: UploadSession) -> String { (try? MultipartHandle(session))?.id ?? session.handle }
 
     public func probe(_ session: UploadSession, of object: ObjectDescription) async throws(UploadError) -> SessionProgress {
         do throws(UploadError) {
@@ -29,9 +38,7 @@ extension HuaweiOBSBackend {
         var receipts: [PartReceipt] = []
         var marker: Int? = 0
         while let after = marker {
-            let answer = try await transport.send(wire.parts(of: handle, after: after))
-            guard answer.status == .ok, !ObjectXMLRefusal.isInside(answer) else { throw faults.classify(answer) }
-            let page = try MultipartXML.parts(in: answer)
+            let page = try MultipartXML.parts(in: try await accepted(wire.parts(of: handle, after: after)))
             receipts += page.receipts(of: handle, partSize: partSize)
             marker = page.next
         }
@@ -104,5 +111,12 @@ extension HuaweiOBSBackend {
             () async throws(UploadError) in
             try await transport.send(wire.parts(of: handle, after: 0, limit: 1))
         }
+    }
+
+    /// The answer to a request that is answered with 200 if all is well; an error may come inside of it.
+    func accepted(_ request: OBSRequest) async throws(UploadError) -> HTTPAnswer {
+        let answer = try await transport.send(request)
+        guard answer.status == .ok, !ObjectXMLRefusal.isInside(answer) else { throw faults.classify(answer) }
+        return answer
     }
 }

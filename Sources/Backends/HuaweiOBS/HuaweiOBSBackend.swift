@@ -45,7 +45,7 @@ public struct HuaweiOBSBackend: UploadBackend {
         self.copyMax = copyMax
         limits = BackendLimits(
             granularity: 1, objectMax: Self.objectMax, singleRequestMax: singleRequestMax, digest: .crc64, bodyDigest: .md5,
-            parts: .numbered(Self.parts))
+            parts: .numbered(Self.parts), listsSessions: true)
         self.destination = destination
         wire = OBSWire(bucket: destination.bucket, options: options)
         self.transport = OBSTransport(destination: destination, transport: transport, keys: keys, now: now)

@@ -90,6 +90,11 @@ struct OBSWire: Sendable {
             query: [("uploadId", handle.id), ("max-parts", String(limit)), ("part-number-marker", String(marker))])
     }
 
+    /// The uploads whose key begins with `key`, from `place` on.
+    func uploads(of key: ObjectKey, after place: MultipartXML.UploadsPage.Place?) -> OBSRequest {
+        OBSRequest(.GET, nil, query: [("uploads", nil)] + MultipartXML.listing(key, after: place).map { ($0.name, $0.value) })
+    }
+
     func commit(_ handle: MultipartHandle, _ parts: [PartReceipt], digest: ContentDigest?) -> OBSRequest {
         var headers: HTTPHeaders = ["Content-Type": "application/xml"]
         if let digest { headers.add(name: Self.crc64Header, value: OBSChecksum.text(digest)) }

@@ -16,7 +16,9 @@ extension MediaMethodBackend {
         return try resource.found.value(in: document).map { found throws(UploadError) in try wire.object(in: found, declared: nil) }
     }
 
-    public func move(_ source: ObjectKey, version: String?, to target: ObjectKey) async throws(UploadError) -> RemoteObject {
+    public func move(
+        _ source: ObjectKey, version: String?, to target: ObjectKey, ledger: any SessionLedger
+    ) async throws(UploadError) -> RemoteObject {
         guard let resource = wire.options.resource else {
             throw UploadError(.rejected, "the destination was not told how to rename objects")
         }

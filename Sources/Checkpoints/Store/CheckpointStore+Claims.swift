@@ -34,7 +34,7 @@ extension CheckpointStore {
         try read { db in
             let upload = try Int64.fetchOne(
                 db.cachedStatement(sql: "SELECT runnable_at FROM uploads WHERE runnable_at IS NOT NULL ORDER BY runnable_at LIMIT 1"))
-            let task = try Int64.fetchOne(db.cachedStatement(sql: "SELECT MIN(runnable_at) FROM remote_tasks"))
+            let task = try Int64.fetchOne(db.cachedStatement(sql: "SELECT MIN(runnable_at) FROM remote_tasks WHERE NOT under_way"))
             return [upload, task].compactMap { $0 }.min()
         }
     }
@@ -46,7 +46,7 @@ extension CheckpointStore {
             try Bool.fetchOne(
                 db.cachedStatement(
                     sql: """
-                        SELECT EXISTS (SELECT 1 FROM remote_tasks WHERE key = ?1 AND \(RemoteTask.isAwaited))
+                        SELECT EXISTS (SELECT 1 FROM remote_tasks WHERE key = ?1 AND kind <> 'drop unanswered' AND \(RemoteTask.isAwaited))
                             OR EXISTS (SELECT 1 FROM uploads WHERE remote_key = ?1 AND file <> ?2)
                             OR EXISTS (SELECT 1 FROM uploads WHERE session_key = ?1 AND file <> ?2)
                         """), arguments: [key.text, file.databaseNumber]) ?? false
@@ -101,11 +101,14 @@ extension CheckpointStore {
     }
 
     /// Stores a new upload session before its first byte leaves, on the disk itself.
+    /// - Parameter begin: the request that opened it, where `beginning` was told of it.
     /// - Returns: false if the file changed or went meanwhile; the session is then to be aborted, and that is recorded.
     public func opened(
-        _ session: UploadSession, key: ObjectKey, for file: FileID, generation: Int64, knowledge: RemoteKnowledge
+        _ session: UploadSession, by begin: SessionBegin? = nil, key: ObjectKey, for file: FileID, generation: Int64,
+        knowledge: RemoteKnowledge
     ) throws -> Bool {
         try write(durable: true) { db in
+            if let begin { try Self.forget(begin, db) }
             guard var record = try UploadRecord.fetch(db, file), record.generation == generation else {
                 try RemoteTask.add(.abort(session), db)
                 return false

@@ -12,6 +12,8 @@ extension CheckpointStore {
             try db.execute(
                 sql: "UPDATE uploads SET state = 'queued', runnable_at = ?, answer_missing = 1 WHERE state <> 'uploaded' AND state = 'uploading'",
                 arguments: [now])
+            // What these would clean up after ended with the process.
+            try db.execute(sql: "UPDATE remote_tasks SET under_way = 0, runnable_at = ? WHERE under_way", arguments: [now])
             // Files were changed or removed while their parts were on their way.
             for table in ["parts", "source_digests"] {
                 try db.execute(sql: "DELETE FROM \(table) WHERE file NOT IN (SELECT file FROM uploads WHERE session IS NOT NULL)")
@@ -68,10 +70,10 @@ extension CheckpointStore {
                 record = known
                 try record.giveUpAttempt(db)
                 record.generation += 1
-            } else {
-                record = UploadRecord(file: file, path: path, state: .settling, content: content)
                 // Nobody told this content, and so nobody waits for it.
                 record.urgent = false
+            } else {
+                record = UploadRecord(file: file, path: path, state: .settling, content: content)
             }
             record.path = path
             record.content = content

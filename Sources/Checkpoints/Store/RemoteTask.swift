@@ -11,6 +11,8 @@ public struct RemoteTask: Sendable, Equatable {
         /// Remove the object that a request without an answer may have made, if it is there and has this checksum, or this
         /// reservation where the service tells no checksum.
         case removeUnconfirmed(ObjectKey, checksum: String, reservation: String?)
+        /// Drop the session that a request without an answer may have opened.
+        case dropUnanswered(SessionBegin)
     }
 
     public let id: Int64
@@ -21,14 +23,18 @@ public struct RemoteTask: Sendable, Equatable {
 extension RemoteTask {
     fileprivate static let notFound = "no such object yet"
 
-    /// Condition on a row: an object that was not there twice is looked for a while longer, but nobody waits for that.
-    static let isAwaited = "NOT (kind = 'remove unconfirmed' AND failures >= 2 AND error IS '\(notFound)')"
+    /// Condition on a row: what was not there twice is looked for a while longer, but nobody waits for that.
+    static let isAwaited = """
+        NOT (kind = 'remove unconfirmed' AND failures >= 2 AND error IS '\(notFound)')
+        AND NOT (kind = 'drop unanswered' AND failures >= 2) AND NOT under_way
+        """
 
-    static func add(_ work: Work, _ db: Database) throws {
+    /// - Parameter isUnderWay: the request that the task would clean up after has not ended; the task is not due before.
+    static func add(_ work: Work, isUnderWay: Bool = false, _ db: Database) throws {
         switch work {
         case .abort(let session):
-            try db.cachedStatement(sql: "INSERT INTO remote_tasks (kind, session, runnable_at) VALUES ('abort', ?, 0)")
-                .execute(arguments: [session.handle])
+            try db.cachedStatement(sql: "INSERT INTO remote_tasks (kind, session, runnable_at, under_way) VALUES ('abort', ?, 0, ?)")
+                .execute(arguments: [session.handle, isUnderWay])
         case .remove(let key, let version):
             try db.cachedStatement(sql: "INSERT INTO remote_tasks (kind, key, version, runnable_at) VALUES ('remove', ?, ?, 0)")
                 .execute(arguments: [key.text, version])
@@ -36,6 +42,13 @@ extension RemoteTask {
             try db.cachedStatement(
                 sql: "INSERT INTO remote_tasks (kind, key, checksum, reservation, runnable_at) VALUES ('remove unconfirmed', ?, ?, ?, 0)"
             ).execute(arguments: [key.text, checksum, reservation])
+        case .dropUnanswered(let begin):
+            try db.cachedStatement(
+                sql: """
+                    INSERT INTO remote_tasks (kind, key, begun_from, begun_until, runnable_at, under_way)
+                    VALUES ('drop unanswered', ?, ?, ?, 0, ?)
+                    """
+            ).execute(arguments: [begin.key.text, Milliseconds.of(begin.from), begin.until.map(Milliseconds.of), isUnderWay])
         }
     }
 
@@ -48,6 +61,10 @@ extension RemoteTask {
         case ("remove unconfirmed", _, let key?):
             guard let checksum = row["checksum"] as String? else { return nil }
             work = .removeUnconfirmed(ObjectKey(key), checksum: checksum, reservation: row["reservation"])
+        case ("drop unanswered", _, let key?):
+            guard let from = row["begun_from"] as Int64? else { return nil }
+            let until = (row["begun_until"] as Int64?).map(Milliseconds.date)
+            work = .dropUnanswered(SessionBegin(key: ObjectKey(key), from: Milliseconds.date(from), until: until))
         default: return nil
         }
     }
@@ -58,7 +75,8 @@ extension CheckpointStore {
     public func dueRemoteTasks(now: Int64, limit: Int) throws -> [RemoteTask] {
         try read { db in
             try Row.fetchAll(
-                db.cachedStatement(sql: "SELECT * FROM remote_tasks WHERE runnable_at <= ? ORDER BY id LIMIT ?"), arguments: [now, limit]
+                db.cachedStatement(sql: "SELECT * FROM remote_tasks WHERE runnable_at <= ? AND NOT under_way ORDER BY id LIMIT ?"),
+                arguments: [now, limit]
             ).compactMap(RemoteTask.init(row:))
         }
     }
@@ -82,7 +100,7 @@ extension CheckpointStore {
         }
     }
 
-    /// An unconfirmed object was not there; it is looked for again.
+    /// What may be there was not; it is looked for again.
     public func lookAgain(_ task: RemoteTask, at time: Int64) throws {
         try write {
             try $0.execute(

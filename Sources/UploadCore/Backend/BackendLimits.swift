@@ -14,10 +14,18 @@ public struct BackendLimits: Sendable {
     /// Whether objects can be found by their names, moved and removed. Where not, a removal leaves the object as it is, and a
     /// rename uploads the file anew.
     public var followsNames: Bool
+    /// Whether the service tells which sessions it has, so that one whose opening had no answer can be found and dropped.
+    public var listsSessions: Bool
+    /// Whether new content for an object that is there becomes another version of the same object, which keeps its id and its links:
+    /// to remove a version that turned out wrong would remove all of them.
+    public var updatesInPlace: Bool
+    /// Whether a request whose answer was lost can be looked into or made again without making a second object.
+    public var isRepeatable: Bool
 
     public init(
         granularity: Int64, objectMax: Int64, singleRequestMax: Int64, digest: DigestAlgorithm, bodyDigest: DigestAlgorithm? = nil,
-        parts: PartRules = .inOrder, followsNames: Bool = true
+        parts: PartRules = .inOrder, followsNames: Bool = true, listsSessions: Bool = false,
+        updatesInPlace: Bool = false, isRepeatable: Bool = true
     ) {
         self.granularity = granularity
         self.objectMax = objectMax
@@ -26,6 +34,9 @@ public struct BackendLimits: Sendable {
         self.bodyDigest = bodyDigest
         self.parts = parts
         self.followsNames = followsNames
+        self.listsSessions = listsSessions
+        self.updatesInPlace = updatesInPlace
+        self.isRepeatable = isRepeatable
     }
 }
 

@@ -1,5 +1,5 @@
 /// The name of an object at its service.
-public struct ObjectKey: Hashable, Sendable {
+public struct ObjectKey: Hashable, Sendable, Codable {
     public let text: String
 
     public init(_ text: String) {

@@ -56,12 +56,23 @@ public protocol UploadBackend: Sendable {
     /// Tells the server to drop an unfinished session.
     func abort(_ session: UploadSession) async throws(UploadError)
 
+    /// The sessions that a request whose answer was lost may have opened: for exactly its key, in its time by the service's clock,
+    /// and without a part. Asked only where `limits.listsSessions`.
+    func unanswered(_ begin: SessionBegin) async throws(UploadError) -> [UploadSession]
+
+    /// What tells a session from every other, whoever has listed it.
+    func identity(of session: UploadSession) -> String
+
     /// What the service holds under `key`; nil if nothing.
     func find(_ key: ObjectKey) async throws(UploadError) -> RemoteObject?
 
     /// Gives an object another key. Succeeds, too, when `source` is gone and `target` exists: an earlier try did it.
-    /// - Parameter version: the version to move; a newer object of somebody else's is left alone.
-    func move(_ source: ObjectKey, version: String?, to target: ObjectKey) async throws(UploadError) -> RemoteObject
+    /// - Parameters:
+    ///   - version: the version to move; a newer object of somebody else's is left alone.
+    ///   - ledger: gets the sessions that the move opens.
+    func move(
+        _ source: ObjectKey, version: String?, to target: ObjectKey, ledger: any SessionLedger
+    ) async throws(UploadError) -> RemoteObject
 
     /// Removes an object; one that is already gone, or that is no longer `version`, is left alone.
     func remove(_ key: ObjectKey, version: String?) async throws(UploadError)
@@ -69,4 +80,10 @@ public protocol UploadBackend: Sendable {
 
 extension UploadBackend {
     public func reserve(_ object: ObjectDescription) async throws(UploadError) -> String? { nil }
+    public func unanswered(_ begin: SessionBegin) async throws(UploadError) -> [UploadSession] { [] }
+    public func identity(of session: UploadSession) -> String { session.handle }
+
+    public func move(_ source: ObjectKey, version: String?, to target: ObjectKey) async throws(UploadError) -> RemoteObject {
+        try await move(source, version: version, to: target, ledger: NoSessionLedger())
+    }
 }

@@ -18,6 +18,11 @@ public struct UploadError: Error, Sendable, Equatable {
     /// What close(), fsync() and `user.upload.wait` return for it.
     public var errno: Int32 { code.errno }
 
+    /// Whether the server may have done what it was asked to, though the request failed.
+    public var mayHaveTakenEffect: Bool {
+        [.connectionLost, .timedOut, .serverFault, .invalidAnswer, .cancelled].contains(code)
+    }
+
     /// What the engine does about an error; it decides on this alone.
     public enum Disposition: Sendable {
         /// Goes away by itself: back off, ask the server what it has, go on.
@@ -54,8 +59,11 @@ public struct UploadError: Error, Sendable, Equatable {
         case tooLarge
         case invalidName
         case rejected
+        /// A request had no answer that may have made the object, and nobody can be asked whether it did.
+        case outcomeUnknown
         /// The spool file can not be read, or is shorter than it should be.
         case unreadable
+        /// The file is being changed again.
         case contentChanged
         case cancelled
         case held
@@ -63,7 +71,6 @@ public struct UploadError: Error, Sendable, Equatable {
 
         public var disposition: Disposition { properties.disposition }
         public var errno: Int32 { properties.errno }
-        /// The file is being changed again.
 
         private var properties: (disposition: Disposition, errno: Int32) {
             switch self {
@@ -83,6 +90,7 @@ public struct UploadError: Error, Sendable, Equatable {
             case .tooLarge: (.permanent, EFBIG)
             case .invalidName: (.permanent, EINVAL)
             case .rejected: (.permanent, EIO)
+            case .outcomeUnknown: (.permanent, EIO)
             case .unreadable: (.permanent, EIO)
             case .contentChanged: (.stopped, EBUSY)
             case .cancelled: (.stopped, ECANCELED)

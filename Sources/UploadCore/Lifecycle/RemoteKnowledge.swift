@@ -12,7 +12,7 @@ public enum RemoteKnowledge: Sendable, Equatable, Codable {
 
     /// The condition under which the object may be created. Who has not looked yet expects nothing to be there: that costs
     /// no request when it is true, and changes nothing when it is false.
-    var precondition: Precondition {
+    package var precondition: Precondition {
         switch self {
         case .unknown, .absent: .absent
         case .version(let version): .version(version)

@@ -16,6 +16,8 @@ public struct UploadCheckpoint: Sendable, Equatable, Codable {
     public var answerMissing: Bool
     /// Sessions that are of no use any more, and that the service has not been told to drop yet.
     public var abandoned: [UploadSession] = []
+    /// Requests that may have opened a session of which nobody knows.
+    public var begins: [SessionBegin] = []
 
     public init(
         session: UploadSession? = nil, confirmed: Int64 = 0, confirmedDigest: CRC32C = CRC32C(), receipts: [PartReceipt] = [],

@@ -80,6 +80,8 @@ public struct UploadLifecycle: Sendable {
     /// The numbered parts that the server has of `session`, by their numbers.
     public private(set) var receipts: [Int: PartReceipt] = [:]
     public private(set) var knowledge: RemoteKnowledge
+    /// The version of the object that this attempt made under the key, and that does not have the file's content.
+    public private(set) var spoiltVersion: String?
     private var abandoned: UploadSession?
 
     private let chunkSize: Int64
@@ -109,7 +111,8 @@ public struct UploadLifecycle: Sendable {
             state = .inSession(sentEnd: nil)
             return .probe(session)
         }
-        if answerMissing { return find(.lostAnswer) }
+        // Without a session only the single request can have made it.
+        if answerMissing, limits.isRepeatable || isSingleRequest { return lookUp() }
         return createObject()
     }
 
@@ -195,21 +198,26 @@ public struct UploadLifecycle: Sendable {
     }
 
     /// The answer to `removeSpoilt`.
-    public mutating func removedSpoilt() -> Action {
+    /// - Parameter left: what is under the key all the same; the next attempt replaces it.
+    public mutating func removedSpoilt(leaving left: RemoteObject? = nil) -> Action {
         guard case .removingSpoilt = state else { return unexpected("removedSpoilt") }
-        knowledge = .absent
+        spoiltVersion = left?.version
+        knowledge = spoiltVersion.map(RemoteKnowledge.version) ?? .absent
         return fail(spoilt)
     }
 
     /// A request failed.
     public mutating func failed(_ error: UploadError) -> Action {
+        let mayHaveEnded = nextPartIsLast
         if error.disposition == .sessionGone { loseSession(mayExist: error.code != .sessionGone) }
         switch state {
         case .removingSpoilt:
             return fail(spoilt)
-        case .inSession where error.code == .sessionGone && answerMissing:
+        case .inSession where error.code == .sessionGone && answerMissing && (limits.isRepeatable || mayHaveEnded):
             // The service forgets a session once the object is made.
-            return find(.lostAnswer)
+            return lookUp()
+        case .putting where error.mayHaveTakenEffect && error.code != .serverFault && !limits.isRepeatable:
+            return fail(unknownOutcome)
         case .putting, .beginning, .inSession, .measuring:
             guard error.code == .conflict, !examinedConflict else { return fail(error) }
             examinedConflict = true
@@ -227,8 +235,21 @@ public struct UploadLifecycle: Sendable {
 
     // MARK: Decisions
 
+    private var isSingleRequest: Bool { size.map { $0 <= limits.singleRequestMax } ?? false }
+
+    /// Whether the server has all of the session but what its last part brings.
+    private var nextPartIsLast: Bool {
+        guard let size else { return true }
+        return PartPlan(size: size, chunkSize: chunkSize).part(after: confirmed)?.isLast ?? true
+    }
+
+    /// Looks whether a request without an answer has made the object.
+    private mutating func lookUp() -> Action {
+        limits.isRepeatable ? find(.lostAnswer) : fail(unknownOutcome)
+    }
+
     private mutating func createObject() -> Action {
-        if let size, size <= limits.singleRequestMax {
+        if isSingleRequest {
             state = .putting
             return .put(knowledge.precondition)
         }
@@ -318,6 +339,13 @@ public struct UploadLifecycle: Sendable {
 
     private func conflict(_ detail: String) -> UploadError {
         UploadError(.conflict, "\(detail); it is left alone, and `retry` overwrites it")
+    }
+
+    private var unknownOutcome: UploadError {
+        UploadError(
+            .outcomeUnknown,
+            "the answer to the upload was lost, and the service can not be asked whether it has it; `retry` uploads it once more, which may make a second one"
+        )
     }
 
     private var spoilt: UploadError {

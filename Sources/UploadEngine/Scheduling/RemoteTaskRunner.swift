@@ -1,13 +1,16 @@
 import Checkpoints
 import Logging
 import UploadCore
+import Uploading
 
 /// Carries out what is left to do at the service for files that are gone: aborts and removals, until they are confirmed.
 struct RemoteTaskRunner: Sendable {
     private static let batchMax = 16
     /// How long an unconfirmed object is left alone while its request is under way, in milliseconds.
     private static let answerDelay: Int64 = 100
-    /// After how many milliseconds it is looked for again: a service may be slow to make what a killed process had asked for.
+    /// How long a session that may be an orphan is left alone while another is being opened under its key, in milliseconds.
+    private static let openingDelay: Int64 = 1000
+    /// After how many milliseconds something is looked for again: a service may be slow to make what a killed process had asked for.
     private static let lookDelays: [Int64] = [1000, 5000, 30_000, 120_000]
 
     let backend: any UploadBackend
@@ -61,6 +64,12 @@ struct RemoteTaskRunner: Sendable {
                     try await backend.remove(key, version: object.version)
                 } else if task.failures < Self.lookDelays.count {
                     // A request whose sender was killed may still be on its way through the service.
+                    return try store.lookAgain(task, at: Milliseconds.now() + Self.lookDelays[task.failures])
+                }
+            case .dropUnanswered(let begin):
+                let dropped = try await LostSessions(backend: backend).drop(begin) { try store.knownSessions(of: begin.key) }
+                guard let dropped else { return try store.postpone(task, until: Milliseconds.now() + Self.openingDelay) }
+                if dropped == 0, task.failures < Self.lookDelays.count {
                     return try store.lookAgain(task, at: Milliseconds.now() + Self.lookDelays[task.failures])
                 }
             }

@@ -17,8 +17,16 @@ struct CheckpointLedger: UploadLedger {
         try store.mayAppear(under: key, checksum: checksum, reservation: reservation, for: file, generation: generation)
     }
 
-    func opened(_ session: UploadSession, knowledge: RemoteKnowledge) throws -> Bool {
-        try store.opened(session, key: key, for: file, generation: generation, knowledge: knowledge)
+    func beginning(_ begin: SessionBegin) throws {
+        try store.beginning(begin)
+    }
+
+    func beginFailed(_ begin: SessionBegin, mayExist: Bool) throws {
+        try store.beginFailed(begin, mayExist: mayExist, now: Milliseconds.now())
+    }
+
+    func opened(_ session: UploadSession, by begin: SessionBegin?, knowledge: RemoteKnowledge) throws -> Bool {
+        try store.opened(session, by: begin, key: key, for: file, generation: generation, knowledge: knowledge)
     }
 
     func confirmed(_ bytes: Int64, digest: CRC32C?) throws {

@@ -92,6 +92,11 @@ struct UploadWorker: Sendable {
             try store.update(record.file, generation: record.generation) { row in
                 row.answerMissing = attempt.answerMissing
                 row.knowledge = attempt.lifecycle.knowledge
+                if let spoilt = attempt.lifecycle.spoiltVersion, row.remoteKey == description.key {
+                    // Still the file's own object, with the content of none of its generations.
+                    row.remoteVersion = spoilt
+                    row.remoteGeneration = nil
+                }
                 if attempt.lifecycle.session == nil {
                     row.forgetSession()
                     if attempt.answerMissing { row.sessionKey = description.key }
@@ -233,7 +238,7 @@ struct UploadWorker: Sendable {
         do {
             guard try store.mayAppear(under: key, checksum: nil, reservation: nil, for: record.file, generation: record.generation) else { return }
             let object = try await ticket.committing(key) { [backend] in
-                try await backend.move(source, version: record.remoteVersion, to: key)
+                try await backend.move(source, version: record.remoteVersion, to: key, ledger: CopyLedger(store: store))
             }
             try store.moved(
                 object, to: key, for: record.file, generation: record.generation, now: Milliseconds.now(),

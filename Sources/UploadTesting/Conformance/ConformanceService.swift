@@ -18,6 +18,9 @@ public protocol ConformanceService: Sendable {
 
     /// How many bytes of an object the server received though it had acknowledged them before.
     func resentBytes(of key: ObjectKey) -> Int64
+
+    /// How many upload sessions the server has that are neither finished nor aborted.
+    var openSessions: Int { get }
 }
 
 /// What makes a service different from others, as far as the suite has to know.

@@ -46,6 +46,9 @@ extension BackendConformance {
             try suite.expect(try await upload.backend.find(upload.object.key) == nil, "the source is still there")
             try suite.expect(try await suite.service.content(of: target) == upload.pattern.all, "other content")
         },
+        Check(name: "a rename during an upload takes the object along, and sends nothing twice") { suite in
+            for moment in RenameMoment.allCases { try await suite.renameDuringUpload(moment) }
+        },
         Check(name: "moving leaves a newer source alone") { suite in
             let (upload, old) = try await suite.object("move/newer", size: 5)
             let (_, new) = try await suite.object("move/newer", size: 6)
@@ -56,6 +59,35 @@ extension BackendConformance {
             try suite.expect(try await upload.backend.find(upload.object.key)?.version == new.version, "the newer source is gone")
         },
     ]
+
+    private enum RenameMoment: Int, CaseIterable {
+        case begun, afterAPart, beforeTheEnd, answerLost
+    }
+
+    /// The session goes on under the name that it was begun with, since a service can not rename it; the object follows.
+    private func renameDuringUpload(_ moment: RenameMoment) async throws {
+        let name = "rename/\(moment)"
+        var upload = try ConformanceUpload(service.backend(), key: name, size: 3 * chunk, chunk: chunk)
+        try await upload.begin()
+        for _ in 0..<min(moment.rawValue, 2) { _ = try await upload.sendNext() }
+        if moment == .answerLost {
+            let isNumbered = upload.backend.limits.parts != .inOrder
+            if isNumbered { _ = try await upload.sendNext() }
+            service.inject([ServiceFault(isNumbered ? .commit : .part, .loseAnswer)])
+            _ = try await expectError(.connectionLost, when: "the last answer is lost") { try await upload.sendNext() }
+        }
+        // The rename comes here, and another run of the program goes on.
+        var next = ConformanceUpload(continuing: upload, with: service.backend())
+        let made = try await next.finish()
+        let target = try next.backend.key(for: SpoolPath("renamed/\(moment)"))
+        let moved = try await next.backend.move(next.object.key, version: made.version, to: target)
+        try expect(moved.size == next.pattern.size, "\(moment): another object came out")
+        try expect(try await service.content(of: target) == next.pattern.all, "\(moment): other content under the new name")
+        try expect(try await next.backend.find(target)?.version == moved.version, "\(moment): another version is there than was moved")
+        try expect(try await next.backend.find(next.object.key) == nil, "\(moment): something is left under the old name")
+        try expect(service.resentBytes(of: next.object.key) == 0, "\(moment): bytes were sent twice")
+        try expect(service.openSessions == 0, "\(moment): a session is left")
+    }
 
     private func object(_ name: String, size: Int64) async throws -> (ConformanceUpload, RemoteObject) {
         var upload = try ConformanceUpload(service.backend(), key: name, size: size, chunk: chunk)

@@ -1,3 +1,4 @@
+import struct Foundation.Date
 import NIOConcurrencyHelpers
 import NIOCore
 import UploadCore
@@ -48,6 +49,8 @@ package struct Attempt: Sendable {
         self.description = description
         self.description.size = source.length
         self.description.reservation = checkpoint.reservation
+        // A session goes on under what was known when it was opened.
+        if checkpoint.session != nil { self.description.precondition = checkpoint.knowledge.precondition }
         answerMissing = checkpoint.answerMissing
         digest = PrefixDigest(backend.limits.digest, resuming: checkpoint)
         lifecycle = UploadLifecycle(
@@ -120,10 +123,10 @@ package struct Attempt: Sendable {
         case .compare(let object, let evidence):
             return lifecycle.compared(equal: try await isThis(object, evidence))
         case .removeSpoilt(let object):
-            try await backend.remove(description.key, version: object.version)
+            let left = try await removeSpoilt(object)
             description.reservation = nil
             _ = try ledger.reserved(nil)
-            return lifecycle.removedSpoilt()
+            return lifecycle.removedSpoilt(leaving: left)
         case .finish, .fail:
             return action
         }
@@ -184,16 +187,29 @@ package struct Attempt: Sendable {
         description.precondition = precondition
         try await reserve()
         if let reservation = description.reservation, try !ledger.reserved(reservation) { throw Self.unwanted }
-        // A session of which nobody knows could not be dropped.
-        var session = try await ticket.committing(description.key) { [backend, description] in try await backend.begin(description) }
+        let begin = backend.limits.listsSessions ? SessionBegin(key: description.key, from: Date()) : nil
+        var session = try await open(begin)
         if case .numbered(let rules) = backend.limits.parts, session.partSize == nil {
             session.partSize = NumberedPartPlan.partSize(
                 for: description.size ?? 0, wanted: chunkSize, granularity: backend.limits.granularity, rules: rules)
         }
         // Before the first byte leaves, and on the disk: gigabytes may go into this session.
-        guard try ledger.opened(session, knowledge: lifecycle.knowledge) else { throw Self.unwanted }
+        guard try ledger.opened(session, by: begin, knowledge: lifecycle.knowledge) else { throw Self.unwanted }
         digest = PrefixDigest(backend.limits.digest)
         return lifecycle.began(session)
+    }
+
+    /// Has the service open a session. The ledger knows of the request before it leaves, so that a session is not forgotten whose
+    /// name is lost with the answer, or with this process.
+    private func open(_ begin: SessionBegin?) async throws -> UploadSession {
+        if let begin { try ledger.beginning(begin) }
+        do {
+            // A session of which nobody knows could not be dropped.
+            return try await ticket.committing(description.key) { [backend, description] in try await backend.begin(description) }
+        } catch {
+            if let begin { try ledger.beginFailed(begin, mayExist: (error as? UploadError)?.mayHaveTakenEffect ?? true) }
+            throw error
+        }
     }
 
     private mutating func measure(_ offset: Int64, _ length: Int64) async throws -> UploadLifecycle.Action {
@@ -244,6 +260,13 @@ package struct Attempt: Sendable {
         return next
     }
 
+    /// - Returns: the object, where it has to stay: it has versions that are not of this upload's making.
+    private func removeSpoilt(_ object: RemoteObject) async throws -> RemoteObject? {
+        if backend.limits.updatesInPlace, case .version = description.precondition { return object }
+        try await backend.remove(description.key, version: object.version)
+        return nil
+    }
+
     // MARK: Evidence
 
     /// Whether `object` holds this content: by its digest, or else because the answer or the reservation says whose it is.
@@ -283,7 +306,7 @@ package struct Attempt: Sendable {
 
     /// A request whose answer is lost may have made the object. A session can be asked, as long as the service knows it.
     private mutating func noteMissingAnswer(to action: UploadLifecycle.Action, _ error: UploadError) {
-        let isLost = [.connectionLost, .timedOut, .serverFault, .invalidAnswer].contains(error.code)
+        let isLost = error.mayHaveTakenEffect
         switch action {
         case .put: answerMissing = isLost
         case .commit where isLost: answerMissing = true

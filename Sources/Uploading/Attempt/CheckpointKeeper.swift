@@ -1,3 +1,4 @@
+import struct Foundation.Date
 import NIOConcurrencyHelpers
 import UploadCore
 
@@ -25,8 +26,25 @@ final class CheckpointKeeper: UploadLedger {
         }
     }
 
-    func opened(_ session: UploadSession, knowledge: RemoteKnowledge) throws -> Bool {
+    func beginning(_ begin: SessionBegin) throws {
+        _ = try change { $0.begins.append(begin) }
+    }
+
+    func beginFailed(_ begin: SessionBegin, mayExist: Bool) throws {
+        _ = try change { checkpoint in
+            checkpoint.begins.removeAll { $0 == begin }
+            if mayExist { checkpoint.begins.append(SessionBegin(key: begin.key, from: begin.from, until: Date())) }
+        }
+    }
+
+    /// Nothing is left of what it may have opened.
+    func settled(_ begin: SessionBegin) throws {
+        _ = try change { $0.begins.removeAll { $0 == begin } }
+    }
+
+    func opened(_ session: UploadSession, by begin: SessionBegin?, knowledge: RemoteKnowledge) throws -> Bool {
         try change { checkpoint in
+            checkpoint.begins.removeAll { $0 == begin }
             checkpoint.forgetSession()
             checkpoint.session = session
             checkpoint.knowledge = knowledge

@@ -9,8 +9,13 @@ package protocol UploadLedger: Sendable {
     func reserved(_ reservation: String?) throws -> Bool
     /// The next request may make the object, with this checksum.
     func mayAppear(checksum: String, reservation: String?) throws -> Bool
+    /// A request that opens a session is about to leave; told where the service can be asked for the sessions that it has.
+    func beginning(_ begin: SessionBegin) throws
+    /// It failed. `mayExist`: the service may have opened the session all the same, and is to be asked.
+    func beginFailed(_ begin: SessionBegin, mayExist: Bool) throws
     /// A session is open. From here on a restart goes on with it.
-    func opened(_ session: UploadSession, knowledge: RemoteKnowledge) throws -> Bool
+    /// - Parameter begin: the request that opened it, where that was told.
+    func opened(_ session: UploadSession, by begin: SessionBegin?, knowledge: RemoteKnowledge) throws -> Bool
     /// The server has so many bytes; `digest` is that of them, where it can be stored.
     func confirmed(_ bytes: Int64, digest: CRC32C?) throws
     /// The server has a numbered part, and with it so many bytes in all.

@@ -35,7 +35,7 @@ public struct ParallelGoogleStorageBackend: UploadBackend, DestinationProbing {
             isParallel
             ? BackendLimits(
                 granularity: 1, objectMax: base.limits.objectMax, singleRequestMax: base.limits.singleRequestMax, digest: .crc32c,
-                bodyDigest: .crc32c, parts: .numbered(parts))
+                bodyDigest: .crc32c, parts: .numbered(parts), listsSessions: true)
             : base.limits
         wire = XMLMultipartWire(destination: base.wire.destination, options: base.wire.options)
         faults = ObjectXMLFaults(bucket: base.wire.destination.bucket)
@@ -53,8 +53,10 @@ public struct ParallelGoogleStorageBackend: UploadBackend, DestinationProbing {
         try await base.put(object, body: body, digest: digest, bodyDigest: nil)
     }
 
-    public func move(_ source: ObjectKey, version: String?, to target: ObjectKey) async throws(UploadError) -> RemoteObject {
-        try await base.move(source, version: version, to: target)
+    public func move(
+        _ source: ObjectKey, version: String?, to target: ObjectKey, ledger: any SessionLedger
+    ) async throws(UploadError) -> RemoteObject {
+        try await base.move(source, version: version, to: target, ledger: ledger)
     }
 
     public func remove(_ key: ObjectKey, version: String?) async throws(UploadError) { try await base.remove(key, version: version) }
@@ -69,6 +71,16 @@ public struct ParallelGoogleStorageBackend: UploadBackend, DestinationProbing {
         let handle = MultipartHandle(id: try MultipartXML.uploadID(in: answer), key: object.key, hasOpaqueTags: isEncrypted)
         return UploadSession(handle: handle.text, expiresAt: nil)
     }
+
+    public func unanswered(_ begin: SessionBegin) async throws(UploadError) -> [UploadSession] {
+        try await UnansweredUploads(begin).find { place throws(UploadError) in
+            try await accepted(wire.uploads(of: begin.key, after: place))
+        } parts: { handle throws(UploadError) in
+            try await accepted(wire.parts(of: handle, after: 0, limit: 1))
+        }
+    }
+
+    public func identity(of session: UploadSession) -> String { (try? Self.handle(session))?.id ?? session.handle }
 
     /// What goes into headers and can not be there as it is; the JSON API takes any text.
     private static func check(_ object: ObjectDescription) throws(UploadError) {

@@ -39,6 +39,11 @@ struct XMLMultipartWire: Sendable {
         HTTPRequest(.GET, url(handle.key, "\(Self.upload(handle))&max-parts=\(limit)&part-number-marker=\(marker)"))
     }
 
+    /// The uploads whose key begins with `key`, from `place` on.
+    func uploads(of key: ObjectKey, after place: MultipartXML.UploadsPage.Place?) -> HTTPRequest {
+        HTTPRequest(.GET, "\(bucketURL)?uploads&\(PercentEncoding.query(MultipartXML.listing(key, after: place)))")
+    }
+
     func commit(_ handle: MultipartHandle, _ parts: [PartReceipt]) -> HTTPRequest {
         var headers = keyHeaders
         headers.add(name: "Content-Type", value: "application/xml")
@@ -54,8 +59,10 @@ struct XMLMultipartWire: Sendable {
 
     private func url(_ key: ObjectKey, _ query: String) -> String {
         let path = key.text.split(separator: "/", omittingEmptySubsequences: false).map { PercentEncoding.encode(String($0)) }
-        return "\(destination.endpoint)/\(PercentEncoding.encode(destination.bucket))/\(path.joined(separator: "/"))?\(query)"
+        return "\(bucketURL)/\(path.joined(separator: "/"))?\(query)"
     }
+
+    private var bucketURL: String { "\(destination.endpoint)/\(PercentEncoding.encode(destination.bucket))" }
 
     private static func upload(_ handle: MultipartHandle) -> String { "uploadId=\(PercentEncoding.encode(handle.id))" }
 

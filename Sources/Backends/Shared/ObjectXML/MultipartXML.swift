@@ -1,3 +1,4 @@
+import struct Foundation.Date
 import HTTPTransport
 import NIOCore
 import NIOHTTP1
@@ -13,6 +14,11 @@ enum MultipartXML {
             XMLElement("Part", children: [XMLElement("PartNumber", String(part.number)), XMLElement("ETag", part.token)])
         }
         return ByteBuffer(string: XMLElement("CompleteMultipartUpload", children: entries).serialized)
+    }
+
+    /// The query of a list of uploads whose key begins with `key`, but for `uploads` itself.
+    static func listing(_ key: ObjectKey, after place: UploadsPage.Place?) -> [(name: String, value: String)] {
+        [("prefix", key.text), ("max-uploads", "1000")] + (place.map { [("key-marker", $0.key), ("upload-id-marker", $0.id)] } ?? [])
     }
 
     // MARK: Answers
@@ -60,6 +66,43 @@ enum MultipartXML {
             throw UploadError(.invalidAnswer, "the server's list of parts does not go on")
         }
         return PartsPage(entries: entries, next: next)
+    }
+
+    /// One page of the list of uploads that have not been completed.
+    struct UploadsPage: Equatable {
+        struct Entry: Equatable {
+            let key: String
+            let id: String
+            /// When it was begun; nil where the service writes that otherwise than in RFC 3339.
+            let initiated: Date?
+        }
+
+        /// The upload after which a page begins.
+        struct Place: Equatable {
+            let key: String
+            let id: String
+        }
+
+        let entries: [Entry]
+        /// Where the next page begins; nil if this is the last one.
+        let next: Place?
+    }
+
+    static func uploads(in answer: HTTPAnswer, after place: UploadsPage.Place?) throws(UploadError) -> UploadsPage {
+        let list = try document("ListMultipartUploadsResult", answer)
+        var entries: [UploadsPage.Entry] = []
+        for upload in list.all("Upload") {
+            guard let key = upload["Key"], let id = upload["UploadId"], !id.isEmpty else {
+                throw UploadError(.invalidAnswer, "the server listed an upload that is none")
+            }
+            entries.append(UploadsPage.Entry(key: key, id: id, initiated: upload["Initiated"].flatMap(RFC3339.parse)))
+        }
+        guard list["IsTruncated"]?.lowercased() == "true" else { return UploadsPage(entries: entries, next: nil) }
+        // Without progress the pages would never end.
+        guard let key = list["NextKeyMarker"], let id = list["NextUploadIdMarker"], !entries.isEmpty,
+            UploadsPage.Place(key: key, id: id) != place
+        else { throw UploadError(.invalidAnswer, "the server's list of uploads does not go on") }
+        return UploadsPage(entries: entries, next: UploadsPage.Place(key: key, id: id))
     }
 
     /// The ETag of the object that a completion made.

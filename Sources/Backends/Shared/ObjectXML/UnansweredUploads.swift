@@ -1,0 +1,68 @@
+import Foundation
+import HTTPTransport
+import UploadCore
+
+/// Finds the uploads in parts that a request whose answer was lost may have begun.
+///
+/// The list has nothing of an upload but its key, its id and its time: no metadata by which one could know it again. So an upload
+/// counts if its key is exactly the request's, if it was begun in the request's time, and if it has no part: nobody can have sent one
+/// to an upload whose id nobody has.
+struct UnansweredUploads {
+    let begin: SessionBegin
+    let now: @Sendable () -> Date
+
+    init(_ begin: SessionBegin, now: @escaping @Sendable () -> Date = { Date() }) {
+        self.begin = begin
+        self.now = now
+    }
+
+    /// The header `Date` counts whole seconds, and a server may write the one before.
+    private static let toleranceSeconds = 2.0
+
+    /// - Parameters:
+    ///   - list: asks for the page of uploads after a place, those first whose key begins with the request's.
+    ///   - parts: asks for an upload's parts.
+    func find(
+        list: (MultipartXML.UploadsPage.Place?) async throws(UploadError) -> HTTPAnswer,
+        parts: (MultipartHandle) async throws(UploadError) -> HTTPAnswer
+    ) async throws(UploadError) -> [UploadSession] {
+        var sessions: [UploadSession] = []
+        var place: MultipartXML.UploadsPage.Place?
+        repeat {
+            let asked = now()
+            let answer = try await list(place)
+            let page = try MultipartXML.uploads(in: answer, after: place)
+            guard let period = period(by: answer, asked: asked) else { return [] }
+            for entry in page.entries where entry.key == begin.key.text && entry.initiated.map(period.contains) ?? false {
+                // What the ETags of its parts mean is not known, and there are none.
+                let handle = MultipartHandle(id: entry.id, key: begin.key, hasOpaqueTags: true)
+                if try await isEmpty(handle, parts) { sessions.append(UploadSession(handle: handle.text, expiresAt: nil)) }
+            }
+            place = page.next
+            // Keys are in order, and the shortest of those that begin with the key is the key itself.
+        } while place != nil && place?.key == begin.key.text
+        return sessions
+    }
+
+    /// The request's time by the service's clock; nil where an answer does not tell it, since times can not be compared then.
+    ///
+    /// The service wrote its time at some moment between the question and the arrival of the answer.
+    private func period(by answer: HTTPAnswer, asked: Date) -> ClosedRange<Date>? {
+        guard let date = answer.headers.first(name: "Date").flatMap(HTTPDate.parse) else { return nil }
+        let (leastAhead, mostAhead) = (date.timeIntervalSince(max(now(), asked)), date.timeIntervalSince(asked))
+        let (from, until) = (begin.period.lowerBound, begin.period.upperBound)
+        return from.addingTimeInterval(leastAhead - Self.toleranceSeconds)...until.addingTimeInterval(mostAhead + Self.toleranceSeconds)
+    }
+
+    private func isEmpty(
+        _ handle: MultipartHandle, _ parts: (MultipartHandle) async throws(UploadError) -> HTTPAnswer
+    ) async throws(UploadError) -> Bool {
+        do throws(UploadError) {
+            return try MultipartXML.parts(in: try await parts(handle)).entries.isEmpty
+        } catch {
+            // Completed or dropped since it was listed.
+            guard error.code == .sessionGone else { throw error }
+            return false
+        }
+    }
+}

@@ -1,0 +1,26 @@
+import UploadCore
+
+/// Finds and drops the sessions that requests without an answer opened.
+///
+/// A session is dropped only if the service opened it for exactly the key that the request named and in the request's own time, if
+/// nothing has arrived in it, and if nobody here knows it.
+package struct LostSessions: Sendable {
+    private let backend: any UploadBackend
+
+    package init(backend: any UploadBackend) {
+        self.backend = backend
+    }
+
+    /// - Parameter known: the sessions for the same key that are somebody's; nil while a request is under way that may open one.
+    /// - Returns: how many were dropped; nil if that could not be decided now.
+    package func drop(_ begin: SessionBegin, known: () throws -> [UploadSession]?) async throws -> Int? {
+        guard try known() != nil else { return nil }
+        let found = try await backend.unanswered(begin)
+        // Asked again after the service has listed them: what was opened meanwhile has a name by now, or is known to be under way.
+        guard let known = try known() else { return nil }
+        let names = Set(known.map(backend.identity))
+        let lost = found.filter { !names.contains(backend.identity(of: $0)) }
+        for session in lost { try await backend.abort(session) }
+        return lost.count
+    }
+}
