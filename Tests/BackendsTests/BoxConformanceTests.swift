@@ -31,10 +31,10 @@ struct BoxTestService: ConformanceService {
         BoxDestination(folderID: "0", path: path, endpoints: try BoxEndpoints(option: "\(server.url)/box"))
     }
 
-    func box(_ path: String = "base") throws -> BoxBackend {
+    func box(_ path: String = "base", now: @escaping @Sendable () -> Date = { Date() }) throws -> BoxBackend {
         BoxBackend(
             destination: try destination(path), transport: base.transport, tokens: TokenCache(TestTokenGrant(), clock: ContinuousClock()),
-            partSizeMin: Self.partSize)
+            partSizeMin: Self.partSize, now: now)
     }
 
     func backend() -> any UploadBackend {

@@ -182,6 +182,34 @@ import UploadTestServer
         }
     }
 
+    @Test func aSessionWhosePartsNeverMakeAFileIsGivenUp() async throws {
+        try await BoxTestService.run { service in
+            let clock = SettableDate()
+            let backend = try service.box(now: { clock.now })
+            service.server.faults.set([Fault(.commit, times: 3, action: FaultAction(status: 400, reason: "parts_mismatch"))])
+            var upload = try ConformanceUpload(backend, key: "never", size: 2 * BoxTestService.partSize, chunk: 1, precondition: .absent)
+            try await upload.begin()
+            while try upload.nextPart() != nil { _ = try await upload.sendNext() }
+            await fails(.serverBusy) { _ = try await upload.commit() }
+            clock.advance(by: 599)
+            await fails(.serverBusy) { _ = try await upload.commit() }
+            clock.advance(by: 1)
+            await fails(.digestMismatch) { _ = try await upload.commit() }
+            try await service.expect(upload, arrivedWith: try await upload.finish())
+        }
+    }
+
+    @Test func aDeveloperTokenThatHasExpiredIsNamed() async throws {
+        try await BoxTestService.run { service in
+            let tokens = try BoxCredentials.discover(
+                file: nil, environment: ["BOX_DEVELOPER_TOKEN": "expired"], endpoint: "http://127.0.0.1:1", transport: service.base.transport)
+            let backend = BoxBackend(destination: try service.destination(), transport: service.base.transport, tokens: tokens)
+            let error = await #expect(throws: UploadError.self) { try await backend.probeAccess() }
+            #expect(error?.code == .unauthenticated)
+            #expect(error?.sentence.contains("60 minutes") == true && error?.sentence.contains("BOX_DEVELOPER_TOKEN") == true)
+        }
+    }
+
     @Test func aPartThatIsThereAlreadyIsFoundByAProbe() async throws {
         try await BoxTestService.run { service in
             var upload = try upload(service, "twice", size: 2 * BoxTestService.partSize)

@@ -18,7 +18,7 @@ extension BoxBackend {
         let handle = BoxSessionHandle(
             part: endpoints.upload_part, list: endpoints.list_parts, commit: endpoints.commit, abort: endpoints.abort, etag: etag)
         return UploadSession(
-            handle: handle.text, expiresAt: session.session_expires_at.flatMap(BoxTime.parse), partSize: session.part_size)
+            handle: handle.text, expiresAt: session.session_expires_at.flatMap(RFC3339.parse), partSize: session.part_size)
     }
 
     /// The service says on which of its hosts a session lives, and the access token goes there as well: an answer over TLS can
@@ -74,10 +74,15 @@ extension BoxBackend {
     ) async throws(UploadError) -> SessionProgress {
         let handle = try BoxSessionHandle(session)
         let answer = try await bearer.send(wire.commit(handle, of: object, parts, sha1: digest))
+        let missesParts = answer.status == .badRequest && BoxRefusal(answer).code == BoxFaults.partsMismatch
+        let isPatient = patience.note(handle, missesParts: missesParts)
         switch answer.status {
         case .created, .ok: return .committed(try BoxJSON.uploaded(in: answer))
         // The body is empty while the parts are being processed.
         case .accepted: return .committing(retryAfter: RetryAfter.parse(answer.headers))
+        case _ where !isPatient:
+            throw UploadError(
+                .digestMismatch, "Box lists all parts, and says for 10 minutes that the file can not be made of them; the upload starts again")
         default: throw faults.classify(answer, about: .session(name: object.key.boxName))
         }
     }

@@ -1,3 +1,4 @@
+import struct Foundation.Date
 import HTTPTransport
 import NIOHTTP1
 import UploadCore
@@ -15,6 +16,7 @@ public struct BoxBackend: UploadBackend {
     let faults = BoxFaults()
     let names: BoxNames
     let folders: BoxFolders
+    let patience: BoxCommitPatience
 
     /// "For file sizes over 50MB we recommend using the Chunk Upload APIs" (developer.box.com, "Upload file").
     public static let singleRequestMax: Int64 = 50_000_000
@@ -26,17 +28,19 @@ public struct BoxBackend: UploadBackend {
     /// - Parameter partSizeMin: the service says itself how long parts are; this is the least that it is known to say.
     public init(
         destination: BoxDestination, transport: any HTTPTransport, tokens: any TokenSource, singleRequestMax: Int64 = singleRequestMax,
-        partSizeMin: Int64 = partSizeMin
+        partSizeMin: Int64 = partSizeMin, now: @escaping @Sendable () -> Date = { Date() }
     ) {
         // The largest file depends on the account; the service says so when a session is opened.
         limits = BackendLimits(
             granularity: 1, objectMax: 5 << 40, singleRequestMax: singleRequestMax, digest: .sha1, bodyDigest: .sha1,
-            parts: .numbered(NumberedParts(lengths: partSizeMin...(5 << 30), countMax: 10_000, parallelMax: 16, areReplaceable: false)))
+            parts: .numbered(NumberedParts(lengths: partSizeMin...(5 << 30), countMax: 10_000, parallelMax: 16, areReplaceable: false)),
+            updatesInPlace: true)
         self.destination = destination
         wire = BoxWire(endpoints: destination.endpoints)
         bearer = BearerTransport(transport: transport, tokens: tokens)
         names = BoxNames(wire: wire, bearer: bearer, faults: faults)
         folders = BoxFolders(root: destination.folderID, names: names)
+        patience = BoxCommitPatience(now: now)
     }
 
     public func url(of key: ObjectKey) -> String { "box://\(destination.folderID)/\(key.text)" }

@@ -33,6 +33,8 @@ struct BoxFaults: Sendable {
         case part
     }
 
+    static let partsMismatch = "parts_mismatch"
+
     func classify(_ answer: HTTPAnswer, about subject: Subject) -> UploadError {
         let (code, sentence) = verdict(Int(answer.status.code), BoxRefusal(answer), subject)
         let retryAfter = code.disposition == .transient ? RetryAfter.parse(answer.headers) : nil
@@ -63,7 +65,7 @@ struct BoxFaults: Sendable {
             (.serverFault, "the server received other bytes of a part than were sent; the part is sent again")
         case "digest_mismatch": (.digestMismatch, "the server received other bytes than were sent\(refusal.quoted)")
         // Right after the last part this only says that not all of them have been processed.
-        case "parts_mismatch": (.serverBusy, "the server has not processed all parts yet")
+        case Self.partsMismatch: (.serverBusy, "the server has not processed all parts yet")
         case "item_name_invalid", "item_name_too_long": (.invalidName, "Box can not hold this name\(refusal.quoted)")
         default: (.rejected, "the server refused the request (status 400)\(refusal.quoted)")
         }
