@@ -1,13 +1,12 @@
 import Foundation
 import HTTPTransport
-import NIOConcurrencyHelpers
 import NIOHTTP1
 import Testing
 import UploadCore
 import UploadTestServer
-import UploadTesting
 
 @testable import Backends
+@testable import UploadTesting
 
 @Suite struct DriveConformanceTests {
     @Test(.timeLimit(.minutes(20)), arguments: BackendConformance.inOrder)
@@ -106,7 +105,7 @@ import UploadTesting
 
     @Test func aListingIsBelievedForAMinute() async throws {
         try await DriveTestService.run { service in
-            let clock = Clock()
+            let clock = SettableDate()
             let backend = service.drive(now: { clock.now })
             try await create("a", with: backend, size: 0)
             try await create("theirs", with: service.drive(), size: 0)
@@ -140,6 +139,69 @@ import UploadTesting
             #expect(try await service.drive().find(ObjectKey("base/dir/b"))?.size == 7)
             #expect(try await service.drive().find(ObjectKey("base/dir/a")) == nil)
         }
+    }
+
+    @Test func uploadsPauseWhenTheDayIsUsedUp() async throws {
+        try await DriveTestService.run { service in
+            let clock = SettableDate()
+            let backend = service.drive(now: { clock.now })
+            service.server.faults.set([Fault(.begin, times: nil, action: FaultAction(status: 403, reason: "userRateLimitExceeded"))])
+            var upload = try ConformanceUpload(backend, key: "a", size: 1, chunk: 1, precondition: .absent)
+            await fails(.serverBusy) { try await upload.begin() }
+            clock.advance(by: DriveUploadCap.patienceSeconds)
+            let error = await fails(.quotaExceeded) { try await upload.begin() }
+            #expect(error?.retryAfter == .seconds(DriveUploadCap.pauseSeconds))
+            clock.advance(by: 600)
+            let asked = service.counted(.begin)
+            let later = await fails(.quotaExceeded) { try await upload.begin() }
+            #expect(service.counted(.begin) == asked, "nobody asks during the pause")
+            #expect(later?.retryAfter == .seconds(DriveUploadCap.pauseSeconds - 600))
+            clock.advance(by: DriveUploadCap.pauseSeconds)
+            await fails(.quotaExceeded) { try await upload.begin() }
+            #expect(service.counted(.begin) == asked + 1)
+            service.server.faults.clear()
+            clock.advance(by: DriveUploadCap.pauseSeconds)
+            #expect(try await upload.finish().size == 1)
+            service.inject([ServiceFault(.begin, .status(403, reason: "userRateLimitExceeded"))])
+            var next = try ConformanceUpload(backend, key: "b", size: 1, chunk: 1, precondition: .absent)
+            await fails(.serverBusy) { try await next.begin() }
+        }
+    }
+
+    @Test func aDailyLimitThatIsNamedPausesUploadsAtOnce() async throws {
+        try await DriveTestService.run { service in
+            let backend = service.drive()
+            service.inject([ServiceFault(.put, .status(403, reason: "dailyLimitExceeded"))])
+            for _ in 1...2 {
+                var upload = try ConformanceUpload(backend, key: "a", size: 1, chunk: 1, precondition: .absent)
+                await fails(.quotaExceeded) { _ = try await upload.put() }
+            }
+            #expect(service.counted(.multipart) == 1)
+        }
+    }
+
+    /// Hours may go by between the beginning and the end of a session.
+    @Test func aFileThatIsChangedDuringAnUploadIsNotOverwritten() async throws {
+        try await DriveTestService.run { service in
+            let backend = service.drive()
+            let first = try await create("file", with: backend, size: 10)
+            var ours = try ConformanceUpload(
+                backend, key: "file", size: 1 << 20, chunk: 512 << 10, precondition: .version(try #require(first.version)))
+            try await ours.begin()
+            _ = try await ours.sendNext()
+            var theirs = try ConformanceUpload(
+                service.drive(), key: "file", size: 30, chunk: 1, precondition: .version(try #require(first.version)))
+            let second = try await theirs.put()
+            await fails(.conflict) { _ = try await ours.finish() }
+            #expect(try await backend.find(ObjectKey("base/file"))?.version == second.version)
+        }
+    }
+
+    @discardableResult
+    private func fails(_ code: UploadError.Code, _ body: () async throws -> Void) async -> UploadError? {
+        let error = await #expect(throws: UploadError.self) { try await body() }
+        #expect(error?.code == code, "\(String(describing: error))")
+        return error
     }
 
     @Test func removalIsToTheTrash() async throws {
@@ -204,15 +266,6 @@ import UploadTesting
         var upload = try ConformanceUpload(backend, key: name, size: size, chunk: 1, precondition: .absent)
         return try await upload.put()
     }
-}
-
-/// A clock that stands still until it is moved.
-private final class Clock: Sendable {
-    private let time = NIOLockedValueBox(Date())
-
-    var now: Date { time.withLockedValue { $0 } }
-
-    func advance(by seconds: Double) { time.withLockedValue { $0 += seconds } }
 }
 
 extension DriveTestService {

@@ -7,7 +7,7 @@ extension DriveBackend {
         try check(object)
         let target = try await target(of: object)
         let expiry = SessionExpiry(openedAt: now())
-        let answer = try await client.bearer.send(wire.begin(target, object))
+        let answer = try await upload(wire.begin(target, object))
         guard answer.status == .ok || answer.status == .created else { throw await refusal(answer, target, object) }
         return try answers.session(in: answer, isSecure: destination.isSecure, expiresAt: expiry)
     }
@@ -20,16 +20,18 @@ extension DriveBackend {
     public func send(
         _ part: Part, of object: ObjectDescription, in session: UploadSession, body: PartBody, digest: ContentDigest?
     ) async throws(UploadError) -> SessionProgress {
-        let answer = try await client.bearer.send(ResumableRequest.part(part, of: object, in: session, body: .stream(body)))
+        if part.isLast { try await checkReplaced(object) }
+        let answer = try await upload(ResumableRequest.part(part, of: object, in: session, body: .stream(body)))
         return try await progress(answer, object, sentEnd: part.end, mayBeComplete: part.isLast)
     }
 
     public func commit(
         _ session: UploadSession, of object: ObjectDescription, parts: [PartReceipt], digest: ContentDigest
     ) async throws(UploadError) -> SessionProgress {
-        let answer = try await client.bearer.send(ResumableRequest.end(session, of: object))
+        try await checkReplaced(object)
+        let answer = try await upload(ResumableRequest.end(session, of: object))
         _ = try answers.committed(in: answer, size: object.size ?? 0)
-        return .committed(try await settled(try DriveFile(answer), object.key))
+        return .committed(try await updated(try DriveFile(answer), object))
     }
 
     public func abort(_ session: UploadSession) async throws(UploadError) {
@@ -41,7 +43,7 @@ extension DriveBackend {
     ) async throws(UploadError) -> SessionProgress {
         let progress = try answers.progress(in: answer, sentEnd: sentEnd, mayBeComplete: mayBeComplete)
         guard case .committed = progress else { return progress }
-        return .committed(try await settled(try DriveFile(answer), object.key))
+        return .committed(try await updated(try DriveFile(answer), object))
     }
 
     private var answers: SessionAnswers { SessionAnswers(faults: faults, object: DriveFile.object) }

@@ -9,7 +9,7 @@ extension DriveBackend {
         switch object.precondition {
         case .version(let text):
             let version = try DriveVersion(text)
-            guard let file = try await client.file(version.id), file.trashed != true, file.version == version else { throw changed }
+            try await check(version)
             return .update(id: version.id)
         case .absent:
             let parent = try await folders.make(key.folders)
@@ -20,6 +20,25 @@ extension DriveBackend {
             if let file = try await client.find(key.name, in: parent, .file) { return .update(id: file.id) }
             return .new(name: key.name, parent: parent)
         }
+    }
+
+    /// Drive has no conditions for an update, and hours may have gone by since the session was opened: what it replaces is looked at
+    /// again right before it does.
+    func checkReplaced(_ object: ObjectDescription) async throws(UploadError) {
+        if case .version(let text) = object.precondition { try await check(try DriveVersion(text)) }
+    }
+
+    private func check(_ version: DriveVersion) async throws(UploadError) {
+        guard let file = try await client.file(version.id), file.trashed != true, file.version == version else { throw changed }
+    }
+
+    /// The file that an upload is answered with: where it was to change one, it has to be that one. Its size and digest are compared
+    /// by whoever knows what was sent.
+    func updated(_ file: DriveFile, _ object: ObjectDescription) async throws(UploadError) -> RemoteObject {
+        if case .version(let text) = object.precondition, try DriveVersion(text).id != file.id {
+            throw UploadError(.invalidAnswer, "the server answered an update with another file than was to be updated")
+        }
+        return try await settled(file, object.key)
     }
 
     /// What a refused upload means. A folder that is not found may have been removed since it was looked up.

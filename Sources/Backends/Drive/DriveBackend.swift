@@ -11,7 +11,7 @@ import UploadCore
 /// content, and keeps its id.
 public struct DriveBackend: UploadBackend {
     public let limits = BackendLimits(
-        granularity: 256 << 10, objectMax: 5120 << 30, singleRequestMax: singleRequestMax, digest: .sha256)
+        granularity: 256 << 10, objectMax: 5120 << 30, singleRequestMax: singleRequestMax, digest: .sha256, updatesInPlace: true)
 
     /// "5 MB or less" (developers.google.com/drive/api/guides/manage-uploads), and a round number.
     public static let singleRequestMax: Int64 = 4 << 20
@@ -22,6 +22,7 @@ public struct DriveBackend: UploadBackend {
     let client: DriveClient
     let folders: DriveFolders
     let ids: DriveIDs
+    let cap: DriveUploadCap
     let now: @Sendable () -> Date
 
     public init(
@@ -30,6 +31,7 @@ public struct DriveBackend: UploadBackend {
     ) {
         self.destination = destination
         self.now = now
+        cap = DriveUploadCap(now: now)
         client = DriveClient(
             wire: DriveWire(endpoint: destination.endpoint), bearer: BearerTransport(transport: transport, tokens: tokens),
             faults: GoogleFaults(
@@ -62,10 +64,18 @@ public struct DriveBackend: UploadBackend {
         let multipart = MultipartBody(
             description: wire.describing(target, object), contentType: object.contentType, boundary: boundary)
         let content = try await multipart.body(around: body, collectedMax: Self.collectedMax)
-        let answer = try await client.bearer.send(wire.put(target, body: content, boundary: boundary))
+        let answer = try await upload(wire.put(target, body: content, boundary: boundary))
         if answer.status == .conflict, let made = try await madeBefore(object, digest) { return made }
         guard answer.status == .ok || answer.status == .created else { throw await refusal(answer, target, object) }
-        return try await settled(try DriveFile(answer), object.key)
+        return try await updated(try DriveFile(answer), object)
+    }
+
+    /// Sends a request that begins or carries an upload, unless the account has used up what it may upload in a day.
+    func upload(_ request: HTTPRequest) async throws(UploadError) -> HTTPAnswer {
+        try cap.check()
+        let answer = try await client.bearer.send(request)
+        try cap.note(answer)
+        return answer
     }
 
     /// The file that an earlier request made under our id, if it has this content.

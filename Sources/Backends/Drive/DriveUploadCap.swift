@@ -1,0 +1,63 @@
+import Foundation
+import HTTPTransport
+import NIOConcurrencyHelpers
+import NIOHTTP1
+import UploadCore
+
+/// What an account may upload in a day, about 750 GiB.
+///
+/// Drive says so by `dailyLimitExceeded`, or by the same refusal as for too many requests in a moment, which then goes on. To ask
+/// again and again is of no use then, for no file: all uploads pause, and one request in an hour finds out.
+final class DriveUploadCap: Sendable {
+    /// No limit on requests in a moment lasts that long.
+    static let patienceSeconds = 600.0
+    static let pauseSeconds = 3600.0
+
+    private struct State {
+        /// Since when there was nothing but refusals.
+        var refusedSince: Date?
+        var pausedUntil: Date?
+    }
+
+    private let now: @Sendable () -> Date
+    private let state = NIOLockedValueBox(State())
+
+    init(now: @escaping @Sendable () -> Date) {
+        self.now = now
+    }
+
+    /// Before a request that begins or carries an upload.
+    func check() throws(UploadError) {
+        let time = now()
+        if let end = state.withLockedValue({ $0.pausedUntil }), end > time { throw Self.paused(end.timeIntervalSince(time)) }
+    }
+
+    /// After it.
+    /// - Throws: where the answer says that the day's uploads are used up.
+    func note(_ answer: HTTPAnswer) throws(UploadError) {
+        let time = now()
+        let reason = answer.status == .forbidden ? GoogleRefusal(answer).reason : nil
+        let isPaused = state.withLockedValue { state in
+            switch reason {
+            case "dailyLimitExceeded": break
+            case "userRateLimitExceeded", "rateLimitExceeded":
+                let since = state.refusedSince ?? time
+                state.refusedSince = since
+                if time.timeIntervalSince(since) < Self.patienceSeconds { return false }
+            default:
+                if answer.status.code < 400 { state = State() }
+                return false
+            }
+            state.pausedUntil = time.addingTimeInterval(Self.pauseSeconds)
+            return true
+        }
+        if isPaused { throw Self.paused(Self.pauseSeconds) }
+    }
+
+    private static func paused(_ seconds: Double) -> UploadError {
+        UploadError(
+            .quotaExceeded,
+            "Drive takes no more uploads of this account for now, as after about 750 GiB in a day; they are tried again within the hour",
+            retryAfter: .seconds(seconds))
+    }
+}
