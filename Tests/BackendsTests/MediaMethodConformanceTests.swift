@@ -119,6 +119,17 @@ extension ServiceFault {
         }
     }
 
+    /// What a lost answer to a single request came to can not be asked, so small files take a session, too.
+    @Test(arguments: [("POST", false, false), ("POST", true, true), ("PUT", false, true), ("PATCH", false, true)])
+    func singleRequestsAreChosenWhereTheyCanBeRepeated(method: String, canSearch: Bool, isRepeatable: Bool) async throws {
+        try await FarmService.run { service in
+            let resource = try service.options().resource
+            let backend = try service.farm(try MediaMethodOptions(method: method, resource: canSearch ? resource : nil))
+            #expect(backend.limits.isRepeatable == isRepeatable)
+            #expect((backend.limits.singleRequestMax > 0) == isRepeatable)
+        }
+    }
+
     @Test func whatIsTooLargeOrOfAnotherTypeIsNotSent() async throws {
         try await FarmService.run { service in
             let backend = try service.farm(try MediaMethodOptions(sizeMax: 10, accepted: ["image/*"]))

@@ -24,16 +24,20 @@ public struct MediaMethodBackend: UploadBackend {
         destination: MediaMethodDestination, options: MediaMethodOptions, transport: any HTTPTransport, tokens: any TokenSource,
         now: @escaping @Sendable () -> Date = { Date() }
     ) {
+        // A POST makes a resource each time. A session can be asked what became of it; a single request can not, unless the
+        // resource can be searched for.
+        let isRepeatable = options.resource != nil || options.method != "POST"
         let singleRequestMax: Int64 =
             switch options.form {
-            case .auto: min(Self.singleRequestMax, options.sizeMax)
+            case .auto: isRepeatable ? min(Self.singleRequestMax, options.sizeMax) : -1
             case .simple: options.sizeMax
             // Not even an empty file fits.
             case .resumable: -1
             }
         limits = BackendLimits(
             granularity: 256 << 10, objectMax: options.sizeMax, singleRequestMax: singleRequestMax,
-            digest: options.digest?.algorithm ?? .crc32c, followsNames: options.resource != nil)
+            digest: options.digest?.algorithm ?? .crc32c, followsNames: options.resource != nil,
+            isRepeatable: isRepeatable)
         wire = MediaMethodWire(destination: destination, options: options)
         bearer = BearerTransport(transport: transport, tokens: tokens)
         faults = GoogleFaults(missing: UploadError(.noSuchBucket, "there is no upload method at \(destination.uploadURL)"))

@@ -4,7 +4,7 @@ import UploadCore
 public struct MediaMethodOptions: Sendable, Equatable {
     /// Which of the three forms of an upload are used.
     public enum Form: String, Sendable, CaseIterable {
-        /// One request for small files, a session for the others.
+        /// One request for small files, if a lost answer to it can make no second resource; a session for the others.
         case auto
         /// One request for every file.
         case simple

@@ -52,7 +52,7 @@ extension CheckpointStore {
             break
         case (.retry, .failed), (.retry, .waiting), (.retry, .held):
             // Whoever says so has seen the error: what stands in the way may be replaced, and the count begins anew.
-            if record.errorCode == .conflict {
+            if record.errorCode == .conflict || record.errorCode == .outcomeUnknown {
                 record.knowledge = .unknown
                 record.answerMissing = false
                 record.forgetObject()
