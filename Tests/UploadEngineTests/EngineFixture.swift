@@ -213,6 +213,11 @@ final class OpenFileList: OpenFiles {
         }
     }
 
+    /// What the file system tells of the file when it is asked to look.
+    func set(_ file: FileID, untold tell: @escaping @Sendable () throws -> Void) {
+        state.withLockedValue { $0.untold[file] = tell }
+    }
+
     func isOpenForWriting(_ file: FileID) -> Bool {
         state.withLockedValue { $0.files.contains(file) }
     }
@@ -232,11 +237,6 @@ func withEngine(_ service: EngineFixture.Service = .inOrder, _ test: (EngineFixt
         throw error
     }
     try await fixture.tearDown()
-    /// What the file system tells of the file when it is asked to look.
-    func set(_ file: FileID, untold tell: @escaping @Sendable () throws -> Void) {
-        state.withLockedValue { $0.untold[file] = tell }
-    }
-
 }
 
 /// Bytes that differ at every place, so that a part in the wrong place is noticed.

@@ -102,12 +102,12 @@ struct UploadWorker: Sendable {
                     if attempt.answerMissing { row.sessionKey = description.key }
                 }
             }
+            if error.code == .contentChanged, ticket.stopped == nil { return try await followChange(of: record, source.file) }
             throw AttemptFailure(error: error, answerMissing: attempt.answerMissing)
         }
     }
 
     // MARK: Before the attempt
-            if error.code == .contentChanged, ticket.stopped == nil { return try await followChange(of: record, source.file) }
 
     private func key(for record: UploadRecord) throws -> ObjectKey {
         do {
@@ -134,11 +134,6 @@ struct UploadWorker: Sendable {
         return SpoolSource(file: file, content: content, mayChange: isOpen)
     }
 
-    /// Where digests are asked for: whether the file still has the bytes of which the service has a part.
-    private func isAsItWas(_ record: UploadRecord, _ source: SpoolSource, _ ticket: Ticket) async throws -> Bool {
-        guard verifiesSources, record.content.size > backend.limits.singleRequestMax else { return true }
-        let reader = PieceReader(source: source, ticket: ticket)
-        let digest = try await PrefixDigest(.sha256).reaching(record.content.size, reading: reader).digest.description
     /// The file is not what the row says, and nobody has stopped the upload. That is no failure: sets up what is to happen instead.
     private func followChange(of record: UploadRecord, _ file: SpoolFile) async throws {
         // Of a file that is open, the change may not have been told yet. The file system may take a moment for it.
@@ -158,6 +153,11 @@ struct UploadWorker: Sendable {
         }
     }
 
+    /// Where digests are asked for: whether the file still has the bytes of which the service has a part.
+    private func isAsItWas(_ record: UploadRecord, _ source: SpoolSource, _ ticket: Ticket) async throws -> Bool {
+        guard verifiesSources, record.content.size > backend.limits.singleRequestMax else { return true }
+        let reader = PieceReader(source: source, ticket: ticket)
+        let digest = try await PrefixDigest(.sha256).reaching(record.content.size, reading: reader).digest.description
         if let before = try store.sourceDigest(of: record), before != digest {
             logger.notice("a file changed without its size and time, so that its upload begins anew", metadata: ["upload-id": "\(record.file.inode)"])
             try store.sourceChanged(record.file, generation: record.generation, now: Milliseconds.now())
