@@ -41,7 +41,8 @@ extension UploadFilesystem {
             }
         }
         if let mode = changes.mode { try setMode(mode, of: node, file) }
-        if let size = changes.size { try truncate(node, file, to: size, caller: caller) }
+        // An open file that only stands in for the name may be open for reading.
+        if let size = changes.size { try truncate(node, handle == nil ? nil : file, to: size, caller: caller) }
         if changes.accessed != nil || changes.modified != nil { try setTimes(changes, of: node, file) }
         let attributes = attributes(try status(of: node, through: file))
         table.toldAttributes(of: node)
