@@ -29,6 +29,10 @@ public final class SpoolTree: Sendable {
         try SpoolFile(try root.open(BytePath(path.bytes), O_RDONLY | O_NONBLOCK))
     }
 
+    public func has(_ file: FileID, at path: SpoolPath) -> Bool {
+        (try? root.attributes(of: BytePath(path.bytes)))?.inode == file.inode
+    }
+
     /// Visits all regular files. A file that comes or goes meanwhile may be missed.
     public func walk(_ visit: (SpoolPath, FileID, Fingerprint) throws -> Void) throws {
         var directories = [SpoolPath.root]

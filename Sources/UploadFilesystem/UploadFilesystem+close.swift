@@ -162,7 +162,7 @@ extension UploadFilesystem {
     }
 
     /// Else a fragment could come back from a power cut as a file that nobody knows, and be uploaded as if it were whole.
-    private func synchronizeQueue() throws(Errno) {
+    func synchronizeQueue() throws(Errno) {
         try tellQueue { try queue.synchronize() }
     }
 

@@ -34,6 +34,8 @@ extension UploadFilesystem {
         if StatusPage.has(node) { return }
         let directory = try HandleNumber.object(handle, DirectoryHandle.self)
         try directory.synchronize()
+        // What is known of uploads goes by the names that this makes durable.
+        try synchronizeQueue()
     }
 
     public func releaseDirectory(_ handle: UInt64, of node: NodeID) {

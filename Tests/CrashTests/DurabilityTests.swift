@@ -11,14 +11,6 @@ struct DurabilityTests {
     @Test(arguments: ["passthrough=auto", "passthrough=off"])
     func fsyncSynchronizesAllThatLeadsToTheFile(option: String) throws {
         try TestMount.with(options: ["settle=30", option]) { mount in
-            let trace = mount.directory + "/trace"
-            let pid = try #require(mount.pid)
-            let tracer = try RunningProgram([
-                "strace", "-f", "-y", "-o", trace, "-e", "trace=fsync,fdatasync,syncfs,mkdirat,writev", "-p", "\(pid)",
-            ])
-            try eventually("the tracer") {
-                try String(contentsOfFile: "/proc/\(pid)/status", encoding: .utf8).contains("TracerPid:\t\(tracer.process.processIdentifier)")
-            }
             let script = """
                 import os, sys
                 os.chdir(sys.argv[1])
@@ -29,14 +21,7 @@ struct DurabilityTests {
                 os.mkdir('mark')
                 os._exit(0)
                 """
-            #expect(try run(["python3", "-c", script, mount.path]).isSuccess)
-            tracer.signal(SIGKILL)
-            _ = try tracer.finish()
-
-            // A call that waits is written down twice, the second time when it has returned.
-            let calls = try String(contentsOfFile: trace, encoding: .utf8).split(separator: "\n").map(String.init)
-            let answer = try #require(calls.firstIndex { $0.contains("mkdirat") && $0.contains("mark") }, "\(calls)")
-            let synced = calls[..<answer].filter { $0.contains("sync(") }
+            let synced = try Self.synchronized(by: ["python3", "-c", script, mount.path], on: mount)
             let spool = mount.state + "/spool"
             for path in ["\(spool)/one/two/file", "\(spool)/one/two", "\(spool)/one", spool] {
                 #expect(synced.contains { $0.contains("<\(path)>") }, "\(path) in \(synced)")
@@ -46,6 +31,24 @@ struct DurabilityTests {
             let leading = synced.filter { !$0.contains("/checkpoints.sqlite") }
             let order = leading.map { call in call.contains("journal/") ? 2 : call.contains("two/file>") ? 0 : 1 }
             #expect(order == order.sorted(), "the content, then the names, then what is known about it: \(leading)")
+        }
+    }
+
+    @Test func fsyncOfADirectorySynchronizesWhatIsKnownOfItsNames() throws {
+        try TestMount.with(options: ["settle=30"]) { mount in
+            try shell("echo text > '\(mount.file("a"))'")
+            let script = """
+                import os, sys
+                os.chdir(sys.argv[1])
+                os.rename('a', 'b')
+                os.fsync(os.open('.', os.O_RDONLY))
+                os.mkdir('mark')
+                os._exit(0)
+                """
+            let synced = try Self.synchronized(by: ["python3", "-c", script, mount.path], on: mount)
+            let spool = try #require(synced.firstIndex { $0.contains("<\(mount.state)/spool>") }, "\(synced)")
+            let journal = try #require(synced.lastIndex { $0.contains("<\(mount.state)/journal/") }, "\(synced)")
+            #expect(spool < journal)
         }
     }
 
@@ -68,5 +71,24 @@ struct DurabilityTests {
             }
             #expect(lines[..<used].contains { $0.contains("fsync(") && $0.contains("/state/version.new>") })
         }
+    }
+
+    /// The calls by which the mount's process writes things to the disk, in their order, from now on until the program makes a
+    /// directory called `mark`.
+    private static func synchronized(by program: [String], on mount: TestMount) throws -> [String] {
+        let trace = mount.directory + "/trace"
+        let pid = try #require(mount.pid)
+        let tracer = try RunningProgram(["strace", "-f", "-y", "-o", trace, "-e", "trace=fsync,fdatasync,syncfs,mkdirat", "-p", "\(pid)"])
+        try eventually("the tracer") {
+            try String(contentsOfFile: "/proc/\(pid)/status", encoding: .utf8).contains("TracerPid:\t\(tracer.process.processIdentifier)")
+        }
+        #expect(try run(program).isSuccess)
+        tracer.signal(SIGKILL)
+        _ = try tracer.finish()
+
+        // A call that waits is written down twice, the second time when it has returned.
+        let calls = try String(contentsOfFile: trace, encoding: .utf8).split(separator: "\n").map(String.init)
+        let answer = try #require(calls.firstIndex { $0.contains("mkdirat") && $0.contains("mark") }, "\(calls)")
+        return calls[..<answer].filter { $0.contains("sync(") }
     }
 }

@@ -56,7 +56,7 @@ extension CheckpointStore {
             if isDirectory {
                 try moveDirectory(from: source, to: target, at: event.time, batch)
             } else {
-                try moveFile(from: source, to: target, replaced: replaced, at: event.time, batch)
+                try moveFile(batch.record(at: source), to: target, replaced: replaced, at: event.time, batch)
             }
         case .exchanged(let first, let second, let id):
             try exchange(first, second, id: id, at: event.time, batch)
@@ -140,10 +140,9 @@ extension CheckpointStore {
 
     // MARK: Names
 
-    private func moveFile(
-        from source: SpoolPath, to target: SpoolPath, replaced: FileID?, at time: Int64, _ batch: IntakeBatch
-    ) throws {
-        var moved = try batch.record(at: source)
+    /// - Parameter record: nil for a file that was not known under its former name.
+    func moveFile(_ record: UploadRecord?, to target: SpoolPath, replaced: FileID?, at time: Int64, _ batch: IntakeBatch) throws {
+        var moved = record
         // Two names of one file can not be, but replacing a file by itself must not forget it.
         if let replaced, replaced != moved?.file, let old = try batch.record(of: replaced) {
             // While something is being sent for the old file, nobody can say which version is there.
@@ -179,7 +178,7 @@ extension CheckpointStore {
         if try batch.replaceFact(Self.exchangeFact, with: String(id)) == String(id) { return }
         let between = SpoolPath(bytes: [0])
         for (source, target) in [(first, between), (second, first), (between, second)] {
-            try moveFile(from: source, to: target, replaced: nil, at: time, batch)
+            try moveFile(batch.record(at: source), to: target, replaced: nil, at: time, batch)
             try moveDirectory(from: source, to: target, at: time, batch)
         }
     }

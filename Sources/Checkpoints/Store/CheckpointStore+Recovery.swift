@@ -59,15 +59,16 @@ extension CheckpointStore {
         }
     }
 
-    /// Takes in a file that the scan of the spool found: one without a row, or one that changed without anybody telling.
+    /// Takes in a file that the scan of the spool found: one without a row, or one that changed or moved without anybody telling.
     /// - Returns: whether an upload was set up.
     @discardableResult
     public func reconcile(_ file: FileID, path: SpoolPath, content: Fingerprint, now: Int64) throws -> Bool {
         try write { db in
             var record: UploadRecord
             if let known = try UploadRecord.fetch(db, file) {
-                guard known.content != content, known.state != .open, known.state != .held else { return false }
-                record = known
+                let hasMoved = known.path != path
+                record = hasMoved ? try moved(known, to: path, now: now, db) : known
+                guard record.content != content, record.state != .open, record.state != .held else { return hasMoved }
                 try record.giveUpAttempt(db)
                 record.generation += 1
                 // Nobody told this content, and so nobody waits for it.
@@ -82,6 +83,15 @@ extension CheckpointStore {
             try record.save(db)
             return true
         }
+    }
+
+    /// A power cut may take the word of a rename, and leave the rename.
+    private func moved(_ record: UploadRecord, to path: SpoolPath, now: Int64, _ db: Database) throws -> UploadRecord {
+        let batch = IntakeBatch(db)
+        try moveFile(record, to: path, replaced: nil, at: now, batch)
+        let moved = try batch.record(of: record.file)
+        try batch.flush()
+        return moved ?? record
     }
 
     /// A word about the whole database, such as the machine's boot when it was last used.

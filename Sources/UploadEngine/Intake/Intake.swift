@@ -24,6 +24,11 @@ final class Intake: Sendable {
 
     /// Returns once every event that had been written when it was called is in the database.
     func catchUp() throws {
+        try catchUp(andThen: {})
+    }
+
+    /// The same, and runs `body` before anything that is told later gets into the database.
+    func catchUp(andThen body: () throws -> Void) throws {
         let isChanged = try applied.withLockedValue { position in
             var isChanged = false
             while position != journal.end {
@@ -38,6 +43,7 @@ final class Intake: Sendable {
                 try store.store(position: following)
                 position = following
             }
+            try body()
             return isChanged
         }
         if isChanged { onChange() }

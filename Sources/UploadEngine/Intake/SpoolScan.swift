@@ -51,9 +51,12 @@ struct SpoolScan: Sendable {
     private func scan() throws -> Int {
         var found = 0
         try spool.walk { path, file, content in
-            // What the file system told meanwhile is newer than what the walk saw.
-            try intake.catchUp()
-            if try store.reconcile(file, path: path, content: content, now: Milliseconds.now()) { found += 1 }
+            // What the file system told meanwhile is newer than what the walk saw, and a file that has moved since is told under its
+            // new name.
+            try intake.catchUp {
+                guard spool.has(file, at: path) else { return }
+                if try store.reconcile(file, path: path, content: content, now: Milliseconds.now()) { found += 1 }
+            }
         }
         return found
     }
