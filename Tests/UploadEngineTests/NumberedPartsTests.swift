@@ -14,7 +14,7 @@ import UploadTestServer
     @Test func partsGoSideBySide() async throws {
         try await withEngine(.numbered) { fixture in
             // Nothing goes on before four parts are under way.
-            fixture.server.faults.set((0..<4).map { Fault(.part, skip: $0, action: FaultAction(stallAfterBytes: 1000)) })
+            fixture.server.faults.set([Fault(.part, times: 4, action: FaultAction(stallAfterBytes: 1000))])
             let id = try fixture.write("big", pattern(Self.size))
             try await fixture.eventually("four parts are under way") { fixture.count("part", "big") == 4 }
             try await fixture.stop()
