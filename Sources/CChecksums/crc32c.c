@@ -41,60 +41,6 @@ uint32_t crc32c_update_portable(uint32_t crc, const void *bytes, size_t length) 
     return ~crc;
 }
 
-#if defined(__x86_64__)
-
-__attribute__((target("sse4.2")))
-static uint32_t crc32c_update_sse42(uint32_t crc, const void *bytes, size_t length) {
-    const unsigned char *p = bytes;
-    uint64_t state = ~crc;
-    while (length >= 8) {
-        uint64_t word;
-        memcpy(&word, p, 8);
-        state = __builtin_ia32_crc32di(state, word);
-        p += 8;
-        length -= 8;
-    }
-    while (length-- > 0) {
-        state = __builtin_ia32_crc32qi((uint32_t)state, *p++);
-    }
-    return ~(uint32_t)state;
-}
-
-uint32_t crc32c_update(uint32_t crc, const void *bytes, size_t length) {
-    if (__builtin_cpu_supports("sse4.2")) {
-        return crc32c_update_sse42(crc, bytes, length);
-    }
-    return crc32c_update_portable(crc, bytes, length);
-}
-
-#elif defined(__aarch64__) && defined(__ARM_FEATURE_CRC32)
-
-#include <arm_acle.h>
-
-uint32_t crc32c_update(uint32_t crc, const void *bytes, size_t length) {
-    const unsigned char *p = bytes;
-    crc = ~crc;
-    while (length >= 8) {
-        uint64_t word;
-        memcpy(&word, p, 8);
-        crc = __crc32cd(crc, word);
-        p += 8;
-        length -= 8;
-    }
-    while (length-- > 0) {
-        crc = __crc32cb(crc, *p++);
-    }
-    return ~crc;
-}
-
-#else
-
-uint32_t crc32c_update(uint32_t crc, const void *bytes, size_t length) {
-    return crc32c_update_portable(crc, bytes, length);
-}
-
-#endif
-
 /* x^(2^n) modulo the polynomial, for each n up to that of the longest length in bits. */
 #define POWERS 67
 
@@ -118,6 +64,88 @@ static void fill_powers(void) {
     for (int n = 1; n < POWERS; n++) {
         powers[n] = multiply(powers[n - 1], powers[n - 1]);
     }
+}
+
+#if defined(__x86_64__)
+
+#define HAS_INSTRUCTION __builtin_cpu_supports("sse4.2")
+#define WITH_INSTRUCTION __attribute__((target("sse4.2")))
+
+WITH_INSTRUCTION static inline uint32_t add_word(uint32_t state, uint64_t word) {
+    return (uint32_t)__builtin_ia32_crc32di(state, word);
+}
+
+WITH_INSTRUCTION static inline uint32_t add_byte(uint32_t state, unsigned char byte) {
+    return __builtin_ia32_crc32qi(state, byte);
+}
+
+#elif defined(__aarch64__) && defined(__ARM_FEATURE_CRC32)
+
+#include <arm_acle.h>
+
+#define HAS_INSTRUCTION 1
+#define WITH_INSTRUCTION
+
+static inline uint32_t add_word(uint32_t state, uint64_t word) {
+    return __crc32cd(state, word);
+}
+
+static inline uint32_t add_byte(uint32_t state, unsigned char byte) {
+    return __crc32cb(state, byte);
+}
+
+#endif
+
+#if defined(WITH_INSTRUCTION)
+
+static inline uint64_t word_at(const unsigned char *p) {
+    uint64_t word;
+    memcpy(&word, p, sizeof word);
+    return word;
+}
+
+/* The length of a lane is 2^LANE_BITS bits. */
+#define LANE_BITS 16
+#define LANE ((size_t)1 << (LANE_BITS - 3))
+
+/* Three lanes side by side: the instruction's result comes three cycles after its operands, but one can begin in each cycle. The
+   states of the first two are then moved past the bytes that follow. */
+WITH_INSTRUCTION static uint32_t add_lanes(uint32_t first, const unsigned char *p) {
+    uint32_t second = 0;
+    uint32_t third = 0;
+    for (const unsigned char *end = p + LANE; p < end; p += 8) {
+        first = add_word(first, word_at(p));
+        second = add_word(second, word_at(p + LANE));
+        third = add_word(third, word_at(p + 2 * LANE));
+    }
+    return multiply(powers[LANE_BITS + 1], first) ^ multiply(powers[LANE_BITS], second) ^ third;
+}
+
+WITH_INSTRUCTION static uint32_t update_by_instruction(uint32_t crc, const void *bytes, size_t length) {
+    const unsigned char *p = bytes;
+    uint32_t state = ~crc;
+    pthread_once(&powers_once, fill_powers);
+    for (; length >= 3 * LANE; p += 3 * LANE, length -= 3 * LANE) {
+        state = add_lanes(state, p);
+    }
+    for (; length >= 8; p += 8, length -= 8) {
+        state = add_word(state, word_at(p));
+    }
+    for (; length > 0; p++, length--) {
+        state = add_byte(state, *p);
+    }
+    return ~state;
+}
+
+#endif
+
+uint32_t crc32c_update(uint32_t crc, const void *bytes, size_t length) {
+#if defined(WITH_INSTRUCTION)
+    if (HAS_INSTRUCTION) {
+        return update_by_instruction(crc, bytes, length);
+    }
+#endif
+    return crc32c_update_portable(crc, bytes, length);
 }
 
 uint32_t crc32c_combine(uint32_t first, uint32_t second, uint64_t second_length) {

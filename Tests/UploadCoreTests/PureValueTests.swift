@@ -58,7 +58,7 @@ import UploadCore
         #expect(CRC32C().digest.base64 == "AAAAAA==")
     }
 
-    @Test(arguments: [0, 1, 7, 8, 9, 63, 1000, 4097])
+    @Test(arguments: [0, 1, 7, 8, 9, 63, 1000, 4097, 24_576, 60_001, 200_000])
     func instructionAndTableAgreeAtEverySplit(_ length: Int) {
         let bytes = (0..<length).map { UInt8(truncatingIfNeeded: $0 &* 31 &+ 7) }
         let split = length / 3
