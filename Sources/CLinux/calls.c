@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <sys/file.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 const long clinux_utime_now = UTIME_NOW;
@@ -19,6 +20,11 @@ int clinux_renameat2(int old_directory, const char *old_path, int new_directory,
 
 int clinux_fallocate(int descriptor, int mode, off_t offset, off_t length) {
     return fallocate(descriptor, mode, offset, length);
+}
+
+ssize_t clinux_read_cached(int descriptor, void *bytes, size_t length, off_t offset) {
+    struct iovec buffer = {.iov_base = bytes, .iov_len = length};
+    return preadv2(descriptor, &buffer, 1, offset, RWF_NOWAIT);
 }
 
 ssize_t clinux_copy_file_range(int from, off_t from_offset, int to, off_t to_offset, size_t length) {

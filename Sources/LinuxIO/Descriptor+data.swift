@@ -15,6 +15,21 @@ extension Descriptor {
         return filled
     }
 
+    /// Reads what the page cache has of the bytes from `offset` on, without waiting for the disk, and returns the number of bytes:
+    /// fewer than fit into `buffer` where the rest is not there.
+    public func readCached(at offset: Int64, into buffer: UnsafeMutableRawBufferPointer) throws(Errno) -> Int {
+        do {
+            return try Errno.retrying { clinux_read_cached(rawValue, buffer.baseAddress, buffer.count, off_t(offset)) }
+        } catch  where [EAGAIN, EOPNOTSUPP].contains(error.code) {
+            return 0
+        }
+    }
+
+    /// Has the kernel read the bytes from `offset` on into the page cache, beside what the program does.
+    public func prefetch(at offset: Int64, length: Int) {
+        posix_fadvise(rawValue, off_t(offset), off_t(length), POSIX_FADV_WILLNEED)
+    }
+
     /// Writes all of `bytes`; fewer only when the disk takes no more, which the next write reports.
     public func write(_ bytes: UnsafeRawBufferPointer, at offset: Int64) throws(Errno) -> Int {
         var written = 0

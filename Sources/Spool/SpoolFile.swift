@@ -27,6 +27,16 @@ public final class SpoolFile: Sendable {
         try descriptor.read(at: offset, into: buffer)
     }
 
+    /// As `read`, but only what the page cache has: fewer bytes where the rest has to come from the disk.
+    public func readCached(at offset: Int64, into buffer: UnsafeMutableRawBufferPointer) throws(Errno) -> Int {
+        try descriptor.readCached(at: offset, into: buffer)
+    }
+
+    /// Says that the bytes from `offset` on will be read soon.
+    public func prefetch(at offset: Int64, length: Int) {
+        descriptor.prefetch(at: offset, length: length)
+    }
+
     /// The value of a user's attribute such as `user.mime_type`; nil where it is not set.
     public func extendedAttribute(_ name: String) -> [UInt8]? {
         try? ExtendedAttributes(of: descriptor).value(of: BytePath(name))

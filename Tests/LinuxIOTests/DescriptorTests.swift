@@ -23,6 +23,22 @@ import Testing
         }
     }
 
+    @Test func whatTheCacheHasIsReadWithoutTheDisk() throws {
+        try withDirectory { directory in
+            let file = try directory.open(BytePath("file"), O_RDWR | O_CREAT, mode: 0o600)
+            try file.writeAll("hello world")
+            let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 16, alignment: 1)
+            defer { buffer.deallocate() }
+            // Just written; a file system that can not tell gives nothing.
+            let count = try file.readCached(at: 1, into: buffer)
+            #expect(count == 10 || count == 0)
+            #expect(Array(buffer[..<count]) == Array("ello world".utf8.prefix(count)))
+            #expect(try file.readCached(at: 11, into: buffer) == 0)
+            let directoryItself = try directory.open(BytePath("."), O_RDONLY)
+            #expect(throws: Errno(EISDIR)) { _ = try directoryItself.readCached(at: 0, into: buffer) }
+        }
+    }
+
     @Test func aFileIsReplacedWhole() throws {
         try withDirectory { directory in
             try directory.replaceDurably("file", with: "one", mode: 0o600)

@@ -20,6 +20,23 @@ import UploadTestServer
         }
     }
 
+    @Test(arguments: [1000, 1_000_000])
+    func aFileThatThePageCacheHasLostIsReadFromTheDisk(_ size: Int) async throws {
+        try await withEngine { fixture in
+            try await fixture.stop()
+            try fixture.start(isStarted: false)
+            let content = pattern(size)
+            let id = try fixture.write("cold", content)
+            let descriptor = open(fixture.spoolPath("cold"), O_RDONLY)
+            #expect(fsync(descriptor) == 0)
+            #expect(posix_fadvise(descriptor, 0, 0, POSIX_FADV_DONTNEED) == 0)
+            close(descriptor)
+            try fixture.engine.start(openFiles: fixture.openFiles)
+            try await fixture.engine.waitUntilUploaded(.file(id))
+            #expect(try fixture.object("cold") == content)
+        }
+    }
+
     @Test func aSmallFileCostsOneRequest() async throws {
         try await withEngine { fixture in
             let id = try fixture.write("small.txt", pattern(4096))

@@ -5,8 +5,8 @@ import UploadCore
 
 /// A spool file as it stood at its last close.
 struct SpoolSource: ByteSource {
-    /// Files up to this length are read at once on the calling thread: they were just written, so the page cache has them.
-    private static let inlineLength = 64 << 10
+    /// So far ahead is read where the page cache has not got the file, in bytes: the disk works while former pieces are sent.
+    private static let prefetchLength = 8 << 20
 
     let file: SpoolFile
     /// What the file is like as long as it has the content that is uploaded.
@@ -14,33 +14,43 @@ struct SpoolSource: ByteSource {
     /// Whether somebody had the file open for writing when the upload began, perhaps in such a way that changes are not told
     /// before they happen. Whoever opens it later stops the upload.
     let mayChange: Bool
+    private let buffers = BufferRing()
+
+    init(file: SpoolFile, content: Fingerprint, mayChange: Bool) {
+        self.file = file
+        self.content = content
+        self.mayChange = mayChange
+    }
 
     var length: Int64? { content.size }
 
     func read(at offset: Int64, length: Int) async throws -> ByteBuffer {
-        if length <= Self.inlineLength { return try read(offset, length) }
+        // What was written lately is in the page cache, and taken from there on the calling thread.
+        let cached = try piece(at: offset, length, file.readCached)
+        if cached.readableBytes == length { return cached }
         // A cold disk must not hold up a thread on which other uploads depend.
-        return try await NIOThreadPool.singleton.runIfActive { try read(offset, length) }
+        return try await NIOThreadPool.singleton.runIfActive {
+            file.prefetch(at: offset, length: Self.prefetchLength)
+            return try piece(at: offset, length, file.read)
+        }
     }
 
-    private func read(_ offset: Int64, _ length: Int) throws -> ByteBuffer {
-        var buffer = ByteBufferAllocator().buffer(capacity: length)
-        while buffer.readableBytes < length {
-            let position = offset + Int64(buffer.readableBytes)
-            let received = try buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: length - buffer.readableBytes) { target in
-                let room = UnsafeMutableRawBufferPointer(rebasing: target[..<min(target.count, length - (Int(position - offset)))])
-                do {
-                    return try file.read(at: position, into: room)
-                } catch {
-                    throw UploadError(.unreadable, "the spool file can not be read: \(error)")
-                }
+    private func piece(
+        at offset: Int64, _ length: Int, _ read: (Int64, UnsafeMutableRawBufferPointer) throws -> Int
+    ) throws -> ByteBuffer {
+        var buffer = buffers.take(capacity: length)
+        try buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: length) { room in
+            do {
+                return try read(offset, UnsafeMutableRawBufferPointer(rebasing: room[..<length]))
+            } catch {
+                throw UploadError(.unreadable, "the spool file can not be read: \(error)")
             }
-            if received == 0 { break }
         }
         // A write sets the time before the first byte changes, so what was read under the old time is the old content.
         if mayChange, try file.fingerprint() != content {
             throw UploadError(.contentChanged, "the file is being changed")
         }
+        buffers.giveBack(buffer)
         return buffer
     }
 }
