@@ -254,6 +254,23 @@ import UploadCore
         #expect(try record().state == .open)
     }
 
+    @Test func whatTheServerConfirmedIsOfOneContent() throws {
+        try close(file, "a")
+        let claimed = try #require(try store.claim(limit: 1, now: .max).first)
+        _ = try store.update(file, generation: claimed.generation) { $0.failures = 3 }
+        let before = try record()
+        try store.confirmed(100, crc: CRC32C(value: 7), for: file, generation: claimed.generation + 1)
+        #expect(try record() == before)
+        try store.confirmed(0, crc: CRC32C(value: 0), for: file, generation: claimed.generation)
+        #expect(try record() == before, "no progress: the failures still count")
+        try store.confirmed(100, crc: CRC32C(value: .max), for: file, generation: claimed.generation)
+        var after = before
+        after.confirmed = 100
+        after.confirmedCRC = .max
+        after.failures = 0
+        #expect(try record() == after)
+    }
+
     @Test func aSessionForAnOldContentIsAborted() throws {
         try close(file, "a")
         let session = UploadSession(handle: "secret", expiresAt: nil)

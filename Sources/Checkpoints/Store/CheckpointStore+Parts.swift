@@ -1,9 +1,26 @@
 import GRDB
 import UploadCore
 
-/// The numbered parts of unfinished sessions that the server acknowledged.
+/// What the server acknowledged of unfinished sessions.
 extension CheckpointStore {
-    /// Those of the session that the row has.
+    /// Stores that the server has the first `bytes`, and the CRC-32C of them.
+    public func confirmed(_ bytes: Int64, crc: CRC32C, for file: FileID, generation: Int64) throws {
+        try write { db in _ = try Self.confirm(bytes, crc, file, generation, db) }
+    }
+
+    /// This comes with each part, while the connection waits for the next: no column of an index is among those that it sets.
+    /// - Returns: false if the file changed or went meanwhile.
+    private static func confirm(_ bytes: Int64, _ crc: CRC32C, _ file: FileID, _ generation: Int64, _ db: Database) throws -> Bool {
+        try db.cachedStatement(
+            sql: """
+                UPDATE uploads SET failures = CASE WHEN ?1 > confirmed THEN 0 ELSE failures END, confirmed = ?1, confirmed_crc = ?2
+                WHERE file = ?3 AND generation = ?4
+                """
+        ).execute(arguments: [bytes, Int64(crc.value), file.databaseNumber, generation])
+        return db.changesCount > 0
+    }
+
+    /// The numbered parts of the session that the row has.
     public func receipts(of record: UploadRecord) throws -> [PartReceipt] {
         guard record.session?.partSize != nil else { return [] }
         return try read { db in
@@ -17,13 +34,10 @@ extension CheckpointStore {
     /// Stores that the server has a part, and so many bytes in all.
     public func received(_ receipt: PartReceipt, confirmed: Int64, for file: FileID, generation: Int64) throws {
         try write { db in
-            guard var record = try UploadRecord.fetch(db, file), record.generation == generation else { return }
+            guard try Self.confirm(confirmed, CRC32C(), file, generation, db) else { return }
             try db.cachedStatement(
                 sql: "INSERT OR REPLACE INTO parts (file, number, generation, offset, length, token) VALUES (?, ?, ?, ?, ?, ?)"
             ).execute(arguments: [file.databaseNumber, receipt.number, generation, receipt.offset, receipt.length, receipt.token])
-            record.confirmed = confirmed
-            record.failures = 0
-            try record.save(db)
         }
     }
 

@@ -30,11 +30,7 @@ struct CheckpointLedger: UploadLedger {
     }
 
     func confirmed(_ bytes: Int64, digest: CRC32C?) throws {
-        try store.update(file, generation: generation) { row in
-            if bytes > row.confirmed { row.failures = 0 }
-            row.confirmed = bytes
-            row.confirmedCRC = digest?.value ?? 0
-        }
+        try store.confirmed(bytes, crc: digest ?? CRC32C(), for: file, generation: generation)
     }
 
     func received(_ receipt: PartReceipt, confirmed: Int64) throws {
