@@ -69,6 +69,8 @@ final class Node: @unchecked Sendable {
     /// Where a name in this directory is; an empty name stands for the directory itself. The caller holds the tree lock.
     func path(followedBy last: [UInt8]) -> SpoolPath {
         let length = pathLength(followedBy: last)
+        // All empty arrays are one, and to fill it with nothing writes to it.
+        if length == 0 { return .root }
         return SpoolPath(
             bytes: [UInt8](unsafeUninitializedCapacity: length) { buffer, count in
                 fillPath(UnsafeMutableRawBufferPointer(buffer), followedBy: last)
