@@ -57,6 +57,20 @@ import UploadTestServer
         }
     }
 
+    /// The one who waits may be the one who has the file open, so that it would never be closed.
+    @Test func aLaterContentThatNobodyWaitsForIsNotWaitedFor() async throws {
+        try await withEngine { fixture in
+            let id = try await startUpload(fixture)
+            let content = try #require(try fixture.engine.closedContent(of: id))
+            try fixture.write("a", pattern(ResumeTests.size, seed: 2))
+            let error = await #expect(throws: UploadError.self) { try await fixture.engine.waitUntilUploaded(content) }
+            #expect(error?.code == .contentChanged)
+            try fixture.write("a", pattern(ResumeTests.size, seed: 3), urgent: true)
+            try await fixture.engine.waitUntilUploaded(content)
+            #expect(try fixture.object("a") == pattern(ResumeTests.size, seed: 3))
+        }
+    }
+
     /// A large file that is open, of whose upload some parts are confirmed and others are not.
     private func startUpload(_ fixture: EngineFixture) async throws -> FileID {
         fixture.server.faults.set([Fault(.part, times: nil, action: FaultAction(delayMilliseconds: 50))])

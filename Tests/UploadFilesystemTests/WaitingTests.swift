@@ -109,6 +109,8 @@ import UploadFilesystem
             // Through this one nothing was written, nor while it was open.
             let other = try mount.openFile("file", O_WRONLY)
             #expect(close(dup(other.rawValue)) == 0)
+            #expect(truncate(mount.path("file"), 0) == 0)
+            #expect(mount.queue.waits.count == 2)
         }
     }
 

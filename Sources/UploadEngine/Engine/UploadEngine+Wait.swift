@@ -25,7 +25,8 @@ extension UploadEngine {
         try await whenChanged(content.file) { record in
             // It may have been uploaded, and the file have changed since.
             if record.generation > content.generation, record.remoteGeneration ?? .min >= content.generation { return true }
-            if record.state == .open { throw Self.changedAgain }
+            // A later content that nobody waits for would not go up before the file is closed, perhaps by the one who waits here.
+            if record.state == .open || (record.generation > content.generation && !record.urgent) { throw Self.changedAgain }
             return false
         }
     }
