@@ -1,5 +1,6 @@
 """Starts servers and mounts for the benchmarks, and measures them. Standard library only; everything on loopback."""
 
+import argparse
 import contextlib
 import json
 import mmap
@@ -8,6 +9,7 @@ import pathlib
 import shutil
 import signal
 import subprocess
+import tempfile
 import time
 import urllib.request
 
@@ -72,6 +74,75 @@ def make_small_files(directory, count, size):
         path = directory / f"{index // 100:04}" / f"{index:06}.dat"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(os.urandom(size))
+
+
+class Bench:
+    """A run of a program of benchmarks: its options, a directory to work in, and what it measured. A subclass has a method for
+    each of its `measures`."""
+
+    measures = []
+
+    def __init__(self, arguments, work):
+        self.programs, self.work = arguments.bin, work
+        self.rounds, self.scale = arguments.rounds, arguments.scale
+        self.large = int(2048 * MIB * self.scale) // MIB * MIB
+        self.results = {}
+
+    @classmethod
+    def add_options(cls, parser):
+        """Options of this program alone."""
+
+    def run(self, arguments):
+        for name in arguments.only:
+            self.note(f"{name}: {getattr(self, name).__doc__}")
+            getattr(self, name)()
+
+    def prepare(self, file):
+        """The same start for every upload of a large file: nothing left to be written to the disk, the file in the page cache,
+        which some systems have lose it after half a minute, and pages for the server's copy of it."""
+        settle_disk()
+        run("cat", file, stdout=subprocess.DEVNULL)
+        use_memory(self.large)
+
+    def report(self, name, value, goal, good):
+        self.results[name] = {"value": round(value, 3), "goal": goal, "reached": good}
+        print(f"{'ok  ' if good else 'MISS'}  {name}: {value:.3g}  (goal: {goal})", flush=True)
+
+    def note(self, text):
+        print(f"      {text}", flush=True)
+
+    @classmethod
+    def main(cls, description):
+        """Measures what the command line asks for; the exit status is 0 if all goals are reached."""
+        parser = argparse.ArgumentParser(description=description)
+        parser.add_argument("--only", type=some_of(cls.measures), default=cls.measures, help=f"some of: {', '.join(cls.measures)}")
+        parser.add_argument("--rounds", type=int, default=3, help="medians are of so many rounds")
+        parser.add_argument("--scale", type=float, default=1.0, help="of the sizes and counts; the goals are for 1")
+        parser.add_argument("--bin", type=pathlib.Path, default=ROOT / ".build/release", help="where the programs are")
+        parser.add_argument("--work", type=pathlib.Path, default=None, help="a directory on the disk to measure")
+        parser.add_argument("--json", type=pathlib.Path, default=None, help="write the results to this file")
+        cls.add_options(parser)
+        arguments = parser.parse_args()
+        work = pathlib.Path(tempfile.mkdtemp(prefix="uploadfs-bench.", dir=arguments.work))
+        try:
+            bench = cls(arguments, work)
+            bench.run(arguments)
+        finally:
+            shutil.rmtree(work, ignore_errors=True)
+        if arguments.json:
+            arguments.json.write_text(json.dumps(bench.results, indent=2) + "\n")
+        raise SystemExit(0 if all(result["reached"] for result in bench.results.values()) else 1)
+
+
+def some_of(names):
+    """A type of argument: names with commas between them."""
+
+    def parse(text):
+        if unknown := set(text.split(",")) - set(names):
+            raise argparse.ArgumentTypeError(f"unknown: {', '.join(sorted(unknown))}")
+        return text.split(",")
+
+    return parse
 
 
 class Process:

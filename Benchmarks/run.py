@@ -1,18 +1,14 @@
 #!/usr/bin/env python3
 """Measures what uploadfs promises, as ratios within one run: see README.md beside this file."""
 
-import argparse
 import collections
-import json
 import os
-import pathlib
-import shutil
 import statistics
 import subprocess
-import tempfile
 
+import harness
 import trees
-from harness import MIB, ROOT, Bindfs, Local, Mount, Server, fill, make_small_files, put_aside, removing, run, seconds, settle_disk, use_memory, wait_until
+from harness import MIB, Bindfs, Local, Mount, Server, fill, make_small_files, put_aside, removing, run, seconds, settle_disk, use_memory, wait_until
 
 QUIET = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
 # Long enough for no upload to start while the file system alone is measured.
@@ -21,20 +17,12 @@ NO_UPLOADS = ["settle=86400"]
 Figures = collections.namedtuple("Figures", "seconds cpu")
 
 
-class Bench:
+class Bench(harness.Bench):
+    measures = ["write", "tree", "million", "upload_large", "upload_small", "kills", "start"]
+
     def __init__(self, arguments, work):
-        self.programs, self.work = arguments.bin, work
-        self.rounds, self.scale = arguments.rounds, arguments.scale
-        self.large = int(2048 * MIB * self.scale) // MIB * MIB
+        super().__init__(arguments, work)
         self.small_count = int(5000 * self.scale)
-        self.results = {}
-
-    def report(self, name, value, goal, good):
-        self.results[name] = {"value": round(value, 3), "goal": goal, "reached": good}
-        print(f"{'ok  ' if good else 'MISS'}  {name}: {value:.3g}  (goal: {goal})", flush=True)
-
-    def note(self, text):
-        print(f"      {text}", flush=True)
 
     # Writing and reading
 
@@ -120,14 +108,14 @@ class Bench:
         for _ in range(self.rounds):
             with removing(Server(self.programs, self.work / "server")) as server:
                 with removing(Mount(self.programs, self.work / "mount", server)) as mount:
-                    # Held back until curl is done and the disk has settled: otherwise the upload would share the disk with the
-                    # copy that is still being written out.
-                    mount.control("pause", self.copy_large(mount, source))
-                    settle_disk()
+                    # Held back until curl is done.
+                    copy = self.copy_large(mount, source)
+                    mount.control("pause", copy)
+                    self.prepare(source)
                     curl = seconds(lambda: self.curl_large(server, source))
-                    # Its memory is free again for the next object: a virtual machine's fresh memory costs more than used one.
+                    # Its memory is free again for the next object.
                     server.request("DELETE", "/storage/v1/b/demo/o/curl")
-                    settle_disk()
+                    self.prepare(mount.state / "spool" / copy.name)
                     ratios.append(seconds(lambda: (mount.control("resume", mount.path), mount.wait())) / curl)
                     peaks.append(mount.process.peak_mib())
         source.unlink()
@@ -220,34 +208,5 @@ class Bench:
         self.report(f"seconds to mount {count} uploaded files", median, "under 1", median < 1)
 
 
-BENCHMARKS = ["write", "tree", "million", "upload_large", "upload_small", "kills", "start"]
-
-
-def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--only", default=",".join(BENCHMARKS), help=f"some of: {', '.join(BENCHMARKS)}")
-    parser.add_argument("--rounds", type=int, default=3, help="medians are of so many rounds")
-    parser.add_argument("--scale", type=float, default=1.0, help="of the sizes and counts; the goals are for 1")
-    parser.add_argument("--bin", type=pathlib.Path, default=ROOT / ".build/release", help="where the programs are")
-    parser.add_argument("--work", type=pathlib.Path, default=None, help="a directory on the disk to measure")
-    parser.add_argument("--json", type=pathlib.Path, default=None, help="write the results to this file")
-    arguments = parser.parse_args()
-    names = arguments.only.split(",")
-    if unknown := set(names) - set(BENCHMARKS):
-        parser.error(f"unknown: {', '.join(sorted(unknown))}")
-
-    work = pathlib.Path(tempfile.mkdtemp(prefix="uploadfs-bench.", dir=arguments.work))
-    try:
-        bench = Bench(arguments, work)
-        for name in names:
-            print(f"{name}: {getattr(Bench, name).__doc__}", flush=True)
-            getattr(bench, name)()
-    finally:
-        shutil.rmtree(work, ignore_errors=True)
-    if arguments.json:
-        arguments.json.write_text(json.dumps(bench.results, indent=2) + "\n")
-    raise SystemExit(0 if all(result["reached"] for result in bench.results.values()) else 1)
-
-
 if __name__ == "__main__":
-    main()
+    Bench.main(__doc__)

@@ -42,10 +42,18 @@ def make_sources(directory, count):
     first, second, repository = directory / "tree", directory / "changed", directory / "repository"
     make_small_files(first, count, 4096)
     make_small_files(second, count, 4096)
+    date_apart(second, first)
     shutil.copytree(first, repository)
     for command in (["init", "-q"], ["add", "."], ["-c", "user.name=b", "-c", "user.email=b@b", "commit", "-q", "-m", "b"], ["gc", "-q"]):
         run("git", "-C", repository, *command)
     return directory
+
+
+def date_apart(tree, other):
+    """Makes each file newer than the one of the same name in the other tree: rsync takes files of one size and one time for the same."""
+    for path in other.rglob("*.dat"):
+        modified = path.stat().st_mtime_ns + 10 * 10**9
+        os.utime(tree / path.relative_to(other), ns=(modified, modified))
 
 
 def steps(sources, place):
