@@ -34,8 +34,8 @@ import Testing
             #expect(count == 10 || count == 0)
             #expect(Array(buffer[..<count]) == Array("ello world".utf8.prefix(count)))
             #expect(try file.readCached(at: 11, into: buffer) == 0)
-            let directoryItself = try directory.open(BytePath("."), O_RDONLY)
-            #expect(throws: Errno(EISDIR)) { _ = try directoryItself.readCached(at: 0, into: buffer) }
+            let writeOnly = try directory.open(BytePath("file"), O_WRONLY)
+            #expect(throws: Errno(EBADF)) { _ = try writeOnly.readCached(at: 0, into: buffer) }
         }
     }
 
