@@ -94,6 +94,22 @@ struct UploadWaitTests {
         }
     }
 
+    @Test(arguments: ways, ["close=upload", "fsync=upload"])
+    func programsThatWaitOnTheSameFilesAllComeToTheirEnd(way: String, option: String) throws {
+        try TestMount.with(options: [way, option, "chunk_size=256K"]) { mount in
+            let programs = try (1...4).map { _ in try RunningProgram(["python3", Probe.directory + "/run.py", "waiting.rounds", mount.path]) }
+            for program in programs {
+                let outcome = try program.finish()
+                #expect(outcome.output == "[]\n", "\(outcome.errors)")
+            }
+            try shell("cd '\(mount.path)' && for f in *.tmp; do [ ! -e $f ] || rm $f; done")
+            try mount.waitUntilUploaded()
+            let files = try shell("ls '\(mount.path)'").split(separator: "\n").map(String.init)
+            #expect(try mount.service.keys() == Set(files))
+            for file in files { #expect(try mount.isUploaded(file, as: mount.file(file)), "\(file)") }
+        }
+    }
+
     /// That is the kernel's doing, which keeps the file locked for as long as fsync(2) takes.
     @Test(arguments: ways) func whatChangesAFileWaitsForItsFsync(way: String) throws {
         try TestMount.with(options: [way, "fsync=upload"]) { mount in

@@ -71,6 +71,20 @@ import UploadTestServer
         }
     }
 
+    @Test func aFileThatIsRenamedAndOpenGoesUpAgainForWhoWaits() async throws {
+        try await withEngine { fixture in
+            let id = try fixture.write("a", pattern(10), urgent: true)
+            let content = try #require(try fixture.engine.closedContent(of: id))
+            try await fixture.engine.waitUntilUploaded(content)
+            fixture.openFiles.set(id, isOpen: true)
+            // The object goes with the real name.
+            try fixture.rename("a", "a.part")
+            try fixture.rename("a.part", "b")
+            try await fixture.engine.waitUntilUploaded(content)
+            #expect(try fixture.keys == ["p/b"])
+        }
+    }
+
     /// A large file that is open, of whose upload some parts are confirmed and others are not.
     private func startUpload(_ fixture: EngineFixture) async throws -> FileID {
         fixture.server.faults.set([Fault(.part, times: nil, action: FaultAction(delayMilliseconds: 50))])

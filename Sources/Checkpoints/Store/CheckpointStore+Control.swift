@@ -22,6 +22,17 @@ extension CheckpointStore {
         }
     }
 
+    /// Somebody waits for this content of a file: it goes up without the quiet time, and although the file is open.
+    /// - Returns: whether it is to go up.
+    public func makeUrgent(_ content: ClosedContent, now: Int64) throws -> Bool {
+        try update(content.file, generation: content.generation) { row in
+            row.urgent = true
+            guard row.state == .settling || row.state == .queued else { return }
+            row.state = .queued
+            row.runnableAt = now
+        }
+    }
+
     private func records(in scope: UploadScope, _ db: Database) throws -> [UploadRecord] {
         switch scope {
         case .file(let file):

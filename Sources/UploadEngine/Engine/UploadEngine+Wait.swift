@@ -27,6 +27,8 @@ extension UploadEngine {
             if record.generation > content.generation, record.remoteGeneration ?? .min >= content.generation { return true }
             // A later content that nobody waits for would not go up before the file is closed, perhaps by the one who waits here.
             if record.state == .open || (record.generation > content.generation && !record.urgent) { throw Self.changedAgain }
+            // Nor would this one, if a rename has it go up once more.
+            if !record.urgent, try store.makeUrgent(content, now: Milliseconds.now()) { due.signal() }
             return false
         }
     }
