@@ -86,13 +86,15 @@ extension UploadEngine {
     private func wait(below directory: SpoolPath) async throws {
         while true {
             let version = changes.version
+            let begin = ContinuousClock.now
             let tree = try status(below: directory)
             let tasks = directory.isRoot ? try store.remoteTaskCount() : 0
             if tree.filesUploaded == tree.filesTotal, tasks == 0 { return }
             for record in try store.stopped(below: directory, limit: 100) { try throwIfStuck(record) }
             await changes.wait(after: version)
             try Task.checkCancellation()
-            try await Task.sleep(for: Self.directoryInterval)
+            // The last change is answered at once, if it comes alone.
+            try await Task.sleep(until: begin + Self.directoryInterval, clock: .continuous)
         }
     }
 }
