@@ -77,32 +77,35 @@ class Bench(harness.Bench):
         fill(source, self.large)
         ratios, wire = [], []
         for round in range(self.rounds):
-            # Whoever comes first in one round comes second in the next: the second finds more memory that was used before.
-            ways = [self.their_large, self.our_large]
-            measured = {way: way(name, source) for way in (ways if round % 2 == 0 else reversed(ways))}
-            ours, received = measured[self.our_large]
-            ratios.append(ours / measured[self.their_large])
-            wire.append(received / self.large)
+            with (
+                removing(Server(self.programs, self.work / "vendor-server")) as vendor,
+                removing(Server(self.programs, self.work / "server")) as server,
+                removing(ServiceMount(self.programs, self.work / "mount", server, SERVICES[name])) as mount,
+            ):
+                # Held back until its turn comes.
+                run("cp", source, mount.path / "file.png")
+                mount.control("pause", mount.path / "file.png")
+                ways = {
+                    "theirs": lambda: self.their_large(name, vendor, source),
+                    "ours": lambda: self.our_large(mount),
+                }
+                # Whoever comes first in one round comes second in the next: memory that was used before is quicker.
+                order = list(ways) if round % 2 == 0 else list(reversed(ways))
+                duration = {way: ways[way]() for way in order}
+                ratios.append(duration["ours"] / duration["theirs"])
+                wire.append(self.received(server) / self.large)
         source.unlink()
         ratio = statistics.median(ratios)
         self.report(f"{name}: upload of a large file, of its own client", ratio, "at most 1.3", ratio <= 1.3)
         self.report(f"{name}: bytes on the wire, of the file", max(wire), "at most 1.01", max(wire) <= 1.01)
 
-    def their_large(self, name, source):
-        with removing(Server(self.programs, self.work / "server")) as server:
-            self.prepare(source)
-            return self.vendor(name, server, source)
+    def their_large(self, name, server, source):
+        self.prepare(source)
+        return self.vendor(name, server, source)
 
-    def our_large(self, name, source):
-        """Seconds, and bytes that the server received."""
-        with removing(Server(self.programs, self.work / "server")) as server:
-            with removing(ServiceMount(self.programs, self.work / "mount", server, SERVICES[name])) as mount:
-                # Held back until the disk has settled.
-                run("cp", source, mount.path / "file.png")
-                mount.control("pause", mount.path / "file.png")
-                self.prepare(mount.state / "spool/file.png")
-                duration = seconds(lambda: (mount.control("resume", mount.path), mount.wait()))
-                return duration, self.received(server)
+    def our_large(self, mount):
+        self.prepare(mount.state / "spool/file.png")
+        return seconds(lambda: (mount.control("resume", mount.path), mount.wait()))
 
     def small_files(self, name):
         source = self.work / "source"
