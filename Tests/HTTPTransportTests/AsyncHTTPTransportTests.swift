@@ -117,11 +117,10 @@ import UploadTesting
         let listener = try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup).bind(host: "127.0.0.1", port: 0).get()
         let port = try #require(listener.localAddress?.port)
         try await listener.close()
-        try await withTransport { transport in
-            let started = ContinuousClock.now
+        // Who tried again would do so for longer than the suite may take.
+        try await withTransport(connectTimeout: .seconds(3600)) { transport in
             let code = await code { _ = try await transport.send(HTTPRequest(.GET, "http://127.0.0.1:\(port)/")) }
             #expect(code == .unreachable)
-            #expect(ContinuousClock.now - started < .seconds(4))
         }
     }
 

@@ -171,10 +171,12 @@ private final class ScriptHandler: ChannelInboundHandler {
 
 /// Runs `body` with a transport of its own.
 func withTransport<Result>(
-    stallLimit: Duration = .seconds(60), extraHeaders: ExtraHeaders = .none, answerBytesMax: Int = 1 << 20, proxies: ProxyRules = .direct,
+    connectTimeout: Duration = .seconds(5), stallLimit: Duration = .seconds(60), extraHeaders: ExtraHeaders = .none, answerBytesMax: Int = 1 << 20,
+    proxies: ProxyRules = .direct,
     _ body: (AsyncHTTPTransport) async throws -> Result
 ) async throws -> Result {
     var configuration = AsyncHTTPTransport.Configuration(userAgent: "uploadfs/test", proxies: proxies, extraHeaders: extraHeaders)
+    configuration.connectTimeout = connectTimeout
     configuration.stallLimit = stallLimit
     configuration.answerBytesMax = answerBytesMax
     let transport = AsyncHTTPTransport(configuration, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
