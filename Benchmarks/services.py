@@ -19,7 +19,10 @@ SERVICES = {
     "gs": Service("gs://demo/ours", "endpoint={url},parallel_parts=1", 8 * MIB, 1, {}),
     "gs-parallel": Service("gs://demo/ours", "endpoint={url},parallel_parts=4", 8 * MIB, 4, {}),
     "gdrive": Service("gdrive://root/ours", "endpoint={url}", 8 * MIB, 1, BEARER),
-    "farm": Service("google+{url}/upload/farm/v1/animals", "", 8 * MIB, 1, BEARER),
+    # Small files go up in one request where a lost answer can be looked into.
+    "farm": Service(
+        "google+{url}/upload/farm/v1/animals",
+        "item_url={url}/farm/v1/animals/{{id}},search_url={url}/farm/v1/animals?name={{name}},search_answer=items[-1]", 8 * MIB, 1, BEARER),
     "box": Service("box://0/ours", "endpoint={url}/box", 8 * MIB, 4, {"BOX_DEVELOPER_TOKEN": "test-token"}),
     "obs": Service(
         "obs://demo/ours", "endpoint={url},path_style,parallel_parts=4,chunk_size=9M", 9 * MIB, 4,
