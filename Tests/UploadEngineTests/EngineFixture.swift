@@ -189,6 +189,10 @@ final class EngineFixture: Sendable {
         Issue.record("not within three minutes: \(what)")
     }
 
+    func twoPartsAreConfirmed(of id: FileID) async throws {
+        try await eventually("two parts are confirmed") { try engine.status(of: id)?.bytesConfirmed ?? 0 >= 2 * Self.chunk }
+    }
+
     func state(_ id: FileID) throws -> UploadState? { try engine.status(of: id)?.state }
 }
 

@@ -11,6 +11,14 @@ import UploadTestServer
     /// Seven parts and a bit.
     static let size = 7 * Int(EngineFixture.chunk) + 1000
 
+    /// Begins an upload of which two parts are confirmed, and whose others stand still.
+    private static func uploadTwoParts(_ fixture: EngineFixture) async throws -> FileID {
+        fixture.server.faults.set([Fault(.part, skip: 2, times: nil, action: FaultAction(stallAfterBytes: 1000))])
+        let id = try fixture.write("big", pattern(size))
+        try await fixture.twoPartsAreConfirmed(of: id)
+        return id
+    }
+
     @Test func partsGoSideBySide() async throws {
         try await withEngine(.numbered) { fixture in
             // Nothing goes on before four parts are under way.
@@ -118,11 +126,7 @@ import UploadTestServer
     /// What was there, or not, when the session was opened counts after a restart, too.
     @Test func anObjectThatAppearsDuringAPauseIsNotOverwritten() async throws {
         try await withEngine(.numbered) { fixture in
-            fixture.server.faults.set([Fault(.part, skip: 2, times: nil, action: FaultAction(stallAfterBytes: 1000))])
-            let id = try fixture.write("big", pattern(Self.size))
-            try await fixture.eventually("two parts are confirmed") {
-                try fixture.engine.status(of: id)?.bytesConfirmed ?? 0 >= 2 * EngineFixture.chunk
-            }
+            let id = try await Self.uploadTwoParts(fixture)
             try await fixture.stop()
             fixture.server.faults.clear()
             let theirs = Data("theirs".utf8)
@@ -167,11 +171,7 @@ import UploadTestServer
 
     @Test func aChangeInTheMiddleIsNeverCommittedTorn() async throws {
         try await withEngine(.numbered) { fixture in
-            fixture.server.faults.set([Fault(.part, skip: 2, times: nil, action: FaultAction(stallAfterBytes: 1000))])
-            let id = try fixture.write("big", pattern(Self.size))
-            try await fixture.eventually("two parts are confirmed") {
-                try fixture.engine.status(of: id)?.bytesConfirmed ?? 0 >= 2 * EngineFixture.chunk
-            }
+            _ = try await Self.uploadTwoParts(fixture)
             fixture.server.faults.clear()
             let changed = pattern(Self.size, seed: 9)
             try fixture.write("big", changed)
@@ -186,11 +186,7 @@ import UploadTestServer
         try await withEngine(.numbered) { fixture in
             try await fixture.stop()
             try fixture.start(verifiesSources: true)
-            fixture.server.faults.set([Fault(.part, skip: 2, times: nil, action: FaultAction(stallAfterBytes: 1000))])
-            let id = try fixture.write("big", pattern(Self.size))
-            try await fixture.eventually("two parts are confirmed") {
-                try fixture.engine.status(of: id)?.bytesConfirmed ?? 0 >= 2 * EngineFixture.chunk
-            }
+            let id = try await Self.uploadTwoParts(fixture)
             try await fixture.stop()
             fixture.server.faults.clear()
             let path = fixture.spoolPath("big")

@@ -90,9 +90,7 @@ import UploadTestServer
         try await withEngine { fixture in
             fixture.server.faults.set([Fault(.part, skip: 2, action: FaultAction(delayMilliseconds: 300))])
             let id = try fixture.write("big", pattern(Self.size))
-            try await fixture.eventually("two parts are confirmed") {
-                try fixture.engine.status(of: id)?.bytesConfirmed ?? 0 >= 2 * EngineFixture.chunk
-            }
+            try await fixture.twoPartsAreConfirmed(of: id)
             let changed = pattern(Self.size, seed: 9)
             try fixture.write("big", changed)
             try await fixture.engine.waitUntilUploaded(.directory(.root))

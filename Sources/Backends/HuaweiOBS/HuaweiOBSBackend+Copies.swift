@@ -23,7 +23,7 @@ extension HuaweiOBSBackend {
             try await copyParts(source, etag: etag, of: found, try MultipartHandle(session))
         } catch {
             // The next try begins anew. What can not be dropped at once is the ledger's to drop.
-            try ledger.ended(session, isGone: await isDropped(session))
+            try ledger.ended(session, isGone: (try? await abort(session)) != nil)
             throw error
         }
         try ledger.ended(session, isGone: true)
@@ -44,15 +44,6 @@ extension HuaweiOBSBackend {
         }
         try ledger.opened(session, by: begin)
         return session
-    }
-
-    private func isDropped(_ session: UploadSession) async -> Bool {
-        do {
-            try await abort(session)
-            return true
-        } catch {
-            return false
-        }
     }
 
     private func copyParts(

@@ -42,6 +42,12 @@ public final class Journal: Sendable {
         var delayed: [UInt8] = []
         /// The files of the events that have not been taken in.
         var waiting: Set<FileID> = []
+
+        /// The place behind what is written.
+        var position: JournalPosition { JournalPosition(segment: number, offset: end) }
+
+        /// Whether every event has been taken in once those before `position` have.
+        func endsAll(at position: JournalPosition) -> Bool { position == self.position && delayed.isEmpty }
     }
 
     /// Opens the journal in `directory`, making it if it is not there. A record at the end that was not written to its end is
@@ -64,7 +70,7 @@ public final class Journal: Sendable {
     public var end: JournalPosition {
         state.withLockedValue { segment in
             _ = Self.write([], to: &segment)
-            return JournalPosition(segment: segment.number, offset: segment.end)
+            return segment.position
         }
     }
 
@@ -111,9 +117,7 @@ public final class Journal: Sendable {
     /// The database has everything before `position`.
     public func tookIn(upTo position: JournalPosition) {
         state.withLockedValue { segment in
-            if position == JournalPosition(segment: segment.number, offset: segment.end), segment.delayed.isEmpty {
-                segment.waiting.removeAll(keepingCapacity: true)
-            }
+            if segment.endsAll(at: position) { segment.waiting.removeAll(keepingCapacity: true) }
         }
     }
 
@@ -140,9 +144,7 @@ public final class Journal: Sendable {
     /// before the old segment goes.
     public func rotate(applied: JournalPosition, store: (JournalPosition) throws -> Void) throws {
         try state.withLockedValue { segment in
-            guard applied == JournalPosition(segment: segment.number, offset: segment.end), segment.end >= Self.segmentLengthMax,
-                segment.delayed.isEmpty
-            else { return }
+            guard segment.endsAll(at: applied), segment.end >= Self.segmentLengthMax else { return }
             let next = segment.number + 1
             let descriptor = try Self.openSegment(directory, next)
             do {

@@ -48,6 +48,11 @@ struct RemoteTaskRunner: Sendable {
         return reservation != nil && object.reservation == reservation
     }
 
+    /// When to look again for what was not there; nil once it has been looked for often enough.
+    private func nextLook(_ task: RemoteTask) -> Int64? {
+        task.failures < Self.lookDelays.count ? Milliseconds.now() + Self.lookDelays[task.failures] : nil
+    }
+
     private func carryOut(_ task: RemoteTask) async throws {
         do {
             switch task.work {
@@ -62,16 +67,14 @@ struct RemoteTaskRunner: Sendable {
                 guard try store.isLeft(task) else { return }
                 if let object = try await backend.find(key), isMade(object, checksum, reservation) {
                     try await backend.remove(key, version: object.version)
-                } else if task.failures < Self.lookDelays.count {
+                } else if let time = nextLook(task) {
                     // A request whose sender was killed may still be on its way through the service.
-                    return try store.lookAgain(task, at: Milliseconds.now() + Self.lookDelays[task.failures])
+                    return try store.lookAgain(task, at: time)
                 }
             case .dropUnanswered(let begin):
                 let dropped = try await LostSessions(backend: backend).drop(begin) { try store.knownSessions(of: begin.key) }
                 guard let dropped else { return try store.postpone(task, until: Milliseconds.now() + Self.openingDelay) }
-                if dropped == 0, task.failures < Self.lookDelays.count {
-                    return try store.lookAgain(task, at: Milliseconds.now() + Self.lookDelays[task.failures])
-                }
+                if dropped == 0, let time = nextLook(task) { return try store.lookAgain(task, at: time) }
             }
             try store.finished(task)
         } catch let error as UploadError {
