@@ -44,7 +44,7 @@ let package = Package(
         .executable(name: "uploadfs", targets: ["uploadfs"]),
         .executable(name: "uploadfs-test-server", targets: ["uploadfs-test-server"]),
         .library(name: "Uploading", targets: ["Uploading", "UploadCore"]),
-        .library(name: "UploadBackends", targets: ["Backends", "HTTPTransport"]),
+        .library(name: "UploadBackends", targets: ["Backends", "Credentials", "HTTPTransport"]),
         .library(name: "UploadEngine", targets: ["UploadEngine"]),
     ],
     dependencies: [
@@ -70,8 +70,9 @@ let package = Package(
         library("UploadCore", ["CChecksums", crypto, nioCore]),
         library("Spool", ["LinuxIO", "UploadCore", locks, logging]),
         library("Checkpoints", ["UploadCore", grdb, locks, logging]),
-        library("HTTPTransport", ["UploadCore", "LinuxIO", asyncHTTPClient, jwtKit, locks, logging, nioCore, nioHTTP1, nioPosix, nioSSL]),
-        library("Backends", ["UploadCore", "HTTPTransport", crypto, locks, nioCore, nioHTTP1]),
+        library("HTTPTransport", ["UploadCore", asyncHTTPClient, locks, logging, nioCore, nioHTTP1, nioPosix, nioSSL]),
+        library("Credentials", ["UploadCore", "HTTPTransport", "LinuxIO", jwtKit, locks, logging, nioCore, nioHTTP1, nioSSL]),
+        library("Backends", ["UploadCore", "Credentials", "HTTPTransport", crypto, locks, nioCore, nioHTTP1]),
         library("Uploading", ["UploadCore", locks, nioCore]),
         library("UploadEngine", ["UploadCore", "Uploading", "Checkpoints", "LinuxIO", "Spool", locks, logging, nioCore, nioPosix]),
         library("FuseBridge", ["CFuse", "CLinux", "LinuxIO", locks, logging]),
@@ -79,28 +80,36 @@ let package = Package(
         library(
             "Commands",
             [
-                "Backends", "CDaemon", "Checkpoints", "FuseBridge", "HTTPTransport", "LinuxIO", "Spool", "UploadCore", "UploadEngine",
+                "Backends", "CDaemon", "Checkpoints", "Credentials", "FuseBridge", "HTTPTransport", "LinuxIO", "Spool", "UploadCore", "UploadEngine",
                 "UploadFilesystem", argumentParser, locks, logging, tomlKit,
             ]
         ),
         program("uploadfs", ["Commands"]),
         .executableTarget(
-            name: "upload-generated-image", dependencies: ["Uploading", "Backends", "HTTPTransport", "UploadCore", argumentParser, logging, nioCore],
+            name: "upload-generated-image",
+            dependencies: ["Uploading", "Backends", "Credentials", "HTTPTransport", "UploadCore", argumentParser, logging, nioCore],
             path: "Examples/GeneratedImage", swiftSettings: swiftSettings),
         library(
             "UploadTestServer", [crypto, cryptoExtras, httpTypes, hummingbird, hummingbirdCore, locks, logging, nioCore, nioHTTPTypes, "CChecksums"]),
         program("uploadfs-test-server", ["UploadTestServer", argumentParser, logging]),
         library("UploadTesting", ["UploadCore", "HTTPTransport", locks, nioCore, nioHTTP1]),
         tests(
-            "HTTPTransportTests", ["HTTPTransport", "UploadCore", "UploadTesting", cryptoExtras, jwtKit, locks, logging, nioCore, nioHTTP1, nioPosix]),
-        tests("BackendsTests", ["Backends", "HTTPTransport", "UploadCore", "UploadTesting", "UploadTestServer", locks, logging, nioCore, nioHTTP1]),
+            "HTTPTransportTests", ["HTTPTransport", "UploadCore", "UploadTesting", locks, logging, nioCore, nioHTTP1, nioPosix]),
+        tests(
+            "CredentialsTests",
+            ["Credentials", "HTTPTransport", "UploadCore", "UploadTesting", cryptoExtras, jwtKit, locks, logging, nioCore, nioHTTP1]),
+        tests(
+            "BackendsTests",
+            ["Backends", "Credentials", "HTTPTransport", "UploadCore", "UploadTesting", "UploadTestServer", locks, logging, nioCore, nioHTTP1]),
         .target(name: "MountTestSupport", dependencies: ["LinuxIO"], path: "Tests/MountTestSupport", swiftSettings: swiftSettings),
         tests("CommandsTests", ["Commands", "UploadCore", argumentParser, logging]),
         tests("MountTests", ["MountTestSupport", "UploadCore", "uploadfs", "uploadfs-test-server"]),
         tests("CrashTests", ["LinuxIO", "MountTestSupport", "uploadfs", "uploadfs-test-server"]),
         tests("ModelTests", ["MountTestSupport", "LinuxIO", "UploadCore", "UploadTesting", "uploadfs", "uploadfs-test-server"]),
         tests("ExampleTests", ["MountTestSupport", "upload-generated-image", "uploadfs-test-server"]),
-        tests("UploadingTests", ["Uploading", "UploadCore", "UploadTesting", "UploadTestServer", "Backends", "HTTPTransport", logging, nioCore]),
+        tests(
+            "UploadingTests",
+            ["Uploading", "UploadCore", "UploadTesting", "UploadTestServer", "Backends", "Credentials", "HTTPTransport", logging, nioCore]),
         tests("LinuxIOTests", ["LinuxIO"]),
         tests("FuseBridgeTests", ["FuseBridge"]),
         tests("SpoolTests", ["Spool", "LinuxIO", "UploadCore"]),
@@ -108,6 +117,8 @@ let package = Package(
         tests("UploadTestServerTests", ["UploadTestServer", asyncHTTPClient, logging, nioCore, nioHTTP1]),
         tests("UploadCoreTests", ["UploadCore", "CChecksums"]),
         tests("CheckpointsTests", ["Checkpoints", "UploadCore", logging]),
-        tests("UploadEngineTests", ["UploadEngine", "Backends", "Checkpoints", "HTTPTransport", "Spool", "UploadCore", "UploadTestServer", logging]),
+        tests(
+            "UploadEngineTests",
+            ["UploadEngine", "Backends", "Checkpoints", "Credentials", "HTTPTransport", "Spool", "UploadCore", "UploadTestServer", logging]),
     ]
 )

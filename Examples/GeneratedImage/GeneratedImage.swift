@@ -1,5 +1,6 @@
 import ArgumentParser
 import Backends
+import Credentials
 import Foundation
 import HTTPTransport
 import Logging
@@ -27,7 +28,7 @@ struct GeneratedImage: AsyncParsableCommand {
             let upload = Upload(
                 of: MandelbrotImage(width: width, height: height),
                 as: ObjectDescription(key: key, size: nil, contentType: "image/x-portable-pixmap"), to: backend,
-                options: .init(chunkSize: 256 << 10), from: try file.load(), keep: file.store)
+                options: .init(partLength: 256 << 10), from: try file.load(), keep: file.store)
             let printing = Task { await show(upload.progress) }
             let object = try await upload.run()
             await printing.value

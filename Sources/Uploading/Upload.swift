@@ -13,12 +13,12 @@ import UploadCore
 public actor Upload {
     public struct Options: Sendable {
         /// Length of a part where the service does not say, in bytes: a multiple of the granularity in the backend's limits.
-        public var chunkSize: Int64
+        public var partLength: Int64
         /// Parts on their way at the same time, where the protocol allows it.
         public var parallelParts: Int
 
-        public init(chunkSize: Int64 = 8 << 20, parallelParts: Int = 4) {
-            self.chunkSize = chunkSize
+        public init(partLength: Int64 = 8 << 20, parallelParts: Int = 4) {
+            self.partLength = partLength
             self.parallelParts = parallelParts
         }
     }
@@ -101,7 +101,7 @@ public actor Upload {
         let current =
             attempt
             ?? Attempt(
-                of: source, as: object, from: keeper.checkpoint, to: backend, chunkSize: options.chunkSize,
+                of: source, as: object, from: keeper.checkpoint, to: backend, partLength: options.partLength,
                 parallelParts: options.parallelParts, batchMax: batchMax, ledger: keeper, ticket: ticket)
         let task = Task { [current] in
             var attempt = current
@@ -148,7 +148,7 @@ public actor Upload {
             try keeper.aborted(session)
         }
         for begin in keeper.checkpoint.begins {
-            _ = try await LostSessions(backend: backend).drop(begin) { [] }
+            _ = try await OrphanedSessions(backend: backend).drop(begin) { [] }
             try keeper.settled(begin)
         }
     }

@@ -1,3 +1,4 @@
+import Credentials
 import HTTPTransport
 import NIOConcurrencyHelpers
 import NIOCore

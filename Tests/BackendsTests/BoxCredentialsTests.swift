@@ -1,3 +1,4 @@
+@testable import Credentials
 import Foundation
 import Glibc
 import HTTPTransport

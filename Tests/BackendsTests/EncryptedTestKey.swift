@@ -1,3 +1,4 @@
+@testable import Credentials
 /// A key pair of this test and of nothing else, encrypted with "passphrase" as Box's console and OpenSSL do it: PKCS #8 with PBES2.
 enum EncryptedTestKey {
     static let id = "abcd1234"

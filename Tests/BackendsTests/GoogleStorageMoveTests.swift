@@ -1,4 +1,5 @@
 import Backends
+import Credentials
 import HTTPTransport
 import NIOHTTP1
 import Testing

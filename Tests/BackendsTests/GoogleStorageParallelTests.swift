@@ -1,3 +1,4 @@
+import Credentials
 import Foundation
 import HTTPTransport
 import NIOHTTP1
@@ -130,7 +131,7 @@ extension ServiceFault {
             try await backend.abort(session)
             #expect(service.base.server.counters.snapshot().openSessions == 0)
             let next = try await backend.begin(object)
-            #expect(next.handle.hasPrefix("http") && backend.limits.parts == .inOrder)
+            #expect(next.handle.hasPrefix("http") && backend.capabilities.parts == .inOrder)
         }
     }
 

@@ -1,3 +1,4 @@
+import Credentials
 import HTTPTransport
 import NIOHTTP1
 import Testing

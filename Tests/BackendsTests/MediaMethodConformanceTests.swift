@@ -1,3 +1,4 @@
+import Credentials
 import Foundation
 import HTTPTransport
 import NIOCore
@@ -113,9 +114,9 @@ extension ServiceFault {
     @Test func aFormCanBeAskedFor() async throws {
         try await FarmService.run { service in
             let resumable = try service.farm(try MediaMethodOptions(form: .resumable))
-            #expect(resumable.limits.singleRequestMax < 0, "not even an empty file goes up in one request")
+            #expect(resumable.capabilities.singleRequestMax < 0, "not even an empty file goes up in one request")
             let simple = try service.farm(try MediaMethodOptions(form: .simple, sizeMax: 99 << 20))
-            #expect(simple.limits.singleRequestMax == 99 << 20)
+            #expect(simple.capabilities.singleRequestMax == 99 << 20)
         }
     }
 
@@ -125,8 +126,8 @@ extension ServiceFault {
         try await FarmService.run { service in
             let resource = try service.options().resource
             let backend = try service.farm(try MediaMethodOptions(method: method, resource: canSearch ? resource : nil))
-            #expect(backend.limits.isRepeatable == isRepeatable)
-            #expect((backend.limits.singleRequestMax > 0) == isRepeatable)
+            #expect(backend.capabilities.isRepeatable == isRepeatable)
+            #expect((backend.capabilities.singleRequestMax > 0) == isRepeatable)
         }
     }
 
@@ -164,7 +165,7 @@ extension ServiceFault {
     @Test func withoutAResourceNothingIsLookedForOrRemoved() async throws {
         try await FarmService.run { service in
             let backend = try service.farm(try MediaMethodOptions())
-            #expect(!backend.limits.followsNames)
+            #expect(!backend.capabilities.followsNames)
             #expect(try await backend.find(ObjectKey("a")) == nil)
             try await backend.remove(ObjectKey("a"), version: "1")
             let error = await #expect(throws: UploadError.self) { try await backend.move(ObjectKey("a"), version: nil, to: ObjectKey("b")) }

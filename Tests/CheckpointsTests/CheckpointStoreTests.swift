@@ -53,7 +53,7 @@ import UploadCore
         #expect(try store.knownSessions(of: ObjectKey("a")) == nil)
         try store.beginFailed(Self.begin, mayExist: true, now: 1_500_000)
         let lost = SessionBegin(key: ObjectKey("a"), from: Milliseconds.date(1_000_000), until: Milliseconds.date(1_500_000))
-        #expect(try tasks() == [.dropUnanswered(lost)])
+        #expect(try tasks() == [.dropOrphaned(lost)])
         #expect(try store.remoteTaskCount() == 1)
         #expect(try !store.isBusy(ObjectKey("a"), besides: file), "the next upload need not wait")
         #expect(try store.knownSessions(of: ObjectKey("a")) == [])
@@ -62,7 +62,7 @@ import UploadCore
     @Test func aRequestThatOpensASessionIsCleanedUpAfterWhenTheProcessIsKilled() throws {
         try store.beginning(Self.begin)
         try store.recover(now: 2000)
-        #expect(try tasks() == [.dropUnanswered(Self.begin)])
+        #expect(try tasks() == [.dropOrphaned(Self.begin)])
     }
 
     @Test func aRequestThatIsAnsweredLeavesNothingToCleanUp() throws {
@@ -106,7 +106,7 @@ import UploadCore
     private func put(_ path: String) throws {
         try close(file, path)
         let claimed = try #require(try store.claim(limit: 1, now: .max).first)
-        #expect(try store.mayAppear(under: ObjectKey(path), checksum: "crc32c:x", reservation: nil, for: file, generation: claimed.generation))
+        #expect(try store.willCommit(under: ObjectKey(path), checksum: "crc32c:x", reservation: nil, for: file, generation: claimed.generation))
     }
 
     private func tasks() throws -> [RemoteTask.Work] { try store.dueRemoteTasks(now: .max, limit: 9).map(\.work) }
@@ -340,7 +340,7 @@ import UploadCore
         try tell(.renamed(from: SpoolPath("a"), to: SpoolPath("d/b"), isDirectory: false, replaced: nil), at: 1001)
         let claimed = try #require(try store.claim(limit: 1, now: .max).first)
         func move(to path: String) throws {
-            #expect(try store.mayAppear(under: ObjectKey(path), checksum: nil, reservation: nil, for: file, generation: claimed.generation))
+            #expect(try store.willCommit(under: ObjectKey(path), checksum: nil, reservation: nil, for: file, generation: claimed.generation))
         }
         try move(to: "d/b")
         try tell(.renamed(from: SpoolPath("d"), to: SpoolPath("e"), isDirectory: true, replaced: nil), at: 1002)

@@ -21,7 +21,7 @@ import UploadCore
         .exchanged(SpoolPath("x"), SpoolPath("y"), id: .max),
         .contentWillChange(FileID(inode: 1), path: SpoolPath("a/b"), unseen: true),
         .contentMayChange(FileID(inode: 5)),
-        .contentIsStill(FileID(inode: .max)),
+        .writersClosed(FileID(inode: .max)),
     ]
 
     @Test func everyEventComesBackAsItWas() throws {
@@ -36,7 +36,7 @@ import UploadCore
     /// Two records in one write(2): the first is in the file as soon as somebody reads it, or with the next one.
     @Test(arguments: [false, true]) func anEventThatCanWaitKeepsItsPlace(isFollowed: Bool) throws {
         let journal = try Journal(directory: path)
-        let still = FileEvent.Change.contentIsStill(FileID(inode: 5))
+        let still = FileEvent.Change.writersClosed(FileID(inode: 5))
         let following = isFollowed ? [FileEvent.Change.contentMayChange(FileID(inode: 5))] : []
         let before = journal.end
         for change in [still] + following { try journal.append(FileEvent(time: 1, change: change)) }

@@ -40,7 +40,7 @@ import UploadCore
     @Test func aFileThatIsStillIsNotLookedAt() throws {
         try base.tell(.contentWillChange(base.file, path: SpoolPath("a"), unseen: true))
         #expect(try base.store.mayChangeUnseen(base.file))
-        try base.tell(.contentClosed(base.file, path: SpoolPath("a"), content: base.content, urgent: false), .contentIsStill(base.file), at: 1001)
+        try base.tell(.contentClosed(base.file, path: SpoolPath("a"), content: base.content, urgent: false), .writersClosed(base.file), at: 1001)
         #expect(try !base.store.mayChangeUnseen(base.file))
         try base.store.recoverUnseen(now: 5000) { _ in
             Issue.record("a file was looked at that nobody could change")

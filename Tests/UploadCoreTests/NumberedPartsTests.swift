@@ -38,8 +38,8 @@ import UploadCore
     func lifecycle(session: UploadSession?, answerMissing: Bool = false) -> UploadLifecycle {
         let rules = NumberedParts(lengths: 100...1000, countMax: 10, parallelMax: 4, areReplaceable: false)
         return UploadLifecycle(
-            size: 250, chunkSize: 100,
-            limits: BackendLimits(granularity: 1, objectMax: 1000, singleRequestMax: 10, digest: .sha1, parts: .numbered(rules)),
+            size: 250, partLength: 100,
+            capabilities: BackendCapabilities(granularity: 1, objectMax: 1000, singleRequestMax: 10, digest: .sha1, parts: .numbered(rules)),
             session: session, confirmed: 0, knowledge: .absent, answerMissing: answerMissing)
     }
 
@@ -109,7 +109,7 @@ import UploadCore
 
     @Test func theEndIsLookedForPartByPart() {
         var life = UploadLifecycle(
-            size: nil, chunkSize: 100, limits: BackendLimits(granularity: 1, objectMax: 1000, singleRequestMax: 10, digest: .crc32c),
+            size: nil, partLength: 100, capabilities: BackendCapabilities(granularity: 1, objectMax: 1000, singleRequestMax: 10, digest: .crc32c),
             session: nil, confirmed: 0, knowledge: .absent, answerMissing: false)
         #expect(life.start() == .begin(.absent))
         #expect(life.began(session) == .measure(from: 0, atMost: 100))
@@ -121,7 +121,7 @@ import UploadCore
 
     @Test func anEndOnAPartsBoundaryIsCommittedWithoutBytes() {
         var life = UploadLifecycle(
-            size: nil, chunkSize: 100, limits: BackendLimits(granularity: 1, objectMax: 1000, singleRequestMax: 10, digest: .crc32c),
+            size: nil, partLength: 100, capabilities: BackendCapabilities(granularity: 1, objectMax: 1000, singleRequestMax: 10, digest: .crc32c),
             session: session, confirmed: 0, knowledge: .absent, answerMissing: false)
         #expect(life.start() == .probe(session))
         #expect(life.progressed(.confirmed(200)) == .measure(from: 200, atMost: 100))

@@ -32,7 +32,7 @@ import UploadCore
 @Suite struct PartPlanTests {
     @Test(arguments: [Int64(0), 1, 262_143, 262_144, 262_145, 524_288, 1_000_000])
     func thePartsAddUpToTheObject(_ size: Int64) {
-        let plan = PartPlan(size: size, chunkSize: 262_144)
+        let plan = PartPlan(size: size, partLength: 262_144)
         var confirmed: Int64 = 0
         while let part = plan.part(after: confirmed) {
             #expect(part.offset == confirmed)
@@ -44,7 +44,7 @@ import UploadCore
     }
 
     @Test func anOddConfirmationKeepsPartsFullLength() {
-        #expect(PartPlan(size: 1 << 30, chunkSize: 1 << 20).part(after: 77) == Part(offset: 77, length: 1 << 20, isLast: false))
+        #expect(PartPlan(size: 1 << 30, partLength: 1 << 20).part(after: 77) == Part(offset: 77, length: 1 << 20, isLast: false))
     }
 }
 

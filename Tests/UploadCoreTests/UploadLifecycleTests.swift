@@ -4,17 +4,17 @@ import UploadCore
 /// Every path of an attempt, as plain values: each line is what happened and what has to be done next.
 @Suite struct UploadLifecycleTests {
     static let chunk: Int64 = 1 << 20
-    static let limits = BackendLimits(granularity: 256 << 10, objectMax: 5 << 40, singleRequestMax: 1 << 20, digest: .crc32c)
+    static let capabilities = BackendCapabilities(granularity: 256 << 10, objectMax: 5 << 40, singleRequestMax: 1 << 20, digest: .crc32c)
     let session = UploadSession(handle: "https://example.invalid/session", expiresAt: nil)
 
     func lifecycle(
         size: Int64, session: UploadSession? = nil, confirmed: Int64 = 0, knowledge: RemoteKnowledge = .unknown,
         answerMissing: Bool = false, isRepeatable: Bool = true
     ) -> UploadLifecycle {
-        var limits = Self.limits
-        limits.isRepeatable = isRepeatable
+        var capabilities = Self.capabilities
+        capabilities.isRepeatable = isRepeatable
         return UploadLifecycle(
-            size: size, chunkSize: Self.chunk, limits: limits, session: session, confirmed: confirmed, knowledge: knowledge,
+            size: size, partLength: Self.chunk, capabilities: capabilities, session: session, confirmed: confirmed, knowledge: knowledge,
             answerMissing: answerMissing)
     }
 

@@ -1,3 +1,4 @@
+import Credentials
 import Foundation
 import HTTPTransport
 import Logging
@@ -61,7 +62,7 @@ final class EngineFixture: Sendable {
         logger.logLevel = .error
         let engine = try UploadEngine(
             configuration: .init(
-                chunkSize: Self.chunk, parallelFiles: 4, verifiesSources: verifiesSources, settle: settle, hold: ["*.part"], propagateRemovals: true),
+                partLength: Self.chunk, parallelFiles: 4, verifiesSources: verifiesSources, settle: settle, hold: ["*.part"], propagateRemovals: true),
             backend: try backend, state: state, logger: logger)
         if isStarted { engine.start(openFiles: openFiles) }
         mount.withLockedValue { $0 = Mount(state: state, engine: engine) }

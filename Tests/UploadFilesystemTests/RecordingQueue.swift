@@ -53,7 +53,7 @@ final class RecordingQueue: UploadQueue {
         }
     }
 
-    func contentIsStill(_ file: FileID) throws {
+    func writersClosed(_ file: FileID) throws {
         change { $0.unseen.remove(file) }
     }
 

@@ -1,4 +1,5 @@
 import Backends
+import Credentials
 import Foundation
 import HTTPTransport
 import Logging

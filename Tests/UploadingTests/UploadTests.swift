@@ -16,7 +16,7 @@ import Uploading
     ) -> Upload {
         Upload(
             of: source, as: ObjectDescription(key: ObjectKey("a"), size: nil, contentType: "x/y"), to: backend,
-            options: .init(chunkSize: Self.chunk), from: checkpoint, keep: keep)
+            options: .init(partLength: Self.chunk), from: checkpoint, keep: keep)
     }
 
     @Test(arguments: [0, 1, chunk - 1, chunk, chunk + 1, 2 * chunk, 3 * chunk + 77], [true, false])

@@ -1,3 +1,4 @@
+import Credentials
 import struct Foundation.Date
 import HTTPTransport
 import NIOHTTP1
@@ -8,7 +9,7 @@ import UploadCore
 /// The API knows folders and files by id. A key is the path below the destination's folder; folders are made as they are needed, and
 /// their ids remembered.
 public struct BoxBackend: UploadBackend {
-    public let limits: BackendLimits
+    public let capabilities: BackendCapabilities
 
     let destination: BoxDestination
     let wire: BoxWire
@@ -31,7 +32,7 @@ public struct BoxBackend: UploadBackend {
         partSizeMin: Int64 = partSizeMin, now: @escaping @Sendable () -> Date = { Date() }
     ) {
         // The largest file depends on the account; the service says so when a session is opened.
-        limits = BackendLimits(
+        capabilities = BackendCapabilities(
             granularity: 1, objectMax: 5 << 40, singleRequestMax: singleRequestMax, digest: .sha1, bodyDigest: .sha1,
             parts: .numbered(NumberedParts(lengths: partSizeMin...(5 << 30), countMax: 10_000, parallelMax: 16, areReplaceable: false)),
             updatesInPlace: true)

@@ -15,7 +15,7 @@ extension DriveBackend: DestinationProbing {
         var object = ObjectDescription(
             key: try key(for: SpoolPath(name)), size: 0, contentType: ContentType.unknown, precondition: .absent)
         object.reservation = try await reserve(object)
-        let made = try await put(object, body: PartBody(length: 0) { nil }, digest: RunningDigest(limits.digest).digest, bodyDigest: nil)
+        let made = try await put(object, body: PartBody(length: 0) { nil }, digest: RunningDigest(capabilities.digest).digest, bodyDigest: nil)
         if let id = made.id { try await client.delete(id) }
         return "an empty file was made and removed: \(url(of: object.key))"
     }

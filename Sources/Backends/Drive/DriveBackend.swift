@@ -1,3 +1,4 @@
+import Credentials
 import struct Foundation.Date
 import HTTPTransport
 import NIOHTTP1
@@ -10,7 +11,7 @@ import UploadCore
 /// engine stored before the first request, so that a request whose answer was lost can be repeated. A file that is there is given new
 /// content, and keeps its id.
 public struct DriveBackend: UploadBackend {
-    public let limits = BackendLimits(
+    public let capabilities = BackendCapabilities(
         granularity: 256 << 10, objectMax: 5120 << 30, singleRequestMax: singleRequestMax, digest: .sha256, updatesInPlace: true)
 
     /// "5 MB or less" (developers.google.com/drive/api/guides/manage-uploads), and a round number.

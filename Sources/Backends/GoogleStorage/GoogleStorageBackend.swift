@@ -1,3 +1,4 @@
+import Credentials
 import struct Foundation.Date
 import HTTPTransport
 import NIOHTTP1
@@ -8,7 +9,7 @@ import UploadCore
 /// The API's names for things: an upload session is a "resumable upload" behind a "session URI", a part is a "chunk", a version
 /// is a "generation".
 public struct GoogleStorageBackend: UploadBackend {
-    public let limits: BackendLimits
+    public let capabilities: BackendCapabilities
 
     let wire: GoogleStorageWire
     let bearer: BearerTransport
@@ -24,7 +25,7 @@ public struct GoogleStorageBackend: UploadBackend {
         destination: GoogleStorageDestination, options: GoogleStorageOptions = .none, transport: any HTTPTransport, tokens: any TokenSource,
         singleRequestMax: Int64 = singleRequestMax, now: @escaping @Sendable () -> Date = { Date() }
     ) {
-        limits = BackendLimits(granularity: 256 << 10, objectMax: 5 << 40, singleRequestMax: singleRequestMax, digest: .crc32c)
+        capabilities = BackendCapabilities(granularity: 256 << 10, objectMax: 5 << 40, singleRequestMax: singleRequestMax, digest: .crc32c)
         wire = GoogleStorageWire(destination: destination, options: options)
         bearer = BearerTransport(transport: transport, tokens: tokens)
         faults = GoogleFaults(missing: UploadError(.noSuchBucket, "the bucket \(destination.bucket) does not exist"))

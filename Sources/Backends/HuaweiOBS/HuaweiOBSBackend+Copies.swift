@@ -39,7 +39,7 @@ extension HuaweiOBSBackend {
             let id = try MultipartXML.uploadID(in: try await accepted(wire.beginCopy(to: target, like: source)))
             session = UploadSession(handle: MultipartHandle(id: id, key: target, hasOpaqueTags: true).text, expiresAt: nil)
         } catch {
-            try ledger.beginFailed(begin, mayExist: error.mayHaveTakenEffect)
+            try ledger.beginFailed(begin, mayExist: error.outcomeUnknown)
             throw error
         }
         try ledger.opened(session, by: begin)

@@ -16,7 +16,7 @@ extension HuaweiOBSBackend: DestinationProbing {
     public var limitsSummary: String {
         let lengths = Self.parts.lengths
         let range = "\(ByteSize.format(lengths.lowerBound)) to \(ByteSize.format(lengths.upperBound))"
-        return "objects up to \(ByteSize.format(limits.objectMax)); up to \(ByteSize.format(limits.singleRequestMax)) in one request, "
+        return "objects up to \(ByteSize.format(capabilities.objectMax)); up to \(ByteSize.format(capabilities.singleRequestMax)) in one request, "
             + "larger ones in up to \(Self.parts.countMax) parts of \(range)"
     }
 }

@@ -13,8 +13,8 @@ extension HuaweiOBSBackend {
         return UploadSession(handle: handle.text, expiresAt: nil)
     }
 
-    public func unanswered(_ begin: SessionBegin) async throws(UploadError) -> [UploadSession] {
-        try await UnansweredUploads(begin).find { place throws(UploadError) in
+    public func orphanedSessions(_ begin: SessionBegin) async throws(UploadError) -> [UploadSession] {
+        try await OrphanedUploads(begin).find { place throws(UploadError) in
             try await accepted(wire.uploads(of: begin.key, after: place))
         } parts: { handle throws(UploadError) in
             try await accepted(wire.parts(of: handle, after: 0, limit: 1))

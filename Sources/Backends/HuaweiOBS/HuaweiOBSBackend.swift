@@ -1,3 +1,4 @@
+import Credentials
 import struct Foundation.Date
 import struct Foundation.UUID
 import HTTPTransport
@@ -9,7 +10,7 @@ import UploadCore
 /// The service takes no preconditions for new objects. What must be true of a key is looked up right before the request that
 /// makes the object; somebody else who writes in the moment between is not noticed.
 public struct HuaweiOBSBackend: UploadBackend {
-    public let limits: BackendLimits
+    public let capabilities: BackendCapabilities
 
     let destination: OBSDestination
     let wire: OBSWire
@@ -43,7 +44,7 @@ public struct HuaweiOBSBackend: UploadBackend {
         singleRequestMax: Int64 = partSizeDefault, copyMax: Int64, now: @escaping @Sendable () -> Date = { Date() }
     ) {
         self.copyMax = copyMax
-        limits = BackendLimits(
+        capabilities = BackendCapabilities(
             granularity: 1, objectMax: Self.objectMax, singleRequestMax: singleRequestMax, digest: .crc64, bodyDigest: .md5,
             parts: .numbered(Self.parts), listsSessions: true)
         self.destination = destination

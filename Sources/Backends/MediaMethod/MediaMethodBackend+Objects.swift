@@ -61,7 +61,9 @@ extension MediaMethodBackend: DestinationProbing {
     }
 
     public var limitsSummary: String {
-        let size = limits.objectMax == MediaMethodOptions.sizeUnlimited ? "objects of any size" : "objects up to \(ByteSize.format(limits.objectMax))"
+        let size =
+            capabilities.objectMax == MediaMethodOptions.sizeUnlimited
+            ? "objects of any size" : "objects up to \(ByteSize.format(capabilities.objectMax))"
         let types = wire.options.accepted.isEmpty ? "any type" : wire.options.accepted.joined(separator: ", ")
         return "\(size), of \(types)"
     }

@@ -1,3 +1,4 @@
+import Credentials
 import struct Foundation.Date
 import HTTPTransport
 import NIOHTTP1
@@ -6,9 +7,9 @@ import UploadCore
 /// Any Google API's media upload method: `uploadType` media, multipart and resumable.
 ///
 /// Such a method makes a resource of each upload; names, replacing and removing are each API's own. So without
-/// `MediaMethodOptions.resource`, objects are neither looked for nor moved nor removed (`limits.followsNames`).
+/// `MediaMethodOptions.resource`, objects are neither looked for nor moved nor removed (`capabilities.followsNames`).
 public struct MediaMethodBackend: UploadBackend {
-    public let limits: BackendLimits
+    public let capabilities: BackendCapabilities
 
     let wire: MediaMethodWire
     let bearer: BearerTransport
@@ -34,7 +35,7 @@ public struct MediaMethodBackend: UploadBackend {
             // Not even an empty file fits.
             case .resumable: -1
             }
-        limits = BackendLimits(
+        capabilities = BackendCapabilities(
             granularity: 256 << 10, objectMax: options.sizeMax, singleRequestMax: singleRequestMax,
             digest: options.digest?.algorithm ?? .crc32c, followsNames: options.resource != nil,
             isRepeatable: isRepeatable)
@@ -74,8 +75,8 @@ public struct MediaMethodBackend: UploadBackend {
             let known = wire.options.accepted.joined(separator: ", ")
             throw UploadError(.rejected, "the destination takes \(known), and not \(object.contentType)")
         }
-        if let size = object.size, size > limits.objectMax {
-            throw UploadError(.tooLarge, "the file has \(size) bytes, and \(limits.objectMax) is the most that the destination takes")
+        if let size = object.size, size > capabilities.objectMax {
+            throw UploadError(.tooLarge, "the file has \(size) bytes, and \(capabilities.objectMax) is the most that the destination takes")
         }
     }
 }

@@ -16,7 +16,7 @@ public struct FileEvent: Sendable, Equatable {
         case contentWillChange(FileID, path: SpoolPath, unseen: Bool = false)
         /// The file can be changed from now on without an event, until it is still.
         case contentMayChange(FileID)
-        case contentIsStill(FileID)
+        case writersClosed(FileID)
         case contentClosed(FileID, path: SpoolPath, content: Fingerprint, urgent: Bool)
         /// The time of modification (nanoseconds since 1970) was set.
         case timesChanged(FileID, modified: Int64)
@@ -27,13 +27,13 @@ public struct FileEvent: Sendable, Equatable {
 
         /// Nothing is lost if a killed process forgets the event: the next one looks at the file, and finds that it is still.
         var canWait: Bool {
-            if case .contentIsStill = self { true } else { false }
+            if case .writersClosed = self { true } else { false }
         }
 
         /// The file that the event names; what changes names of others names paths.
         var file: FileID? {
             switch self {
-            case .contentWillChange(let file, _, _), .contentMayChange(let file), .contentIsStill(let file), .contentClosed(let file, _, _, _),
+            case .contentWillChange(let file, _, _), .contentMayChange(let file), .writersClosed(let file), .contentClosed(let file, _, _, _),
                 .timesChanged(let file, _), .removed(let file, _):
                 file
             case .renamed, .exchanged: nil

@@ -18,7 +18,7 @@ enum JournalRecord {
         case removed
         case exchanged
         case contentMayChange
-        case contentIsStill
+        case writersClosed
     }
 
     static func encode(_ event: FileEvent) -> [UInt8] {
@@ -32,8 +32,8 @@ enum JournalRecord {
         case .contentMayChange(let file):
             payload.begin(Kind.contentMayChange.rawValue, event.time)
             payload.append(file.inode)
-        case .contentIsStill(let file):
-            payload.begin(Kind.contentIsStill.rawValue, event.time)
+        case .writersClosed(let file):
+            payload.begin(Kind.writersClosed.rawValue, event.time)
             payload.append(file.inode)
         case .contentClosed(let file, let path, let content, let urgent):
             payload.begin(Kind.contentClosed.rawValue, event.time)
@@ -93,8 +93,8 @@ enum JournalRecord {
             return .contentWillChange(file, path: path, unseen: reader.readFlag() ?? false)
         case .contentMayChange:
             return reader.readFile().map { .contentMayChange($0) }
-        case .contentIsStill:
-            return reader.readFile().map { .contentIsStill($0) }
+        case .writersClosed:
+            return reader.readFile().map { .writersClosed($0) }
         case .contentClosed:
             guard let file = reader.readFile(), let path = reader.readPath(), let size: Int64 = reader.read(),
                 let modified: Int64 = reader.read(), let urgent = reader.readFlag()

@@ -126,7 +126,7 @@ extension CheckpointStore {
     /// Notes, before a request leaves that may make an object, where and with which checksum that would be: who removes,
     /// renames or changes the file after a kill or a lost answer does not leave the object behind.
     /// - Returns: false if the file changed or went meanwhile.
-    public func mayAppear(
+    public func willCommit(
         under key: ObjectKey, checksum: String?, reservation: String?, for file: FileID, generation: Int64
     ) throws -> Bool {
         try write { db in

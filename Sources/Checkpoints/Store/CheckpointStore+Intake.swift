@@ -44,7 +44,7 @@ extension CheckpointStore {
             if unseen { batch.setUnseen(file, true) }
         case .contentMayChange(let file):
             batch.setUnseen(file, true)
-        case .contentIsStill(let file):
+        case .writersClosed(let file):
             batch.setUnseen(file, false)
         case .contentClosed(let file, let path, let content, let urgent):
             try contentClosed(file, path, content, urgent: urgent, at: event.time, batch)

@@ -7,7 +7,7 @@ import UploadCore
 /// goes when all went well, and is due when not, or at the next start.
 extension CheckpointStore {
     public func beginning(_ begin: SessionBegin) throws {
-        try write { try RemoteTask.add(.dropUnanswered(begin), isUnderWay: true, $0) }
+        try write { try RemoteTask.add(.dropOrphaned(begin), isUnderWay: true, $0) }
     }
 
     /// - Parameter mayExist: the service may have opened the session, which is then looked for.

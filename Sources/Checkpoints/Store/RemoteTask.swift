@@ -12,7 +12,7 @@ public struct RemoteTask: Sendable, Equatable {
         /// reservation where the service tells no checksum.
         case removeUnconfirmed(ObjectKey, checksum: String, reservation: String?)
         /// Drop the session that a request without an answer may have opened.
-        case dropUnanswered(SessionBegin)
+        case dropOrphaned(SessionBegin)
     }
 
     public let id: Int64
@@ -42,7 +42,7 @@ extension RemoteTask {
             try db.cachedStatement(
                 sql: "INSERT INTO remote_tasks (kind, key, checksum, reservation, runnable_at) VALUES ('remove unconfirmed', ?, ?, ?, 0)"
             ).execute(arguments: [key.text, checksum, reservation])
-        case .dropUnanswered(let begin):
+        case .dropOrphaned(let begin):
             try db.cachedStatement(
                 sql: """
                     INSERT INTO remote_tasks (kind, key, begun_from, begun_until, runnable_at, under_way)
@@ -64,7 +64,7 @@ extension RemoteTask {
         case ("drop unanswered", _, let key?):
             guard let from = row["begun_from"] as Int64? else { return nil }
             let until = (row["begun_until"] as Int64?).map(Milliseconds.date)
-            work = .dropUnanswered(SessionBegin(key: ObjectKey(key), from: Milliseconds.date(from), until: until))
+            work = .dropOrphaned(SessionBegin(key: ObjectKey(key), from: Milliseconds.date(from), until: until))
         default: return nil
         }
     }

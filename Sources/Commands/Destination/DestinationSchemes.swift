@@ -1,4 +1,5 @@
 import Backends
+import Credentials
 import HTTPTransport
 
 /// Every kind of destination.

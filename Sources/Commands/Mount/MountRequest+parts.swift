@@ -6,7 +6,7 @@ import UploadFilesystem
 extension MountRequest {
     var engineConfiguration: UploadEngine.Configuration {
         UploadEngine.Configuration(
-            chunkSize: settings.chunkSize ?? destination.chunkSize, parallelFiles: settings.parallelFiles,
+            partLength: settings.chunkSize ?? destination.chunkSize, parallelFiles: settings.parallelFiles,
             parallelParts: settings.parallelParts ?? MountSettings.parallelPartsDefault, verifiesSources: settings.verifiesSources,
             settle: settings.settle,
             hold: settings.hold,

@@ -1,14 +1,14 @@
 import struct Foundation.URLComponents
 
 /// The parts of a request's URL that the transport decides on.
-struct RequestURL: Sendable, Equatable {
-    let scheme: String
-    let host: String
-    let port: Int
-    let path: String
+package struct RequestURL: Sendable, Equatable {
+    package let scheme: String
+    package let host: String
+    package let port: Int
+    package let path: String
 
     /// Nil where `text` is no http or https URL.
-    init?(_ text: String) {
+    package init?(_ text: String) {
         guard let components = URLComponents(string: text), let scheme = components.scheme?.lowercased(),
             scheme == "http" || scheme == "https", let host = components.host?.lowercased(), !host.isEmpty
         else { return nil }
@@ -19,10 +19,10 @@ struct RequestURL: Sendable, Equatable {
     }
 
     /// For logs: without the query, which is where session URLs keep their secret.
-    var redacted: String { "\(scheme)://\(host):\(port)\(path)" }
+    package var redacted: String { "\(scheme)://\(host):\(port)\(path)" }
 
     /// Whether the host is this machine.
-    static func isLoopback(_ host: String) -> Bool {
+    package static func isLoopback(_ host: String) -> Bool {
         host == "localhost" || host.hasSuffix(".localhost") || host == "::1" || host.hasPrefix("127.")
     }
 }

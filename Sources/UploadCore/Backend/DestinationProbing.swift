@@ -25,16 +25,16 @@ extension DestinationProbing where Self: UploadBackend {
         var object = ObjectDescription(key: try probeKey(), size: 0, contentType: ContentType.unknown, precondition: .absent)
         object.reservation = try await reserve(object)
         let made = try await put(
-            object, body: PartBody(length: 0) { nil }, digest: RunningDigest(limits.digest).digest,
-            bodyDigest: limits.bodyDigest.map { RunningDigest($0).digest })
+            object, body: PartBody(length: 0) { nil }, digest: RunningDigest(capabilities.digest).digest,
+            bodyDigest: capabilities.bodyDigest.map { RunningDigest($0).digest })
         try await remove(object.key, version: made.version)
         return "an empty object was made and removed: \(url(of: object.key))"
     }
 
     public var limitsSummary: String {
-        let object = "objects up to \(ByteSize.format(limits.objectMax))"
-        let single = "up to \(ByteSize.format(limits.singleRequestMax)) in one request"
-        return "\(object); \(single), larger ones in parts of a multiple of \(ByteSize.format(limits.granularity))"
+        let object = "objects up to \(ByteSize.format(capabilities.objectMax))"
+        let single = "up to \(ByteSize.format(capabilities.singleRequestMax)) in one request"
+        return "\(object); \(single), larger ones in parts of a multiple of \(ByteSize.format(capabilities.granularity))"
     }
 
     /// A name that nobody else uses: 64 random bits.

@@ -11,7 +11,7 @@
 /// - `abort`, `remove` and `probe` may be repeated: something that is already gone counts as success.
 /// - Only `.sessionGone` says that an upload session is lost. No other error may.
 public protocol UploadBackend: Sendable {
-    var limits: BackendLimits { get }
+    var capabilities: BackendCapabilities { get }
 
     /// The URL that people see for an object, such as `gs://bucket/prefix/dir/name`.
     func url(of key: ObjectKey) -> String
@@ -27,8 +27,8 @@ public protocol UploadBackend: Sendable {
 
     /// Creates the object in one request.
     /// - Parameters:
-    ///   - digest: that of the whole `body`, in the algorithm of `limits.digest`; the server refuses the body if it differs.
-    ///   - bodyDigest: the same in the algorithm of `limits.bodyDigest`, where there is one.
+    ///   - digest: that of the whole `body`, in the algorithm of `capabilities.digest`; the server refuses the body if it differs.
+    ///   - bodyDigest: the same in the algorithm of `capabilities.bodyDigest`, where there is one.
     func put(
         _ object: ObjectDescription, body: PartBody, digest: ContentDigest, bodyDigest: ContentDigest?
     ) async throws(UploadError) -> RemoteObject
@@ -41,7 +41,7 @@ public protocol UploadBackend: Sendable {
 
     /// Sends the bytes of `part`.
     /// - Parameter digest: where the session goes by offset, that of the whole object when the part ends it, else nil; where
-    ///   it takes numbered parts, that of the part, in the algorithm of `limits.bodyDigest`.
+    ///   it takes numbered parts, that of the part, in the algorithm of `capabilities.bodyDigest`.
     func send(
         _ part: Part, of object: ObjectDescription, in session: UploadSession, body: PartBody, digest: ContentDigest?
     ) async throws(UploadError) -> SessionProgress
@@ -57,8 +57,8 @@ public protocol UploadBackend: Sendable {
     func abort(_ session: UploadSession) async throws(UploadError)
 
     /// The sessions that a request whose answer was lost may have opened: for exactly its key, in its time by the service's clock,
-    /// and without a part. Asked only where `limits.listsSessions`.
-    func unanswered(_ begin: SessionBegin) async throws(UploadError) -> [UploadSession]
+    /// and without a part. Asked only where `capabilities.listsSessions`.
+    func orphanedSessions(_ begin: SessionBegin) async throws(UploadError) -> [UploadSession]
 
     /// What tells a session from every other, whoever has listed it.
     func identity(of session: UploadSession) -> String
@@ -80,7 +80,7 @@ public protocol UploadBackend: Sendable {
 
 extension UploadBackend {
     public func reserve(_ object: ObjectDescription) async throws(UploadError) -> String? { nil }
-    public func unanswered(_ begin: SessionBegin) async throws(UploadError) -> [UploadSession] { [] }
+    public func orphanedSessions(_ begin: SessionBegin) async throws(UploadError) -> [UploadSession] { [] }
     public func identity(of session: UploadSession) -> String { session.handle }
 
     public func move(_ source: ObjectKey, version: String?, to target: ObjectKey) async throws(UploadError) -> RemoteObject {

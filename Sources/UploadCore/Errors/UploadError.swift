@@ -19,7 +19,7 @@ public struct UploadError: Error, Sendable, Equatable {
     public var errno: Int32 { code.errno }
 
     /// Whether the server may have done what it was asked to, though the request failed.
-    public var mayHaveTakenEffect: Bool {
+    public var outcomeUnknown: Bool {
         [.connectionLost, .timedOut, .serverFault, .invalidAnswer, .cancelled].contains(code)
     }
 

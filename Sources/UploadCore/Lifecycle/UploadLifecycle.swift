@@ -84,8 +84,8 @@ public struct UploadLifecycle: Sendable {
     public private(set) var spoiltVersion: String?
     private var abandoned: UploadSession?
 
-    private let chunkSize: Int64
-    private let limits: BackendLimits
+    private let partLength: Int64
+    private let capabilities: BackendCapabilities
     /// Whether an earlier attempt ended without the answer to a request that commits.
     private let answerMissing: Bool
     private var state = State.idle
@@ -94,12 +94,12 @@ public struct UploadLifecycle: Sendable {
 
     /// - Parameter size: nil where the data's end is not known, which takes a session that goes by offset.
     public init(
-        size: Int64?, chunkSize: Int64, limits: BackendLimits, session: UploadSession?, confirmed: Int64,
+        size: Int64?, partLength: Int64, capabilities: BackendCapabilities, session: UploadSession?, confirmed: Int64,
         knowledge: RemoteKnowledge, answerMissing: Bool
     ) {
         self.size = size
-        self.chunkSize = chunkSize
-        self.limits = limits
+        self.partLength = partLength
+        self.capabilities = capabilities
         self.session = session
         self.confirmed = confirmed
         self.knowledge = knowledge
@@ -112,7 +112,7 @@ public struct UploadLifecycle: Sendable {
             return .probe(session)
         }
         // Without a session only the single request can have made it.
-        if answerMissing, limits.isRepeatable || isSingleRequest { return lookUp() }
+        if answerMissing, capabilities.isRepeatable || isSingleRequest { return lookUp() }
         return createObject()
     }
 
@@ -213,10 +213,10 @@ public struct UploadLifecycle: Sendable {
         switch state {
         case .removingSpoilt:
             return fail(spoilt)
-        case .inSession where error.code == .sessionGone && answerMissing && (limits.isRepeatable || mayHaveEnded):
+        case .inSession where error.code == .sessionGone && answerMissing && (capabilities.isRepeatable || mayHaveEnded):
             // The service forgets a session once the object is made.
             return lookUp()
-        case .putting where error.mayHaveTakenEffect && error.code != .serverFault && !limits.isRepeatable:
+        case .putting where error.outcomeUnknown && error.code != .serverFault && !capabilities.isRepeatable:
             return fail(unknownOutcome)
         case .putting, .beginning, .inSession, .measuring:
             guard error.code == .conflict, !examinedConflict else { return fail(error) }
@@ -235,17 +235,17 @@ public struct UploadLifecycle: Sendable {
 
     // MARK: Decisions
 
-    private var isSingleRequest: Bool { size.map { $0 <= limits.singleRequestMax } ?? false }
+    private var isSingleRequest: Bool { size.map { $0 <= capabilities.singleRequestMax } ?? false }
 
     /// Whether the server has all of the session but what its last part brings.
     private var nextPartIsLast: Bool {
         guard let size else { return true }
-        return PartPlan(size: size, chunkSize: chunkSize).part(after: confirmed)?.isLast ?? true
+        return PartPlan(size: size, partLength: partLength).part(after: confirmed)?.isLast ?? true
     }
 
     /// Looks whether a request without an answer has made the object.
     private mutating func lookUp() -> Action {
-        limits.isRepeatable ? find(.lostAnswer) : fail(unknownOutcome)
+        capabilities.isRepeatable ? find(.lostAnswer) : fail(unknownOutcome)
     }
 
     private mutating func createObject() -> Action {
@@ -268,9 +268,9 @@ public struct UploadLifecycle: Sendable {
         if let partSize = session.partSize { return sendMissing(NumberedPartPlan(size: size ?? 0, partSize: partSize), in: session) }
         guard let size else {
             state = .measuring
-            return .measure(from: confirmed, atMost: chunkSize)
+            return .measure(from: confirmed, atMost: partLength)
         }
-        guard let part = PartPlan(size: size, chunkSize: chunkSize).part(after: confirmed) else {
+        guard let part = PartPlan(size: size, partLength: partLength).part(after: confirmed) else {
             state = .inSession(sentEnd: size)
             return .commit(session, [])
         }

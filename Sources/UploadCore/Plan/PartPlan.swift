@@ -3,13 +3,13 @@ public struct PartPlan: Sendable, Equatable {
     /// Length of the object, in bytes.
     public let size: Int64
     /// Length of every part but the last, in bytes.
-    public let chunkSize: Int64
+    public let partLength: Int64
 
-    /// - Precondition: `chunkSize` is a positive multiple of the destination's granularity, which the mount's options ensure.
-    public init(size: Int64, chunkSize: Int64) {
-        precondition(size >= 0 && chunkSize > 0)
+    /// - Precondition: `partLength` is a positive multiple of the destination's granularity, which the mount's options ensure.
+    public init(size: Int64, partLength: Int64) {
+        precondition(size >= 0 && partLength > 0)
         self.size = size
-        self.chunkSize = chunkSize
+        self.partLength = partLength
     }
 
     /// The part to send when the server has the first `confirmed` bytes; nil when nothing is left.
@@ -18,7 +18,7 @@ public struct PartPlan: Sendable, Equatable {
     /// protocols ask for lengths, not offsets, that are a multiple of their granularity.
     public func part(after confirmed: Int64) -> Part? {
         guard confirmed >= 0, confirmed < size else { return nil }
-        let length = min(chunkSize, size - confirmed)
+        let length = min(partLength, size - confirmed)
         return Part(offset: confirmed, length: length, isLast: confirmed + length == size)
     }
 }

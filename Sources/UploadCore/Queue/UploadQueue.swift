@@ -7,15 +7,15 @@
 public protocol UploadQueue: Sendable {
     /// The file is new, or its content is about to change for the first time since it was closed. When this returns, an
     /// upload that is under way can no longer commit the old content mixed with the new.
-    /// - Parameter unseen: further changes may come without being told, until `contentIsStill`.
+    /// - Parameter unseen: further changes may come without being told, until `writersClosed`.
     func contentWillChange(_ file: FileID, path: SpoolPath, unseen: Bool) throws
 
-    /// The file is open for writing in such a way that changes are not told before they happen, until `contentIsStill`. When
+    /// The file is open for writing in such a way that changes are not told before they happen, until `writersClosed`. When
     /// this returns, no byte that is read from now on is taken for the old content; what was confirmed of it keeps.
     func contentMayChange(_ file: FileID) throws
 
     /// Nobody can change the file any more without its being told. What has changed has been told.
-    func contentIsStill(_ file: FileID) throws
+    func writersClosed(_ file: FileID) throws
 
     /// A process closed (or synced) the changed file: its content as of now is to be uploaded. With `urgent` somebody waits
     /// for it: the upload starts without the quiet time, even while the file is still open; `content` must then be such that every

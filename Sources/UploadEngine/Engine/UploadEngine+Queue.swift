@@ -16,8 +16,8 @@ extension UploadEngine: UploadQueue {
         active[file]?.ticket.stop(.opened)
     }
 
-    public func contentIsStill(_ file: FileID) throws {
-        try tell(.contentIsStill(file))
+    public func writersClosed(_ file: FileID) throws {
+        try tell(.writersClosed(file))
     }
 
     public func contentClosed(_ file: FileID, path: SpoolPath, content: Fingerprint, urgent: Bool) throws {
@@ -45,7 +45,7 @@ extension UploadEngine: UploadQueue {
 
     private func tell(_ change: FileEvent.Change) throws {
         try journal.append(FileEvent(time: Milliseconds.now(), change: change))
-        told.signal()
+        journalGrew.signal()
     }
 
     public func synchronize() throws {

@@ -63,7 +63,7 @@ extension UploadEngine {
                 throw UploadError(.cancelled, "the file was removed before it was uploaded")
             }
             if record.state == .uploaded { return }
-            try throwIfStuck(record)
+            try throwIfTerminal(record)
             if try isOver(record) { return }
             await changes.wait(after: version)
             try Task.checkCancellation()
@@ -71,7 +71,7 @@ extension UploadEngine {
     }
 
     /// An error that does not go away by itself ends the wait, although the upload may be tried again later.
-    private func throwIfStuck(_ record: UploadRecord) throws(UploadError) {
+    private func throwIfTerminal(_ record: UploadRecord) throws(UploadError) {
         switch record.state {
         case .held: throw UploadError(.held, record.error ?? "the file is held back")
         case .paused: throw UploadError(.paused, "the upload is paused")
@@ -90,7 +90,7 @@ extension UploadEngine {
             let tree = try status(below: directory)
             let tasks = directory.isRoot ? try store.remoteTaskCount() : 0
             if tree.filesUploaded == tree.filesTotal, tasks == 0 { return }
-            for record in try store.stopped(below: directory, limit: 100) { try throwIfStuck(record) }
+            for record in try store.stopped(below: directory, limit: 100) { try throwIfTerminal(record) }
             await changes.wait(after: version)
             try Task.checkCancellation()
             // The last change is answered at once, if it comes alone.

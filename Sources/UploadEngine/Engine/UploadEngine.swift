@@ -11,7 +11,7 @@ import UploadCore
 public final class UploadEngine: Sendable {
     public struct Configuration: Sendable {
         /// Length of a part, in bytes; a multiple of the destination's granularity.
-        public var chunkSize: Int64
+        public var partLength: Int64
         /// Files uploaded at the same time.
         public var parallelFiles: Int
         /// Parts of one file on their way at the same time, where the protocol allows it.
@@ -26,10 +26,10 @@ public final class UploadEngine: Sendable {
         public var propagateRemovals: Bool
 
         public init(
-            chunkSize: Int64, parallelFiles: Int, parallelParts: Int = 4, verifiesSources: Bool = false, settle: Duration, hold: [String],
+            partLength: Int64, parallelFiles: Int, parallelParts: Int = 4, verifiesSources: Bool = false, settle: Duration, hold: [String],
             propagateRemovals: Bool
         ) {
-            self.chunkSize = chunkSize
+            self.partLength = partLength
             self.parallelFiles = parallelFiles
             self.parallelParts = parallelParts
             self.verifiesSources = verifiesSources
@@ -47,7 +47,7 @@ public final class UploadEngine: Sendable {
     let intake: Intake
     let active = ActiveUploads()
     /// Signalled when the journal has grown.
-    let told = Wakeup()
+    let journalGrew = Wakeup()
     /// Signalled when an upload may have become due.
     let due: Wakeup
     /// Signalled when a row may have changed.
@@ -69,7 +69,7 @@ public final class UploadEngine: Sendable {
             path: "\(state.path)/checkpoints.sqlite",
             policy: .init(
                 settle: configuration.settle, hold: configuration.hold.map(NamePattern.init),
-                propagatesRemovals: configuration.propagateRemovals && backend.limits.followsNames),
+                propagatesRemovals: configuration.propagateRemovals && backend.capabilities.followsNames),
             logger: logger)
         journal = try Journal(directory: "\(state.path)/journal")
         let (due, changes) = (Wakeup(), Wakeup())
@@ -94,11 +94,11 @@ public final class UploadEngine: Sendable {
     public func start(openFiles: any OpenFiles) {
         let worker = UploadWorker(
             backend: backend, store: store, spool: spool, openFiles: openFiles, intake: intake, active: active,
-            chunkSize: configuration.chunkSize, parallelParts: configuration.parallelParts, verifiesSources: configuration.verifiesSources,
+            partLength: configuration.partLength, parallelParts: configuration.parallelParts, verifiesSources: configuration.verifiesSources,
             logger: logger)
         let lanes = Lanes(
             worker: worker, store: store, active: active, due: due, changes: changes,
-            smallMax: backend.limits.singleRequestMax, logger: logger)
+            smallMax: backend.capabilities.singleRequestMax, logger: logger)
         let remoteTasks = RemoteTaskRunner(backend: backend, store: store, active: active, due: due, changes: changes, logger: logger)
         let scan = SpoolScan(store: store, spool: spool, intake: intake, due: due, logger: logger)
         let count = configuration.parallelFiles
@@ -141,11 +141,11 @@ public final class UploadEngine: Sendable {
         var isFailing = false
         let delay = min(max(configuration.settle, .milliseconds(20)), .seconds(1))
         while !Task.isCancelled {
-            let version = told.version
+            let version = journalGrew.version
             do {
                 try intake.catchUp()
                 isFailing = false
-                await told.wait(after: version)
+                await journalGrew.wait(after: version)
                 try? await Task.sleep(for: delay)
             } catch {
                 // The journal has it all; said once, not every second for as long as the disk is full.

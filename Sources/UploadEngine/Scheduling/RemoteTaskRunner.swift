@@ -71,8 +71,8 @@ struct RemoteTaskRunner: Sendable {
                     // A request whose sender was killed may still be on its way through the service.
                     return try store.lookAgain(task, at: time)
                 }
-            case .dropUnanswered(let begin):
-                let dropped = try await LostSessions(backend: backend).drop(begin) { try store.knownSessions(of: begin.key) }
+            case .dropOrphaned(let begin):
+                let dropped = try await OrphanedSessions(backend: backend).drop(begin) { try store.knownSessions(of: begin.key) }
                 guard let dropped else { return try store.postpone(task, until: Milliseconds.now() + Self.openingDelay) }
                 if dropped == 0, let time = nextLook(task) { return try store.lookAgain(task, at: time) }
             }

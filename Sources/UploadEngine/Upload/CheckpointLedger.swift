@@ -13,8 +13,8 @@ struct CheckpointLedger: UploadLedger {
         try store.update(file, generation: generation) { $0.reservation = reservation }
     }
 
-    func mayAppear(checksum: String, reservation: String?) throws -> Bool {
-        try store.mayAppear(under: key, checksum: checksum, reservation: reservation, for: file, generation: generation)
+    func willCommit(checksum: String, reservation: String?) throws -> Bool {
+        try store.willCommit(under: key, checksum: checksum, reservation: reservation, for: file, generation: generation)
     }
 
     func beginning(_ begin: SessionBegin) throws {

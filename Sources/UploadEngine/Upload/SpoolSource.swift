@@ -5,7 +5,7 @@ import UploadCore
 
 /// A spool file as it stood at its last close.
 struct SpoolSource: ByteSource {
-    /// So far ahead is read where the page cache has not got the file, in bytes: the disk works while former pieces are sent.
+    /// So far ahead is read where the page cache has not got the file, in bytes: the disk works while former chunks are sent.
     private static let prefetchLength = 8 << 20
 
     let file: SpoolFile
@@ -26,16 +26,16 @@ struct SpoolSource: ByteSource {
 
     func read(at offset: Int64, length: Int) async throws -> ByteBuffer {
         // What was written lately is in the page cache, and taken from there on the calling thread.
-        let cached = try piece(at: offset, length, file.readCached)
+        let cached = try chunk(at: offset, length, file.readCached)
         if cached.readableBytes == length { return cached }
         // A cold disk must not hold up a thread on which other uploads depend.
         return try await NIOThreadPool.singleton.runIfActive {
             file.prefetch(at: offset, length: Self.prefetchLength)
-            return try piece(at: offset, length, file.read)
+            return try chunk(at: offset, length, file.read)
         }
     }
 
-    private func piece(
+    private func chunk(
         at offset: Int64, _ length: Int, _ read: (Int64, UnsafeMutableRawBufferPointer) throws -> Int
     ) throws -> ByteBuffer {
         var buffer = buffers.take(capacity: length)

@@ -14,7 +14,7 @@ struct UploadWorker: Sendable {
     let openFiles: any OpenFiles
     let intake: Intake
     let active: ActiveUploads
-    let chunkSize: Int64
+    let partLength: Int64
     let parallelParts: Int
     let verifiesSources: Bool
     let logger: Logger
@@ -69,15 +69,15 @@ struct UploadWorker: Sendable {
         // followed after the commit.
         let ownKey = record.sessionKey ?? key
         guard try isFree(ownKey, for: record) else { return }
-        guard record.content.size <= backend.limits.objectMax else {
-            throw UploadError(.tooLarge, "the file is larger than the service's limit of \(ByteSize.format(backend.limits.objectMax))")
+        guard record.content.size <= backend.capabilities.objectMax else {
+            throw UploadError(.tooLarge, "the file is larger than the service's limit of \(ByteSize.format(backend.capabilities.objectMax))")
         }
         guard let source = try await open(record, ticket), try await isAsItWas(record, source, ticket) else { return }
         let description = try describe(record, key: ownKey, source.file)
         let knowledge = record.remoteKey == description.key ? RemoteKnowledge(ownVersion: record.remoteVersion) : record.knowledge
         var attempt = Attempt(
             of: source, as: description,
-            from: record.checkpoint(receipts: try store.receipts(of: record), knowledge: knowledge), to: backend, chunkSize: chunkSize,
+            from: record.checkpoint(receipts: try store.receipts(of: record), knowledge: knowledge), to: backend, partLength: partLength,
             parallelParts: parallelParts,
             ledger: CheckpointLedger(store: store, file: record.file, generation: record.generation, key: description.key),
             ticket: ticket, betweenParts: betweenParts)
@@ -155,8 +155,8 @@ struct UploadWorker: Sendable {
 
     /// Where digests are asked for: whether the file still has the bytes of which the service has a part.
     private func isAsItWas(_ record: UploadRecord, _ source: SpoolSource, _ ticket: Ticket) async throws -> Bool {
-        guard verifiesSources, record.content.size > backend.limits.singleRequestMax else { return true }
-        let reader = PieceReader(source: source, ticket: ticket)
+        guard verifiesSources, record.content.size > backend.capabilities.singleRequestMax else { return true }
+        let reader = ChunkReader(source: source, ticket: ticket)
         let digest = try await PrefixDigest(.sha256).reaching(record.content.size, reading: reader).digest.description
         if let before = try store.sourceDigest(of: record), before != digest {
             logger.notice("a file changed without its size and time, so that its upload begins anew", metadata: ["upload-id": "\(record.file.inode)"])
@@ -236,7 +236,7 @@ struct UploadWorker: Sendable {
         }
         guard try isFree(key, for: record) else { return }
         do {
-            guard try store.mayAppear(under: key, checksum: nil, reservation: nil, for: record.file, generation: record.generation) else { return }
+            guard try store.willCommit(under: key, checksum: nil, reservation: nil, for: record.file, generation: record.generation) else { return }
             let object = try await ticket.committing(key) { [backend] in
                 try await backend.move(source, version: record.remoteVersion, to: key, ledger: CopyLedger(store: store))
             }

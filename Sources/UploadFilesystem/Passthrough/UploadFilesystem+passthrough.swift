@@ -12,7 +12,7 @@ struct Passthrough: Sendable {
 /// Writes that do not come through: with passthrough, the kernel writes into the spool file itself.
 ///
 /// The queue is told when a file is opened for writing (`contentMayChange`), before anything can be written, and when the last
-/// one who could write is gone (`contentIsStill`). In between the file is looked at whenever it counts: at every close, before
+/// one who could write is gone (`writersClosed`). In between the file is looked at whenever it counts: at every close, before
 /// its times are set, and when its status is asked for. Size and time of modification show whether it has changed since the last
 /// look: every write changes the time, and nobody else does but `setTimes`, which looks before and after.
 extension UploadFilesystem {

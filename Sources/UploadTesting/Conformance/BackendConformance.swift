@@ -43,16 +43,16 @@ public struct BackendConformance: Sendable {
 
     /// Lengths of parts are multiples of this, in bytes.
     var granularity: Int64 {
-        let limits = service.backend().limits
-        if case .numbered(let rules) = limits.parts { return max(limits.granularity, rules.lengths.lowerBound) }
-        return limits.granularity
+        let capabilities = service.backend().capabilities
+        if case .numbered(let rules) = capabilities.parts { return max(capabilities.granularity, rules.lengths.lowerBound) }
+        return capabilities.granularity
     }
 
     /// The suite's length of a part: small, so that few bytes make many parts.
     var chunk: Int64 {
-        let limits = service.backend().limits
-        guard case .numbered(let rules) = limits.parts else { return limits.granularity * 2 }
-        return NumberedPartPlan.partSize(for: 0, wanted: 1, granularity: limits.granularity, rules: rules)
+        let capabilities = service.backend().capabilities
+        guard case .numbered(let rules) = capabilities.parts else { return capabilities.granularity * 2 }
+        return NumberedPartPlan.partSize(for: 0, wanted: 1, granularity: capabilities.granularity, rules: rules)
     }
 
     // MARK: Expectations

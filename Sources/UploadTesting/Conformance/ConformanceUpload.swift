@@ -39,17 +39,17 @@ public struct ConformanceUpload: Sendable {
     // MARK: Digests
 
     /// The digest by which the service vouches for the object.
-    public var digest: ContentDigest { pattern.digest(backend.limits.digest) }
+    public var digest: ContentDigest { pattern.digest(backend.capabilities.digest) }
 
     private func digestOfBody(_ range: Range<Int64>) -> ContentDigest? {
-        backend.limits.bodyDigest.map { pattern.digest($0, of: range) }
+        backend.capabilities.bodyDigest.map { pattern.digest($0, of: range) }
     }
 
     // MARK: Requests
 
     public mutating func put(claiming claimed: ContentDigest? = nil, body: PartBody? = nil) async throws -> RemoteObject {
         try await reserve()
-        let isClaimed = claimed != nil && claimed?.algorithm == backend.limits.bodyDigest
+        let isClaimed = claimed != nil && claimed?.algorithm == backend.capabilities.bodyDigest
         let bodyDigest = isClaimed ? claimed : digestOfBody(0..<pattern.size)
         return try await backend.put(object, body: body ?? pattern.body, digest: claimed ?? digest, bodyDigest: bodyDigest)
     }
@@ -57,9 +57,9 @@ public struct ConformanceUpload: Sendable {
     public mutating func begin() async throws {
         try await reserve()
         var opened = try await backend.begin(object)
-        if case .numbered(let rules) = backend.limits.parts, opened.partSize == nil {
+        if case .numbered(let rules) = backend.capabilities.parts, opened.partSize == nil {
             opened.partSize = NumberedPartPlan.partSize(
-                for: pattern.size, wanted: chunk, granularity: backend.limits.granularity, rules: rules)
+                for: pattern.size, wanted: chunk, granularity: backend.capabilities.granularity, rules: rules)
         }
         session = opened
         confirmed = 0
@@ -88,7 +88,7 @@ public struct ConformanceUpload: Sendable {
     /// What there is to send next, when the server has what it last said; nil when that is all.
     func nextPart() throws -> Part? {
         guard let partSize = try opened().partSize else {
-            return PartPlan(size: pattern.size, chunkSize: chunk).part(after: confirmed)
+            return PartPlan(size: pattern.size, partLength: chunk).part(after: confirmed)
         }
         let plan = NumberedPartPlan(size: pattern.size, partSize: partSize)
         return (1...plan.count).first { receipts[$0] == nil }.map(plan.part)

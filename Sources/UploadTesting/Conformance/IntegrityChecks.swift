@@ -34,7 +34,7 @@ extension BackendConformance {
         },
         Check(name: "a wrong digest in the answer is handed on") { suite in
             guard suite.service.traits.answersDigest else { return }
-            let isNumbered = suite.service.backend().limits.parts != .inOrder
+            let isNumbered = suite.service.backend().capabilities.parts != .inOrder
             for moment in [ServiceFault.Moment.put, isNumbered ? .commit : .part] {
                 suite.service.inject([ServiceFault(moment, .wrongDigest)])
                 var upload = try ConformanceUpload(suite.service.backend(), key: "digest/\(moment)", size: suite.chunk - 7, chunk: suite.chunk)
@@ -44,5 +44,5 @@ extension BackendConformance {
         },
     ]
 
-    private var otherDigest: ContentDigest { BytePattern(size: 3, seed: 99).digest(service.backend().limits.digest) }
+    private var otherDigest: ContentDigest { BytePattern(size: 3, seed: 99).digest(service.backend().capabilities.digest) }
 }

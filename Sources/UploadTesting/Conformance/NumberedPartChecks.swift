@@ -31,7 +31,7 @@ extension BackendConformance {
         },
         Check(name: "a spoilt part is refused", .numbered) { suite in
             var upload = try ConformanceUpload(suite.service.backend(), key: "spoilt", size: 2 * suite.chunk, chunk: suite.chunk)
-            guard let algorithm = upload.backend.limits.bodyDigest else { return }
+            guard let algorithm = upload.backend.capabilities.bodyDigest else { return }
             try await upload.begin()
             let part = try suite.plan(of: upload).part(1)
             let other = BytePattern(size: 3, seed: 99).digest(algorithm)

@@ -71,7 +71,7 @@ extension BackendConformance {
         try await upload.begin()
         for _ in 0..<min(moment.rawValue, 2) { _ = try await upload.sendNext() }
         if moment == .answerLost {
-            let isNumbered = upload.backend.limits.parts != .inOrder
+            let isNumbered = upload.backend.capabilities.parts != .inOrder
             if isNumbered { _ = try await upload.sendNext() }
             service.inject([ServiceFault(isNumbered ? .commit : .part, .loseAnswer)])
             _ = try await expectError(.connectionLost, when: "the last answer is lost") { try await upload.sendNext() }

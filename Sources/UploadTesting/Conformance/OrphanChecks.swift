@@ -6,7 +6,7 @@ extension BackendConformance {
     static let orphans: [Check] = [
         Check(name: "a lost answer to begin leaves nothing behind", .numbered) { suite in
             let backend = suite.service.backend()
-            guard backend.limits.listsSessions else { return }
+            guard backend.capabilities.listsSessions else { return }
             var upload = try suite.orphan("orphan/a")
             let begin = try await suite.loseBegin(&upload)
             let lost = try await suite.found(begin, by: backend)
@@ -17,7 +17,7 @@ extension BackendConformance {
         },
         Check(name: "other sessions are not taken for one without an answer", .numbered) { suite in
             let backend = suite.service.backend()
-            guard backend.limits.listsSessions else { return }
+            guard backend.capabilities.listsSessions else { return }
             var (upload, sender, longer) = (try suite.orphan("orphan/b"), try suite.orphan("orphan/b"), try suite.orphan("orphan/b2"))
             try await sender.begin()
             _ = try await sender.sendNext()
@@ -29,13 +29,13 @@ extension BackendConformance {
             for seconds in [-3600.0, 3600] {
                 let another = SessionBegin(
                     key: begin.key, from: begin.from.addingTimeInterval(seconds), until: begin.from.addingTimeInterval(seconds + 60))
-                try suite.expect(try await backend.unanswered(another).isEmpty, "a session of another time is found")
+                try suite.expect(try await backend.orphanedSessions(another).isEmpty, "a session of another time is found")
             }
             try await suite.expectArrived(sender, try await sender.finish())
         },
         Check(name: "a session is listed under the name that it was opened with", .numbered) { suite in
             let backend = suite.service.backend()
-            guard backend.limits.listsSessions else { return }
+            guard backend.capabilities.listsSessions else { return }
             var upload = try suite.orphan("orphan/c d+ü")
             let begin = SessionBegin(key: upload.object.key, from: Date())
             try await upload.begin()
@@ -51,11 +51,11 @@ extension BackendConformance {
     /// Looks again for a while, as the engine does: a busy server may tell a time that has passed.
     private func found(_ begin: SessionBegin, by backend: any UploadBackend) async throws -> [UploadSession] {
         for _ in 1..<Self.looksMax {
-            let found = try await backend.unanswered(begin)
+            let found = try await backend.orphanedSessions(begin)
             if !found.isEmpty { return found }
             try await Task.sleep(for: .milliseconds(100))
         }
-        return try await backend.unanswered(begin)
+        return try await backend.orphanedSessions(begin)
     }
 
     private static let looksMax = 300
@@ -67,7 +67,7 @@ extension BackendConformance {
             try await upload.begin()
             throw ConformanceFailure("the answer to begin was not lost")
         } catch let error as UploadError {
-            try expect(error.mayHaveTakenEffect, "\(error.code) says that nothing was opened")
+            try expect(error.outcomeUnknown, "\(error.code) says that nothing was opened")
         }
         begin.until = Date()
         return begin

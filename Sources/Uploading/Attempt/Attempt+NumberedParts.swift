@@ -7,7 +7,7 @@ extension Attempt {
     /// Of the parts that the server lists, those that are this content's. What the ledger knows by the same token is; another
     /// part, whose acknowledgement was lost, is if its digest says so.
     func adopted(_ answer: SessionProgress, _ session: UploadSession) async throws -> SessionProgress {
-        guard case .parts(let listed) = answer, case .numbered(let rules) = backend.limits.parts, let partSize = session.partSize else {
+        guard case .parts(let listed) = answer, case .numbered(let rules) = backend.capabilities.parts, let partSize = session.partSize else {
             return answer
         }
         let plan = NumberedPartPlan(size: description.size ?? 0, partSize: partSize)
@@ -30,7 +30,7 @@ extension Attempt {
         if stored[receipt.number]?.token == receipt.token { return true }
         guard let remote = receipt.digest else { return false }
         var local = RunningDigest(remote.algorithm)
-        try await reader.forEachPiece(of: receipt.offset..<(receipt.offset + receipt.length)) { local.update($0) }
+        try await reader.forEachChunk(of: receipt.offset..<(receipt.offset + receipt.length)) { local.update($0) }
         return local.digest == remote
     }
 
@@ -69,7 +69,7 @@ extension Attempt {
     }
 
     private var parallelMax: Int {
-        if case .numbered(let rules) = backend.limits.parts { rules.parallelMax } else { 1 }
+        if case .numbered(let rules) = backend.capabilities.parts { rules.parallelMax } else { 1 }
     }
 
     private func note(_ result: Result<PartReceipt, any Error>, _ received: inout [PartReceipt]) async -> (any Error)? {
@@ -106,11 +106,11 @@ extension Attempt {
 
     /// The digest that goes with the part. The object's own grows in the same pass, as long as it has not missed a part.
     mutating func prepare(_ part: Part) async throws -> ContentDigest? {
-        guard let algorithm = backend.limits.bodyDigest else { return nil }
+        guard let algorithm = backend.capabilities.bodyDigest else { return nil }
         var partDigest = RunningDigest(algorithm)
         var whole = digest
         let follows = wholeDigestTask == nil && whole.length == part.offset
-        try await reader.forEachPiece(of: part.offset..<part.end) { bytes in
+        try await reader.forEachChunk(of: part.offset..<part.end) { bytes in
             partDigest.update(bytes)
             if follows { whole.append(bytes) }
         }

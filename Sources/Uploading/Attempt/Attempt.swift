@@ -8,11 +8,11 @@ package struct Attempt: Sendable {
     let backend: any UploadBackend
     let ledger: any UploadLedger
     /// Length of a part where the service does not say, in bytes.
-    let chunkSize: Int64
+    let partLength: Int64
     /// Numbered parts on their way at once, where the protocol allows it.
     let parallelParts: Int
     let batchMax: Int
-    let reader: PieceReader
+    let reader: ChunkReader
     /// Set where the end of the data is not known.
     let lookahead: LookaheadSource?
     /// Called after each acknowledged part: a long upload lets others through there.
@@ -34,17 +34,17 @@ package struct Attempt: Sendable {
     /// - Parameter batchMax: so many numbered parts at most are sent in one step.
     package init(
         of source: any ByteSource, as description: ObjectDescription, from checkpoint: UploadCheckpoint, to backend: any UploadBackend,
-        chunkSize: Int64, parallelParts: Int, batchMax: Int = .max, ledger: any UploadLedger, ticket: Ticket,
+        partLength: Int64, parallelParts: Int, batchMax: Int = .max, ledger: any UploadLedger, ticket: Ticket,
         betweenParts: @escaping @Sendable () async -> Void = {}
     ) {
         self.backend = backend
         self.ledger = ledger
-        self.chunkSize = chunkSize
+        self.partLength = partLength
         self.parallelParts = parallelParts
         self.batchMax = batchMax
         self.betweenParts = betweenParts
         lookahead = source.length == nil ? LookaheadSource(source) : nil
-        reader = PieceReader(source: lookahead ?? source, ticket: ticket)
+        reader = ChunkReader(source: lookahead ?? source, ticket: ticket)
         stored = Dictionary(checkpoint.receipts.map { ($0.number, $0) }, uniquingKeysWith: { $1 })
         self.description = description
         self.description.size = source.length
@@ -52,9 +52,9 @@ package struct Attempt: Sendable {
         // A session goes on under what was known when it was opened.
         if checkpoint.session != nil { self.description.precondition = checkpoint.knowledge.precondition }
         answerMissing = checkpoint.answerMissing
-        digest = PrefixDigest(backend.limits.digest, resuming: checkpoint)
+        digest = PrefixDigest(backend.capabilities.digest, resuming: checkpoint)
         lifecycle = UploadLifecycle(
-            size: source.length, chunkSize: chunkSize, limits: backend.limits, session: checkpoint.session,
+            size: source.length, partLength: partLength, capabilities: backend.capabilities, session: checkpoint.session,
             confirmed: checkpoint.confirmed, knowledge: checkpoint.knowledge, answerMissing: checkpoint.answerMissing)
         action = lifecycle.start()
         ticket.confirm(checkpoint.confirmed)
@@ -143,13 +143,13 @@ package struct Attempt: Sendable {
         try await reserve()
         let size = description.size ?? 0
         let whole = Part(offset: 0, length: size, isLast: true)
-        if size <= Int64(PieceReader.pieceLength) {
+        if size <= Int64(ChunkReader.chunkLength) {
             // Small enough for one buffer: it is read once, hashed, and sent.
-            let content = try await reader.piece(at: 0, length: Int(size))
+            let content = try await reader.chunk(at: 0, length: Int(size))
             let bodyDigest = hash(content)
             ticket.sent(content.readableBytes)
-            let piece = SinglePiece(content)
-            return try await put(PartBody(length: size) { piece.take() }, bodyDigest)
+            let chunk = SingleChunk(content)
+            return try await put(PartBody(length: size) { chunk.take() }, bodyDigest)
         }
         let bodyDigest = try await prepare(whole)
         digest = try await digest.reaching(size, reading: reader)
@@ -169,8 +169,8 @@ package struct Attempt: Sendable {
     }
 
     private mutating func hash(_ content: ByteBuffer) -> ContentDigest? {
-        digest = PrefixDigest(backend.limits.digest)
-        var bodyDigest = backend.limits.bodyDigest.map(RunningDigest.init)
+        digest = PrefixDigest(backend.capabilities.digest)
+        var bodyDigest = backend.capabilities.bodyDigest.map(RunningDigest.init)
         content.withUnsafeReadableBytes { bytes in
             digest.append(bytes)
             bodyDigest?.update(bytes)
@@ -181,21 +181,21 @@ package struct Attempt: Sendable {
     // MARK: Sessions
 
     private mutating func begin(_ precondition: Precondition) async throws -> UploadLifecycle.Action {
-        if description.size == nil, backend.limits.parts != .inOrder {
+        if description.size == nil, backend.capabilities.parts != .inOrder {
             throw UploadError(.rejected, "the service has to know the length before the upload begins; put the data into a file first")
         }
         description.precondition = precondition
         try await reserve()
         if let reservation = description.reservation, try !ledger.reserved(reservation) { throw Self.unwanted }
-        let begin = backend.limits.listsSessions ? SessionBegin(key: description.key, from: Date()) : nil
+        let begin = backend.capabilities.listsSessions ? SessionBegin(key: description.key, from: Date()) : nil
         var session = try await open(begin)
-        if case .numbered(let rules) = backend.limits.parts, session.partSize == nil {
+        if case .numbered(let rules) = backend.capabilities.parts, session.partSize == nil {
             session.partSize = NumberedPartPlan.partSize(
-                for: description.size ?? 0, wanted: chunkSize, granularity: backend.limits.granularity, rules: rules)
+                for: description.size ?? 0, wanted: partLength, granularity: backend.capabilities.granularity, rules: rules)
         }
         // Before the first byte leaves, and on the disk: gigabytes may go into this session.
         guard try ledger.opened(session, by: begin, knowledge: lifecycle.knowledge) else { throw Self.unwanted }
-        digest = PrefixDigest(backend.limits.digest)
+        digest = PrefixDigest(backend.capabilities.digest)
         return lifecycle.began(session)
     }
 
@@ -207,7 +207,7 @@ package struct Attempt: Sendable {
             // A session of which nobody knows could not be dropped.
             return try await ticket.committing(description.key) { [backend, description] in try await backend.begin(description) }
         } catch {
-            if let begin { try ledger.beginFailed(begin, mayExist: (error as? UploadError)?.mayHaveTakenEffect ?? true) }
+            if let begin { try ledger.beginFailed(begin, mayExist: (error as? UploadError)?.outcomeUnknown ?? true) }
             throw error
         }
     }
@@ -262,7 +262,7 @@ package struct Attempt: Sendable {
 
     /// - Returns: the object, where it has to stay: it has versions that are not of this upload's making.
     private func removeSpoilt(_ object: RemoteObject) async throws -> RemoteObject? {
-        if backend.limits.updatesInPlace, case .version = description.precondition { return object }
+        if backend.capabilities.updatesInPlace, case .version = description.precondition { return object }
         try await backend.remove(description.key, version: object.version)
         return nil
     }
@@ -272,7 +272,7 @@ package struct Attempt: Sendable {
     /// Whether `object` holds this content: by its digest, or else because the answer or the reservation says whose it is.
     private mutating func isThis(_ object: RemoteObject, _ evidence: UploadLifecycle.Evidence) async throws -> Bool {
         if let remote = object.digest {
-            if remote.algorithm == backend.limits.digest { return try await wholeDigest() == remote }
+            if remote.algorithm == backend.capabilities.digest { return try await wholeDigest() == remote }
             let size = description.size ?? object.size
             return try await PrefixDigest(remote.algorithm).reaching(size, reading: reader).digest == remote
         }
@@ -301,12 +301,12 @@ package struct Attempt: Sendable {
 
     /// The next request may make the object.
     private func noteObject(_ digest: ContentDigest) throws {
-        guard try ledger.mayAppear(checksum: digest.description, reservation: description.reservation) else { throw Self.unwanted }
+        guard try ledger.willCommit(checksum: digest.description, reservation: description.reservation) else { throw Self.unwanted }
     }
 
     /// A request whose answer is lost may have made the object. A session can be asked, as long as the service knows it.
     private mutating func noteMissingAnswer(to action: UploadLifecycle.Action, _ error: UploadError) {
-        let isLost = error.mayHaveTakenEffect
+        let isLost = error.outcomeUnknown
         switch action {
         case .put: answerMissing = isLost
         case .commit where isLost: answerMissing = true
@@ -317,17 +317,17 @@ package struct Attempt: Sendable {
 }
 
 /// A body of one buffer.
-private final class SinglePiece: Sendable {
-    private let piece: NIOLockedValueBox<ByteBuffer?>
+private final class SingleChunk: Sendable {
+    private let chunk: NIOLockedValueBox<ByteBuffer?>
 
-    init(_ piece: ByteBuffer) {
-        self.piece = NIOLockedValueBox(piece.readableBytes > 0 ? piece : nil)
+    init(_ chunk: ByteBuffer) {
+        self.chunk = NIOLockedValueBox(chunk.readableBytes > 0 ? chunk : nil)
     }
 
     func take() -> ByteBuffer? {
-        piece.withLockedValue { piece in
-            defer { piece = nil }
-            return piece
+        chunk.withLockedValue { chunk in
+            defer { chunk = nil }
+            return chunk
         }
     }
 }

@@ -18,7 +18,7 @@ final class CheckpointKeeper: UploadLedger {
         try change { $0.reservation = reservation }
     }
 
-    func mayAppear(checksum: String, reservation: String?) throws -> Bool {
+    func willCommit(checksum: String, reservation: String?) throws -> Bool {
         try change { checkpoint in
             checkpoint.reservation = reservation
             // Until there is a clear answer: the process may end before it comes.

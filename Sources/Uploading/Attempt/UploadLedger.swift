@@ -8,7 +8,7 @@ package protocol UploadLedger: Sendable {
     /// it was removed, and the next one needs another.
     func reserved(_ reservation: String?) throws -> Bool
     /// The next request may make the object, with this checksum.
-    func mayAppear(checksum: String, reservation: String?) throws -> Bool
+    func willCommit(checksum: String, reservation: String?) throws -> Bool
     /// A request that opens a session is about to leave; told where the service can be asked for the sessions that it has.
     func beginning(_ begin: SessionBegin) throws
     /// It failed. `mayExist`: the service may have opened the session all the same, and is to be asked.

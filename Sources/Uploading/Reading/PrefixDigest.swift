@@ -21,9 +21,9 @@ package struct PrefixDigest: Sendable {
     package var digest: ContentDigest { running.digest }
 
     /// The digest of the first `end` bytes: goes on from here where it can, begins anew where it must.
-    package func reaching(_ end: Int64, reading reader: PieceReader) async throws -> PrefixDigest {
+    package func reaching(_ end: Int64, reading reader: ChunkReader) async throws -> PrefixDigest {
         var digest = end >= length ? self : PrefixDigest(running.algorithm)
-        try await reader.forEachPiece(of: digest.length..<end) { digest.append($0) }
+        try await reader.forEachChunk(of: digest.length..<end) { digest.append($0) }
         return digest
     }
 

@@ -9,7 +9,7 @@ import UploadCore
 ///
 /// Uploads of either kind that an earlier mount left are continued and dropped, whichever kind new ones are.
 public struct ParallelGoogleStorageBackend: UploadBackend, DestinationProbing {
-    public let limits: BackendLimits
+    public let capabilities: BackendCapabilities
 
     private let base: GoogleStorageBackend
     private let isParallel: Bool
@@ -31,12 +31,12 @@ public struct ParallelGoogleStorageBackend: UploadBackend, DestinationProbing {
         self.isParallel = isParallel
         var parts = Self.parts
         parts.lengths = partSizeMin...parts.lengths.upperBound
-        limits =
+        capabilities =
             isParallel
-            ? BackendLimits(
-                granularity: 1, objectMax: base.limits.objectMax, singleRequestMax: base.limits.singleRequestMax, digest: .crc32c,
+            ? BackendCapabilities(
+                granularity: 1, objectMax: base.capabilities.objectMax, singleRequestMax: base.capabilities.singleRequestMax, digest: .crc32c,
                 bodyDigest: .crc32c, parts: .numbered(parts), listsSessions: true)
-            : base.limits
+            : base.capabilities
         wire = XMLMultipartWire(destination: base.wire.destination, options: base.wire.options)
         faults = ObjectXMLFaults(bucket: base.wire.destination.bucket)
     }
@@ -72,8 +72,8 @@ public struct ParallelGoogleStorageBackend: UploadBackend, DestinationProbing {
         return UploadSession(handle: handle.text, expiresAt: nil)
     }
 
-    public func unanswered(_ begin: SessionBegin) async throws(UploadError) -> [UploadSession] {
-        try await UnansweredUploads(begin).find { place throws(UploadError) in
+    public func orphanedSessions(_ begin: SessionBegin) async throws(UploadError) -> [UploadSession] {
+        try await OrphanedUploads(begin).find { place throws(UploadError) in
             try await accepted(wire.uploads(of: begin.key, after: place))
         } parts: { handle throws(UploadError) in
             try await accepted(wire.parts(of: handle, after: 0, limit: 1))

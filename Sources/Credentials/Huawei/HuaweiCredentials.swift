@@ -1,4 +1,5 @@
 import Foundation
+import HTTPTransport
 import UploadCore
 
 /// Access keys for Huawei Cloud: looks where Huawei's own SDK looks, in its order.

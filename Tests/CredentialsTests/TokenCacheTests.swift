@@ -1,3 +1,4 @@
+@testable import Credentials
 import HTTPTransport
 import NIOConcurrencyHelpers
 import Testing

@@ -3,11 +3,11 @@ import UploadCore
 
 /// Reads a source for one upload, and vouches that no byte of a later content gets through.
 ///
-/// Whoever is about to change the content stops the ticket first, and the ticket is looked at after each read. So a piece that
+/// Whoever is about to change the content stops the ticket first, and the ticket is looked at after each read. So a chunk that
 /// leaves this type was read before any change.
-package struct PieceReader: Sendable {
-    /// Length of the pieces in which parts are sent: long enough to make system calls cheap, short enough to keep memory small.
-    static let pieceLength = 512 << 10
+package struct ChunkReader: Sendable {
+    /// Length of the chunks in which parts are sent: long enough to make system calls cheap, short enough to keep memory small.
+    static let chunkLength = 512 << 10
 
     let source: any ByteSource
     let ticket: Ticket
@@ -18,20 +18,20 @@ package struct PieceReader: Sendable {
     }
 
     /// The bytes from `offset` on, exactly `length` of them.
-    func piece(at offset: Int64, length: Int) async throws -> ByteBuffer {
-        let piece = try await available(at: offset, length: length)
-        guard piece.readableBytes == length else {
+    func chunk(at offset: Int64, length: Int) async throws -> ByteBuffer {
+        let chunk = try await available(at: offset, length: length)
+        guard chunk.readableBytes == length else {
             throw UploadError(.contentChanged, "the data ended earlier than they should")
         }
-        return piece
+        return chunk
     }
 
     /// As many of the `length` bytes from `offset` on as there are.
     func available(at offset: Int64, length: Int) async throws -> ByteBuffer {
         do {
-            let piece = try await source.read(at: offset, length: length)
+            let chunk = try await source.read(at: offset, length: length)
             try ticket.throwIfStopped()
-            return piece
+            return chunk
         } catch let error as UploadError {
             throw error
         } catch let error as CancellationError {
@@ -41,13 +41,13 @@ package struct PieceReader: Sendable {
         }
     }
 
-    /// Feeds the bytes of `range` to `consume`, a piece at a time.
-    func forEachPiece(of range: Range<Int64>, _ consume: (UnsafeRawBufferPointer) -> Void) async throws {
+    /// Feeds the bytes of `range` to `consume`, a chunk at a time.
+    func forEachChunk(of range: Range<Int64>, _ consume: (UnsafeRawBufferPointer) -> Void) async throws {
         var offset = range.lowerBound
         while offset < range.upperBound {
-            let piece = try await piece(at: offset, length: Int(min(Int64(Self.pieceLength), range.upperBound - offset)))
-            piece.withUnsafeReadableBytes(consume)
-            offset += Int64(piece.readableBytes)
+            let chunk = try await chunk(at: offset, length: Int(min(Int64(Self.chunkLength), range.upperBound - offset)))
+            chunk.withUnsafeReadableBytes(consume)
+            offset += Int64(chunk.readableBytes)
         }
     }
 }

@@ -1,3 +1,4 @@
+import HTTPTransport
 import UploadCore
 
 /// What an OAuth 2.0 login left: a refresh token that is good for one use, and buys an access token and its own successor.

@@ -23,7 +23,7 @@ import UploadTesting
     ) async throws -> (ids: [String], places: [String?]) {
         let left = NIOLockedValueBox(pages)
         let places = NIOLockedValueBox<[String?]>([])
-        let found = try await UnansweredUploads(begin, now: { Self.start }).find { place throws(UploadError) in
+        let found = try await OrphanedUploads(begin, now: { Self.start }).find { place throws(UploadError) in
             places.withLockedValue { $0.append(place?.id) }
             let page = left.withLockedValue { $0.removeFirst() }
             let date = clockAhead.map { ["Date": HTTPDate.text(Self.start.addingTimeInterval($0))] } ?? [:]

@@ -1,4 +1,5 @@
 import Foundation
+import HTTPTransport
 import JWTKit
 import NIOHTTP1
 import UploadCore

@@ -1,3 +1,4 @@
+@testable import Credentials
 import Foundation
 import NIOHTTP1
 import Testing

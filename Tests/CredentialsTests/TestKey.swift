@@ -1,3 +1,4 @@
+@testable import Credentials
 import CryptoExtras
 
 /// A key pair that is made anew in each run.

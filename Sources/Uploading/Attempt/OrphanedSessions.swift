@@ -4,7 +4,7 @@ import UploadCore
 ///
 /// A session is dropped only if the service opened it for exactly the key that the request named and in the request's own time, if
 /// nothing has arrived in it, and if nobody here knows it.
-package struct LostSessions: Sendable {
+package struct OrphanedSessions: Sendable {
     private let backend: any UploadBackend
 
     package init(backend: any UploadBackend) {
@@ -15,7 +15,7 @@ package struct LostSessions: Sendable {
     /// - Returns: how many were dropped; nil if that could not be decided now.
     package func drop(_ begin: SessionBegin, known: () throws -> [UploadSession]?) async throws -> Int? {
         guard try known() != nil else { return nil }
-        let found = try await backend.unanswered(begin)
+        let found = try await backend.orphanedSessions(begin)
         // Asked again after the service has listed them: what was opened meanwhile has a name by now, or is known to be under way.
         guard let known = try known() else { return nil }
         let names = Set(known.map(backend.identity))

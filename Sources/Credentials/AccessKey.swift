@@ -1,3 +1,4 @@
+import HTTPTransport
 /// A pair of keys that requests are signed with, and the token that goes with a temporary pair.
 public struct AccessKey: Sendable, Equatable {
     public let id: String

@@ -1,3 +1,4 @@
+import HTTPTransport
 import UploadCore
 
 /// A token as its issuer hands it out.

@@ -1,4 +1,5 @@
 import Foundation
+import HTTPTransport
 
 /// A file with one pair of access keys, in either of two forms:
 ///

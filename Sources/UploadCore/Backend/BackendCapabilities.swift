@@ -1,5 +1,5 @@
 /// What a protocol allows, so that nothing is found out by failure.
-public struct BackendLimits: Sendable {
+public struct BackendCapabilities: Sendable {
     /// Lengths of parts are multiples of this, in bytes, but for the last part's.
     public var granularity: Int64
     /// The largest object, in bytes.

@@ -1,4 +1,5 @@
 import Foundation
+import HTTPTransport
 import UploadCore
 
 /// Google's application default credentials: looks in the places where Google's own libraries look, in their order.

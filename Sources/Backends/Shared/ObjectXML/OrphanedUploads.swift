@@ -7,7 +7,7 @@ import UploadCore
 /// The list has nothing of an upload but its key, its id and its time: no metadata by which one could know it again. So an upload
 /// counts if its key is exactly the request's, if it was begun in the request's time, and if it has no part: nobody can have sent one
 /// to an upload whose id nobody has.
-struct UnansweredUploads {
+struct OrphanedUploads {
     let begin: SessionBegin
     let now: @Sendable () -> Date
 

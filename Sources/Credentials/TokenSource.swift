@@ -1,3 +1,4 @@
+import HTTPTransport
 import UploadCore
 
 /// Where the access tokens for a destination come from. Asked before every request, so that a token may change in the middle

@@ -1,4 +1,5 @@
 import Foundation
+import HTTPTransport
 import NIOHTTP1
 import UploadCore
 

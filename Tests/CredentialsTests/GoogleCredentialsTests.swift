@@ -1,3 +1,4 @@
+@testable import Credentials
 import Foundation
 import JWTKit
 import NIOHTTP1

@@ -1,4 +1,5 @@
 import Foundation
+import HTTPTransport
 import UploadCore
 
 /// Credentials for Box: a file of one of three kinds, or a developer token in the environment.
