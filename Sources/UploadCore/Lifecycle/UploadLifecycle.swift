@@ -82,7 +82,12 @@ public struct UploadLifecycle: Sendable {
     public private(set) var knowledge: RemoteKnowledge
     /// The version of the object that this attempt made under the key, and that does not have the file's content.
     public private(set) var spoiltVersion: String?
+    /// Whether the object is what the commit or its session returned, and not what was found under the key.
+    public private(set) var isAnswered = true
     private var abandoned: UploadSession?
+    private var commitWaits = 0
+    /// How often an attempt repeats a commit that the service has not finished.
+    private static let commitWaitsMax = 600
 
     private let partLength: Int64
     private let capabilities: BackendCapabilities
@@ -151,20 +156,25 @@ public struct UploadLifecycle: Sendable {
         case .committed(let object):
             return check(object)
         case .confirmed(let bytes):
+            let isGrowing = sentEnd == nil || bytes > confirmed
             guard bytes >= 0, bytes <= sentEnd ?? size ?? .max else {
                 return fail(
                     UploadError(
                         .rejected,
-                        "the server claims to have \(bytes) bytes, more than were sent; the upload is stopped, because what it has can not be this file"
+                        "the server claims to have \(bytes) bytes, more than were sent; the upload was stopped, because what it has cannot be this file"
                     ))
             }
             confirmed = bytes
+            // The same part again at once could go on for as long as the server likes.
+            guard isGrowing else { return fail(noProgress) }
             return sendNext(in: session)
         case .parts(let parts):
             for receipt in parts { receipts[receipt.number] = receipt }
             confirmed = receipts.values.reduce(0) { $0 + $1.length }
             return sendNext(in: session)
         case .committing(let retryAfter):
+            guard commitWaits < Self.commitWaitsMax else { return fail(stillAssembling) }
+            commitWaits += 1
             state = .waiting
             return .wait(retryAfter)
         }
@@ -191,6 +201,7 @@ public struct UploadLifecycle: Sendable {
         guard case .comparing(let object, let question) = state else { return unexpected("compared") }
         if equal {
             state = .over
+            isAnswered = question == nil
             return .finish(object)
         }
         if let question { return overwrite(object, question) }
@@ -341,6 +352,14 @@ public struct UploadLifecycle: Sendable {
         UploadError(.conflict, "\(detail); it is left alone, and `retry` overwrites it")
     }
 
+    private var noProgress: UploadError {
+        UploadError(.serverFault, "the server accepted a part of the file but confirmed none of its bytes; the upload resumes after a pause")
+    }
+
+    private var stillAssembling: UploadError {
+        UploadError(.serverBusy, "the service has not finished putting the parts together; the commit is repeated after a pause")
+    }
+
     private var unknownOutcome: UploadError {
         UploadError(
             .outcomeUnknown,
@@ -355,5 +374,11 @@ public struct UploadLifecycle: Sendable {
     private mutating func unexpected(_ event: String) -> Action {
         assertionFailure("\(event) is not expected in this state")
         return fail(UploadError(.invalidAnswer, "an answer came that nobody had asked for"))
+    }
+}
+
+extension UploadLifecycle.Action {
+    package var isFailure: Bool {
+        if case .fail = self { true } else { false }
     }
 }

@@ -20,7 +20,7 @@ extension Attempt {
             }
         }
         for receipt in adopted where stored[receipt.number]?.token != receipt.token {
-            try ledger.received(receipt, confirmed: adopted.reduce(0) { $0 + $1.length })
+            try await ledger.received(receipt, confirmed: adopted.reduce(0) { $0 + $1.length })
         }
         return .parts(adopted)
     }
@@ -77,7 +77,7 @@ extension Attempt {
             let receipt = try result.get()
             received.append(receipt)
             let confirmed = received.reduce(lifecycle.confirmed) { $0 + $1.length }
-            try ledger.received(receipt, confirmed: confirmed)
+            try await ledger.received(receipt, confirmed: confirmed)
             ticket.confirm(confirmed)
             await betweenParts()
             return nil
