@@ -25,13 +25,16 @@ public struct EventIntake: Sendable {
         self.policy = policy
     }
 
+    /// How far ahead of the present an event's time may be, in milliseconds: each has a time of its own, also in a burst of them.
+    private static let aheadMax: Int64 = 60_000
+
     /// Takes in one event. What concerns a tree of files is done in steps, since it may take seconds.
     /// - Parameters:
     ///   - previous: what the step before returned.
-    ///   - now: the present; a time of an event that lies ahead of it is a clock that was set back since.
+    ///   - now: the present; an event that lies far ahead of it is of a clock that was set back since.
     /// - Returns: where the next step goes on; nil once the event has been taken in.
     public func take(_ event: FileEvent, into table: some UploadTable, after previous: SpoolPath? = nil, now: Int64) throws -> SpoolPath? {
-        let time = min(event.time, now)
+        let time = min(event.time, Milliseconds.adding(Self.aheadMax, to: now))
         switch event.change {
         case .renamed(_, let source, let target, true, _):
             return try moveDirectory(from: source, to: target, at: time, in: table)

@@ -87,8 +87,6 @@ extension FileUpload {
         knowledge = .unknown
         // The object stays where it is, and is no one's from now on.
         if !policy.propagatesRemovals, object?.generation != nil { object = nil }
-        // The object's way to the former name is not finished, and not wanted any more.
-        if objectIsCurrent, phase != .sending { effects += dropUnfinished() }
         switch phase {
         case .open, .fragment:
             // Neither is whole under its new name before a close or its owner says so; nothing is left under the former one.

@@ -6,7 +6,7 @@ import Uploading
 extension UploadEngine: UploadQueue {
     public func report(_ change: FileEvent.Change) throws {
         // Journal first: an upload that begins meanwhile looks there after its ticket can be stopped, so that it sees either.
-        try journal.append(FileEvent(time: EngineClock.now(), change: change))
+        try journal.append(FileEvent(time: nextEventTime(), change: change))
         journalGrew.signal()
         switch change {
         case .contentWillChange(let file, _, _): active[file]?.ticket.stop(.contentChanged)
@@ -18,6 +18,16 @@ extension UploadEngine: UploadQueue {
         case .removed(let file, _): active[file]?.ticket.stop(.withdrawn)
         case .control(let command, let scope): try stop(command, scope)
         case .writersClosed, .contentClosed, .timesChanged, .renamed, .exchanged, .priority: break
+        }
+    }
+
+    /// Later than that of every event before: a file's first generation is the time of its first event, and must be above every
+    /// generation of a removed file that had the same inode number.
+    private func nextEventTime() -> Int64 {
+        let now = EngineClock.now()
+        return lastEventTime.withLockedValue { last in
+            last = max(now, last + 1)
+            return last
         }
     }
 

@@ -56,6 +56,7 @@ public final class UploadEngine: Sendable {
     /// Whether the rows cover all files of the spool.
     let isScanned: NIOLockedValueBox<Bool>
     private let scan: SpoolScan
+    let lastEventTime = NIOLockedValueBox<Int64>(0)
     private let running = NIOLockedValueBox<[Task<Void, Never>]>([])
 
     /// Opens what `state` keeps and brings it up to date with the last stop.

@@ -241,11 +241,19 @@ struct UploadWorker: Sendable {
 
     // MARK: Renamed objects
 
+    /// Whether the object of a file that was renamed there and back is where it was: a move whose response was lost may have
+    /// taken it away.
+    private func hasStayed(_ upload: FileUpload, at key: ObjectKey, _ version: String?) async throws -> Bool {
+        guard let unfinished = upload.unfinished, unfinished.pendingCommit != nil, unfinished.key != key else { return true }
+        guard let found = try await backend.find(key) else { return false }
+        return version == nil || found.version == version
+    }
+
     /// Lets the object of a renamed file follow it.
     private func move(
         _ upload: FileUpload, _ ticket: Ticket, from source: ObjectKey, _ version: String?, to key: ObjectKey
     ) async throws -> FileUpload.Outcome? {
-        if source == key { return .inPlace }
+        if source == key { return try await hasStayed(upload, at: key, version) ? .inPlace : .couldNotMove }
         if let obstacle = try await obstacle(at: key, for: upload) { return obstacle }
         let ledger = CheckpointLedger(store: store, file: upload.file, generation: upload.generation, key: key)
         do {
