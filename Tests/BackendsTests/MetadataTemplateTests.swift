@@ -108,7 +108,7 @@ import Testing
     ])
     func forms(_ text: String, _ folder: String, _ path: [String], _ url: String) throws {
         let destination = try DriveDestination(text, endpoint: nil)
-        #expect((destination.folder, destination.path.joined(separator: "|")) == (folder, path.joined(separator: "|")))
+        #expect((destination.folder, destination.path.map(\.text).joined(separator: "|")) == (folder, path.joined(separator: "|")))
         #expect(destination.url == url && destination.endpoint == "https://www.googleapis.com")
     }
 
