@@ -61,7 +61,7 @@ struct DriveVersion: Equatable {
 
     init(_ text: String) throws(UploadError) {
         let parts = text.pieces(at: " ")
-        guard parts.count == 2, parts.allSatisfy({ !$0.isEmpty }) else { throw UploadError(.conflict, "the version of the object is none of Drive's") }
+        guard parts.count == 2, !parts.contains("") else { throw UploadError(.conflict, "the version of the object is none of Drive's") }
         self.init(id: parts[0], revision: parts[1])
     }
 }

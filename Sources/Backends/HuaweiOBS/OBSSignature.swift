@@ -41,7 +41,8 @@ enum OBSSignature {
     /// the host names the bucket.
     static func resource(of request: OBSRequest, at destination: OBSDestination) -> String {
         let path = request.key.map { "/\(OBSRequest.encode($0))" } ?? (destination.isPathStyle ? "" : "/")
-        let signed = request.query.filter { signedParameters.contains($0.name.lowercased()) }.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
+        let signed = request.query.filter { signedParameters.contains($0.name.lowercased()) }
+            .sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
         let query = signed.map { field in field.value.map { "\(field.name)=\($0)" } ?? field.name }.joined(separator: "&")
         return "/\(destination.bucket)\(path)" + (query.isEmpty ? "" : "?\(query)")
     }
