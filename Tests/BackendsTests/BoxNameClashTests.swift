@@ -103,6 +103,18 @@ import UploadTestServer
         }
     }
 
+    /// Renamed once more since the upload was set up.
+    @Test func aNameThatIsNotOnTheMountAnyMoreDoesNotFail() async throws {
+        try await BoxTestService.run { service in
+            let backend = try service.box()
+            backend.use(Names("Photos", "Photos/a"))
+            let (file, made) = try await put(backend, "Photos/a")
+            let target = try backend.key(for: SpoolPath("photos/a"))
+            let error = try await refusal { _ = try await backend.move(file.object.key, version: made.version, to: target) }
+            #expect(error.code == .serverBusy)
+        }
+    }
+
     @Test func theWaitingEndsWhenTheOtherNameAppearsOnTheMount() async throws {
         try await BoxTestService.run { service in
             let backend = try service.box()

@@ -23,6 +23,7 @@ import Testing
         (#"{"a": ["{name}", "{meta.none}", 1, 2.5, true, null]}"#, #"{"a":["llama \"x\".png",1,2.5,true,null]}"#),
         (#"{"a": {"b": {"c": "of {meta.owner}: {size}"}}}"#, #"{"a":{"b":{"c":"of Ann: 1234"}}}"#),
         (#"{"a": "{{name}}", "b": "}}", "c": ""}"#, #"{"a":"{name}","b":"}","c":""}"#),
+        ("{\"a\": \"{size}\u{301}{{\u{301}\"}", "{\"a\":\"1234\u{301}{\u{301}\"}"),
         (#"{}"#, #"{}"#),
     ])
     func fields(_ template: String, _ expected: String) throws {
