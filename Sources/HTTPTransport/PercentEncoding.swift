@@ -1,10 +1,15 @@
 /// Percent-encoding by RFC 3986: everything but its unreserved characters is escaped, byte by byte.
 public enum PercentEncoding {
-    public static func encode(_ text: String) -> String {
+    public static func encode(_ text: String) -> String { encode(text, keepingSlashes: false) }
+
+    /// The same for a path, whose slashes stay.
+    public static func encodePath(_ path: String) -> String { encode(path, keepingSlashes: true) }
+
+    private static func encode(_ text: String, keepingSlashes: Bool) -> String {
         var encoded: [UInt8] = []
         encoded.reserveCapacity(text.utf8.count)
         for byte in text.utf8 {
-            if isUnreserved(byte) {
+            if isUnreserved(byte) || (keepingSlashes && byte == UInt8(ascii: "/")) {
                 encoded.append(byte)
             } else {
                 encoded.append(UInt8(ascii: "%"))

@@ -3,7 +3,7 @@ import LinuxIO
 import UploadCore
 
 /// The directory tree that holds the accepted bytes; the mount shows it. Everything is reached relative to its root.
-public final class SpoolTree: Sendable {
+public final class SpoolTree: LocalNames {
     public let root: Descriptor
     /// The file system that the tree lies on. A file identity is only good within one.
     public let device: UInt64
@@ -31,6 +31,11 @@ public final class SpoolTree: Sendable {
 
     public func has(_ file: FileID, at path: SpoolPath) -> Bool {
         (try? root.attributes(of: BytePath(path.bytes)))?.inode == file.inode
+    }
+
+    /// Whether there is anything of that name, of whatever type.
+    public func exists(_ path: SpoolPath) -> Bool {
+        (try? root.attributes(of: BytePath(path.bytes))) != nil
     }
 
     /// Visits all regular files. A file that comes or goes meanwhile may be missed.

@@ -1,5 +1,6 @@
 import Glibc
 import LinuxIO
+import UploadCore
 
 /// The hidden directory that one mount keeps: the spool tree, the journal, the checkpoints, and a lock so that no second
 /// mount uses them. It is of mode 0700, for session URLs are secrets.
@@ -59,8 +60,8 @@ extension StateDirectory {
     }
 
     private static func makeWithParents(_ path: String) throws(StateDirectoryError) {
-        var prefix = path.hasPrefix("/") ? "/" : ""
-        for component in path.split(separator: "/") {
+        var prefix = path.hasBytes(prefix: "/") ? "/" : ""
+        for component in path.pieces(at: "/") where !component.isEmpty {
             prefix += component
             if mkdir(prefix, 0o700) != 0, errno != EEXIST, errno != EISDIR {
                 throw .failed(path: path, doing: "make", .current)
@@ -75,8 +76,8 @@ extension StateDirectory {
 
     /// After a power cut the directory is found under its path: synchronizes all directories above it, of which some may be new.
     private static func makeNamesDurable(_ path: String) throws(StateDirectoryError) {
-        var above = path.hasPrefix("/") ? "/" : "."
-        for component in path.split(separator: "/") {
+        var above = path.hasBytes(prefix: "/") ? "/" : "."
+        for component in path.pieces(at: "/") where !component.isEmpty {
             do {
                 let directory = try Descriptor.open(BytePath(above), O_RDONLY | O_DIRECTORY)
                 try directory.synchronize(metadata: true)
@@ -101,7 +102,7 @@ extension StateDirectory {
             throw .failed(path: path, doing: "set up", error)
         }
         guard let found else { return }
-        let line = String(found.prefix { $0 != "\n" })
-        if line != value { throw mismatch(line) }
+        let line = found.pieces(at: "\n", maxSplits: 1)[0]
+        if !line.hasSameBytes(as: value) { throw mismatch(line) }
     }
 }

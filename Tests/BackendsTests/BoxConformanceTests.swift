@@ -52,7 +52,9 @@ struct BoxTestService: ConformanceService {
             (403, "file_size_limit_exceeded", .tooLarge), (409, "operation_blocked_temporary", .serverBusy), (409, nil, .conflict),
             (400, "item_name_invalid", .invalidName), (400, "bad_request", .rejected), (413, nil, .tooLarge), (412, nil, .conflict),
         ])
-        traits.names = ["a b", "100%", "x?y=z&w#v", "plus+plus", "ümlaut/été/日本", "quote\"'", "~._-"]
+        traits.names = ["a b", "100%", "x?y=z&w#v", "plus+plus", "ümlaut/été/日本", "quote\"'", "~._-", "e\u{301}", "\u{301}'\u{301}"]
+        traits.ignoresCase = true
+        traits.confusesFormsOfFolders = true
         traits.sessionMin = 1
         traits.remembersSessions = false
         traits.movesInSteps = false
@@ -73,10 +75,10 @@ struct BoxTestService: ConformanceService {
     /// What the server says of the file under a key, or of a folder.
     func item(_ key: ObjectKey) async throws -> [String: Any]? {
         var item: [String: Any]? = ["id": "0"]
-        for name in key.text.split(separator: "/") {
+        for name in key.names {
             guard let id = item?["id"] as? String else { return nil }
             let listing = try await json("2.0/folders/\(id)/items?limit=1000")
-            item = (listing["entries"] as? [[String: Any]])?.first { $0["name"] as? String == String(name) }
+            item = (listing["entries"] as? [[String: Any]])?.first { ($0["name"] as? String).map { ServiceName($0) } == name }
         }
         return item
     }

@@ -48,7 +48,7 @@ import UploadTesting
             (#"{"conflicts":[{"type":"folder","id":"1","name":"a"}]}"#, .conflict),
             (#"{"conflicts":[]}"#, .conflict), (#"{"conflicts":"?"}"#, .conflict),
         ] as [(String, UploadError.Code)])
-    func aNameThatDiffersInCapitalsIsToldFromOneThatIsTaken(context: String, expected: UploadError.Code) {
+    func aNameThatDiffersInCaseIsNotTheSameAsOneThatIsTaken(context: String, expected: UploadError.Code) {
         #expect(classify(409, "item_name_in_use", context: context).code == expected)
         #expect(classify(409, "item_name_in_use", about: .session(name: "a"), context: context).code == expected)
     }

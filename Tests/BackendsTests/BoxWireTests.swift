@@ -138,7 +138,7 @@ import UploadTesting
         #expect(error?.code == .invalidAnswer)
     }
 
-    @Test(arguments: ["a/", "//b", ".", "..", "a/../b", " a", "a ", "a\\b", "tab\t", String(repeating: "x", count: 256)])
+    @Test(arguments: ["a/", "//b", ".", "..", "a/../b", " a", "a ", "a\\b", "tab\t", " \u{301}a", "a\\\u{301}", String(repeating: "x", count: 256)])
     func namesThatBoxCanNotHoldAreRefused(path: String) {
         let error = #expect(throws: UploadError.self) { try BoxName.key(for: SpoolPath(path), below: "p") }
         #expect(error?.code == .invalidName)
@@ -150,7 +150,13 @@ import UploadTesting
         #expect(key.boxFolders == ["p", "q", "dir"] && key.boxName == "a")
     }
 
-    @Test(arguments: [("box://0", "0", ""), ("BOX://123/", "123", ""), ("box://123//a/b/", "123", "a/b")])
+    @Test(arguments: ["\u{301}", "a/\u{301}b", String(repeating: "e\u{301}", count: 127)])
+    func namesThatBeginWithACombiningMarkAreAccepted(path: String) throws {
+        let key = try BoxName.key(for: SpoolPath(path), below: "p")
+        #expect(key == ObjectKey("p/\(path)") && key.boxFolders.first == "p")
+    }
+
+    @Test(arguments: [("box://0/\u{301}a", "0", "\u{301}a"), ("box://0", "0", ""), ("BOX://123/", "123", ""), ("box://123//a/b/", "123", "a/b")])
     func destinationsAreRead(text: String, folder: String, path: String) throws {
         let destination = try BoxDestination(text)
         #expect(destination.folderID == folder && destination.path == path && destination.endpoints == .box)

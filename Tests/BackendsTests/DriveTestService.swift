@@ -46,10 +46,31 @@ struct DriveTestService: ConformanceService {
     }
 
     func content(of key: ObjectKey) async throws -> [UInt8]? {
-        guard let id = try await drive().find(key)?.id else { return nil }
-        let url = "\(server.url)/drive/v3/files/\(id)?alt=media&supportsAllDrives=true"
-        let answer = try await base.reader.send(HTTPRequest(.GET, url, headers: ["Authorization": "Bearer test-token"]))
+        var ids = [folder]
+        for name in key.names {
+            ids = try await ids.asyncFlatMap { try await items(in: $0).filter { $0.name == name }.map(\.id) }
+        }
+        guard let id = ids.first else { return nil }
+        let answer = try await read("/drive/v3/files/\(id)?alt=media&supportsAllDrives=true")
         return answer.status == .ok ? Array(answer.body.readableBytesView) : nil
+    }
+
+    /// All that lies in a folder, files before those that were made earlier.
+    private func items(in folder: String) async throws -> [(id: String, name: ServiceName)] {
+        let query = PercentEncoding.query([
+            ("q", "'\(folder)' in parents and trashed = false"), ("orderBy", "createdTime desc"), ("pageSize", "1000"),
+            ("supportsAllDrives", "true"), ("includeItemsFromAllDrives", "true"),
+        ])
+        let answer = try await read("/drive/v3/files?\(query)")
+        let document = try JSONSerialization.jsonObject(with: Data(answer.body.readableBytesView)) as? [String: Any]
+        return (document?["files"] as? [[String: Any]] ?? []).compactMap { item in
+            guard let id = item["id"] as? String, let name = item["name"] as? String else { return nil }
+            return (id, ServiceName(name))
+        }
+    }
+
+    private func read(_ path: String) async throws -> HTTPAnswer {
+        try await base.reader.send(HTTPRequest(.GET, server.url + path, headers: ["Authorization": "Bearer test-token"]))
     }
 
     var openSessions: Int { base.openSessions }
@@ -58,6 +79,14 @@ struct DriveTestService: ConformanceService {
     }
 
     func counted(_ kind: RequestKind) -> Int { server.counters.snapshot().requestsByKind[kind.rawValue] ?? 0 }
+}
+
+extension Array {
+    fileprivate func asyncFlatMap<Value>(_ transform: (Element) async throws -> [Value]) async throws -> [Value] {
+        var values: [Value] = []
+        for element in self { values += try await transform(element) }
+        return values
+    }
 }
 
 extension ServiceFault {

@@ -1,9 +1,11 @@
+import Credentials
 import Foundation
 import HTTPTransport
 import NIOCore
 import NIOHTTP1
 import Testing
 import UploadCore
+import UploadTesting
 
 @testable import Backends
 
@@ -49,6 +51,38 @@ import UploadCore
         let query = url.queryItems?.first { $0.name == "q" }?.value
         #expect(query == #"name = 'it\'s' and 'P' in parents and mimeType != 'application/vnd.google-apps.folder' and trashed = false"#)
         #expect(url.queryItems?.contains(URLQueryItem(name: "includeItemsFromAllDrives", value: "true")) == true)
+    }
+
+    private func query(_ request: HTTPRequest) throws -> String {
+        let url = try #require(URLComponents(string: request.url))
+        return try #require(url.queryItems?.first { $0.name == "q" }?.value)
+    }
+
+    /// `'` and a combining mark are one Character.
+    @Test(arguments: [("'\u{301}", #"'\'\#u{301}'"#), ("\\\u{301}", #"'\\\#u{301}'"#), ("\u{301}", "'\u{301}'"), ("", "''")])
+    func whatIsQuotedMayHaveCombiningMarks(_ text: String, _ quoted: String) {
+        #expect(Array(DriveWire.quoted(text).utf8) == Array(quoted.utf8))
+    }
+
+    /// What a search would not find reliably.
+    @Test func forANameBeyondASCIITheFolderIsListed() throws {
+        #expect(try query(wire.find("r\u{E9}", in: "P", .folder)) == "'P' in parents and mimeType = '\(DriveFile.folderType)' and trashed = false")
+        #expect(try query(wire.find("re", in: "P", .folder)).hasPrefix("name = 're' and "))
+        #expect(wire.find("re", in: "P", .file, after: "T").url.contains("&pageToken=T&"))
+    }
+
+    /// A search ignores case, and its pages may be full of names that are others.
+    @Test func onlyTheExactNameIsFound() async throws {
+        let page = { (name: String, next: String?) in
+            let token = next.map { #","nextPageToken":"\#($0)""# } ?? ""
+            return HTTPAnswer(.ok, text: #"{"files":[{"id":"1","name":"\#(name)","size":"1","headRevisionId":"R"}]\#(token)}"#)
+        }
+        let transport = RecordingTransport(answers: page("REPORT", "T"), page("report", nil), page("Report", nil))
+        let faults = GoogleFaults(missing: UploadError(.noSuchBucket, ""))
+        let client = DriveClient(wire: wire, bearer: BearerTransport(transport: transport, tokens: StaticToken("t")), faults: faults)
+        #expect(try await client.find("report", in: "P", .file)?.name == "report")
+        #expect(transport.sent.map { $0.url.contains("pageToken=T") } == [false, true])
+        #expect(try await client.find("report", in: "P", .file) == nil)
     }
 
     @Test func aMoveNamesBothFolders() {

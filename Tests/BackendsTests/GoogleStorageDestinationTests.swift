@@ -37,6 +37,21 @@ import UploadCore
 
     // MARK: Keys
 
+    @Test func aPrefixMayBeginWithACombiningMark() throws {
+        let prefix = Array("\u{301}x/\u{301}y".utf8)
+        #expect(Array(try GoogleStorageDestination("gs://bucket/\u{301}x/\u{301}y/").prefix.utf8) == prefix)
+        let obs = try OBSDestination("obs://bucket/\u{301}x/\u{301}y", endpoint: nil, region: "r", pathStyle: false)
+        #expect(Array(obs.prefix.utf8) == prefix)
+        let drive = try DriveDestination("gdrive://root/\u{301}x/\u{301}y", endpoint: nil)
+        #expect(drive.folder == "root" && drive.path == ["\u{301}x", "\u{301}y"])
+    }
+
+    @Test func slashesOfAKeyStayInAPathWhateverFollowsThem() {
+        let wire = XMLMultipartWire(destination: GoogleStorageDestination(bucket: "b", prefix: "", endpoint: "https://h"), options: .none)
+        let handle = MultipartHandle(id: "U", key: ObjectKey("\u{301}x/\u{301}y"), hasOpaqueTags: false)
+        #expect(wire.abort(handle).url == "https://h/b/%CC%81x/%CC%81y?uploadId=U")
+    }
+
     private func key(_ path: [UInt8], prefix: String = "") -> Result<String, UploadError> {
         do throws(UploadError) {
             return .success(try GoogleStorageKey.make(SpoolPath(bytes: path), prefix: prefix).text)
@@ -53,7 +68,7 @@ import UploadCore
 
     @Test(arguments: [
         Array("a\nb".utf8), Array("a\rb".utf8), Array(".".utf8), Array("..".utf8), [0x61, 0xFF], [],
-        Array(".well-known/acme-challenge/x".utf8), Array(repeating: 97, count: 1025),
+        Array(".well-known/acme-challenge/x".utf8), Array(".well-known/acme-challenge/\u{301}".utf8), Array(repeating: 97, count: 1025),
     ])
     func namesThatTheServiceCanNotHoldAreInvalid(path: [UInt8]) {
         guard case .failure(let error) = key(path) else {

@@ -26,6 +26,13 @@ import UploadCore
         #expect(signed.url == "https://bkt.obs.example.com/dir/a%20b%2B%C3%BC.bin?uploads")
     }
 
+    /// Computed from the API reference's string to sign. A slash and the combining mark behind it are one Character.
+    @Test func aKeyWithCombiningMarksBehindItsSlashes() {
+        let request = OBSRequest(.DELETE, ObjectKey("\u{301}x/\u{301}y"))
+        #expect(signature(request) == "OBS AKEXAMPLE:12T9ACcMmENpfHH903mGqsoJApY=")
+        #expect(OBSSignature.sign(request, at: hosted, with: key, date: date).url == "https://bkt.obs.example.com/%CC%81x/%CC%81y")
+    }
+
     @Test func aPart() {
         let request = OBSRequest(.PUT, object, query: [("partNumber", "1"), ("uploadId", "U1")])
         #expect(signature(request) == "OBS AKEXAMPLE:zGsbfj1nEj/lBbDGqP56OjkH2OE=")

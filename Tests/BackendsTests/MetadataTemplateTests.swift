@@ -23,6 +23,7 @@ import Testing
         (#"{"a": ["{name}", "{meta.none}", 1, 2.5, true, null]}"#, #"{"a":["llama \"x\".png",1,2.5,true,null]}"#),
         (#"{"a": {"b": {"c": "of {meta.owner}: {size}"}}}"#, #"{"a":{"b":{"c":"of Ann: 1234"}}}"#),
         (#"{"a": "{{name}}", "b": "}}", "c": ""}"#, #"{"a":"{name}","b":"}","c":""}"#),
+        ("{\"a\": \"{size}\u{301}{{\u{301}\"}", "{\"a\":\"1234\u{301}{\u{301}\"}"),
         (#"{}"#, #"{}"#),
     ])
     func fields(_ template: String, _ expected: String) throws {
@@ -108,7 +109,7 @@ import Testing
     ])
     func forms(_ text: String, _ folder: String, _ path: [String], _ url: String) throws {
         let destination = try DriveDestination(text, endpoint: nil)
-        #expect((destination.folder, destination.path.joined(separator: "|")) == (folder, path.joined(separator: "|")))
+        #expect((destination.folder, destination.path.map(\.text).joined(separator: "|")) == (folder, path.joined(separator: "|")))
         #expect(destination.url == url && destination.endpoint == "https://www.googleapis.com")
     }
 

@@ -19,11 +19,11 @@ import UploadTesting
 
     /// - Parameter clockAhead: how far the service's clock is ahead of this machine's, in seconds; nil for a service that does not tell.
     private func find(
-        _ pages: [String], parts: Set<String> = [], gone: Set<String> = [], clockAhead: Double? = 0
+        _ pages: [String], begin: SessionBegin? = nil, parts: Set<String> = [], gone: Set<String> = [], clockAhead: Double? = 0
     ) async throws -> (ids: [String], places: [String?]) {
         let left = NIOLockedValueBox(pages)
         let places = NIOLockedValueBox<[String?]>([])
-        let found = try await OrphanedUploads(begin, now: { Self.start }).find { place throws(UploadError) in
+        let found = try await OrphanedUploads(begin ?? self.begin, now: { Self.start }).find { place throws(UploadError) in
             places.withLockedValue { $0.append(place?.id) }
             let page = left.withLockedValue { $0.removeFirst() }
             let date = clockAhead.map { ["Date": HTTPDate.text(Self.start.addingTimeInterval($0))] } ?? [:]
@@ -49,6 +49,15 @@ import UploadTesting
             "<Upload><Key>k</Key><UploadId>timeless</UploadId><Initiated>yesterday</Initiated></Upload>",
         ]
         #expect(try await find([entries.joined()], parts: ["sending"], gone: ["finished"]).ids == ["ours"])
+    }
+
+    @Test func aKeyInAnotherUnicodeFormIsAnother() async throws {
+        let begin = SessionBegin(key: ObjectKey("e\u{301}"), from: Self.start, until: Self.start.addingTimeInterval(10))
+        let pages = [
+            Self.entry("\u{E9}", "other", after: 1) + Self.truncated("e\u{301}", "1"),
+            Self.entry("e\u{301}", "ours", after: 1) + Self.truncated("\u{E9}", "1"), "never read",
+        ]
+        #expect(try await find(pages, begin: begin).ids == ["ours"])
     }
 
     @Test func theServicesClockCounts() async throws {

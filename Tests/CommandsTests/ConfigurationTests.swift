@@ -119,6 +119,18 @@ struct ConfigurationTests {
         #expect(try place.settings(for: url).service["storage_class"] == storageClass)
     }
 
+    @Test(arguments: [("gs://demo/\u{E9}/\u{301}x", "COLDLINE"), ("gs://demo/e\u{301}/x", "NEARLINE"), ("gs://demo/e\u{301}\u{301}", nil)])
+    func prefixesAreComparedByTheirBytes(url: String, storageClass: String?) throws {
+        let place = try Place(
+            user: """
+                [destination."gs://demo/\u{E9}"]
+                storage_class = "COLDLINE"
+                [destination."gs://demo/e\u{301}"]
+                storage_class = "NEARLINE"
+                """)
+        #expect(try place.settings(for: url).service["storage_class"] == storageClass)
+    }
+
     @Test func aFlagCanBeTurnedOffAgain() throws {
         let place = try Place(
             user: """

@@ -101,7 +101,7 @@ struct MountRequestTests {
     /// As systemd-escape --path prints them.
     @Test(arguments: [
         ("/mnt/up", "mnt-up"), ("/", "-"), ("/mnt/a-b", "mnt-a\\x2db"), ("/.hidden/x", "\\x2ehidden-x"), ("/a b", "a\\x20b"),
-        ("/grün", "gr\\xc3\\xbcn"), ("//mnt///up/", "mnt-up"),
+        ("/grün", "gr\\xc3\\xbcn"), ("//mnt///up/", "mnt-up"), ("//\u{301}a/\u{301}b", "\\xcc\\x81a-\\xcc\\x81b"),
     ])
     func mountpointsAreEscaped(path: String, name: String) {
         #expect(DefaultStateDirectory.escaped(path) == name)
@@ -135,6 +135,20 @@ struct MountRequestTests {
         #expect(table.entry(containing: "/mnt/my files/x")?.source == "gs://demo/a b")
         #expect(table.entry(containing: "/mnt/my")?.type == "tmpfs")
         #expect(table.entry(containing: "/usr") == nil)
+    }
+
+    @Test func pathsAreComparedAndSplitByTheirBytes() {
+        let line = { (mountpoint: String, source: String) in "90 28 0:50 / \(mountpoint) rw - fuse.uploadfs \(source) rw" }
+        let lines: [String] = [line("/mnt/\u{E9}", "gs://one"), line("/mnt/e\u{301}", "gs://two")]
+        let table = MountTable(mountinfo: lines.joined(separator: "\n"))
+        #expect(table.entry(at: "/mnt/\u{E9}")?.source == "gs://one" && table.entry(at: "/mnt/e\u{301}")?.source == "gs://two")
+        #expect(table.entry(containing: "/mnt/\u{E9}/\u{301}x")?.source == "gs://one")
+        #expect(Path.isInside("/mnt/\u{301}x", "/mnt") && !Path.isInside("/mnt/e\u{301}", "/mnt/e"))
+        #expect(Path.absolute("/\u{301}x") == "/\u{301}x")
+        #expect(Path.resolvedParent("/tmp/./\u{301}x//").map { Array($0.utf8) } == Array("/tmp/\u{301}x".utf8))
+        #expect(Path.resolvedAsFarAsItExists("/tmp/\u{301}none//\u{301}x/") == "/tmp/\u{301}none/\u{301}x")
+        let failure = CommandFailure(.usage, "\u{301}x is wrong")
+        #expect(ReadySignal.decode(ReadySignal.encode(.failed(failure))) == .failed(failure))
     }
 
     @Test func theCommandLineOfMountFuseIsAMount() {

@@ -15,6 +15,12 @@ struct OptionTests {
         #expect(items.map(\.value) == [nil, "c,d", "f=g", #"\"#, #"\*"#])
     }
 
+    /// A separator and the combining mark behind it are one Character.
+    @Test func valuesMayBeginWithACombiningMark() throws {
+        let items = OptionList.split("a=\u{301}b,\u{301}c=\\,\u{301},d")
+        #expect(items.map { Array(($0.name + "|" + ($0.value ?? "")).utf8) } == ["a|\u{301}b", "\u{301}c|,\u{301}", "d|"].map { Array($0.utf8) })
+    }
+
     @Test func everyOptionOfAMountIsRead() throws {
         let settings = try parse([
             "endpoint=http://127.0.0.1:1,credentials=/c,state_dir=/s,chunk_size=16M,parallel_files=2,close=upload,fsync=upload",

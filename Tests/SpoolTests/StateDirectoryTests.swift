@@ -29,6 +29,16 @@ import UploadCore
         }
     }
 
+    @Test func destinationsInTwoUnicodeFormsAreTwo() throws {
+        try withPath { path in
+            _ = try StateDirectory.open(path: path, destination: "gs://a/\u{E9}")
+            #expect(throws: StateDirectoryError.self) { try StateDirectory.open(path: path, destination: "gs://a/e\u{301}") }
+            let below = "\(path)/\u{301}x/\u{301}y"
+            _ = try StateDirectory.open(path: below, destination: "gs://a")
+            #expect(FileManager.default.fileExists(atPath: below + "/version"))
+        }
+    }
+
     @Test func anotherDestinationOrVersionIsRefused() throws {
         try withPath { path in
             _ = try StateDirectory.open(path: path, destination: "gs://a")

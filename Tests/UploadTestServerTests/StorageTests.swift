@@ -53,6 +53,25 @@ import Testing
     }
 }
 
+@Suite struct NameTests {
+    @Test func namesAreSplitAndComparedByTheirBytes() {
+        #expect(RequestTarget("/a/\u{301}b?x=\u{301}&\u{301}=y").segments.map { Array($0.utf8) } == ["a", "\u{301}b"].map { Array($0.utf8) })
+        #expect(ObjectAddress(rawPath: "/bucket/\u{301}x", hostBucket: nil).name == ObjectName(bucket: "bucket", key: "\u{301}x"))
+        #expect(ObjectName(bucket: "b", key: "\u{E9}") != ObjectName(bucket: "b", key: "e\u{301}"))
+        let page = ListingPage(keys: ["d/\u{301}x", "d/y"], prefix: "", delimiter: "/", after: nil, limit: 10)
+        #expect(page.prefixes == ["d/"] && page.keys.isEmpty)
+    }
+
+    @Test func aTextInASearchEndsAtItsQuoteWhateverFollows() throws {
+        #expect(try DriveQuery("name = '\u{301}\\'\u{301}' and trashed = false") == .and(.name(.equal, "\u{301}'\u{301}"), .trashed(false)))
+    }
+
+    @Test func aPreflightCheckConvertsOnlyTheNameItAsksAbout() {
+        #expect(BoxName.folded("R\u{C9}") == BoxName.folded("r\u{E9}") && BoxName.folded("\u{E9}") != BoxName.folded("e\u{301}"))
+        #expect(NameBytes(BoxName.normalized("e\u{301}\u{FB01}")) == NameBytes("\u{E9}fi"))
+    }
+}
+
 @Suite struct ListingPageTests {
     private let keys = ["a", "b/1", "b/2", "b/c/3", "d"]
 

@@ -9,7 +9,7 @@ extension BoxBackend {
         return try await file(item.id)?.object
     }
 
-    /// The file under the key. One whose name differs in capitals is another file here, and none that may be replaced.
+    /// The file of exactly this name.
     func lookUp(_ key: ObjectKey) async throws(UploadError) -> BoxJSON.Item? {
         let item: BoxJSON.Item?
         do throws(UploadError) {
@@ -20,7 +20,7 @@ extension BoxBackend {
             await folders.forget(key.boxFolders)
             item = try await occupant(of: key)
         }
-        guard let item, !item.isFolder, item.name == key.boxName else { return nil }
+        guard let item, !item.isFolder else { return nil }
         return item
     }
 
@@ -41,7 +41,7 @@ extension BoxBackend {
     public func move(
         _ source: ObjectKey, version: String?, to target: ObjectKey, ledger: any SessionLedger
     ) async throws(UploadError) -> RemoteObject {
-        let folder = try await folders.make(target.boxFolders)
+        let folder = try await folders.make(target.boxFolders, from: source.boxFolders)
         guard let known = try await known(source, version) else {
             guard let found = try await find(target) else { throw UploadError(.rejected, "the file \(source.text) is not there") }
             return found
@@ -55,7 +55,7 @@ extension BoxBackend {
             return object
         }
         // A name that is taken is the target's; the file itself is not there either where it is not found.
-        throw faults.classify(answer, about: answer.status == .conflict ? .name(target.boxName) : .file)
+        throw named(target, faults.classify(answer, about: answer.status == .conflict ? .name(target.boxName) : .file), answer)
     }
 
     public func remove(_ key: ObjectKey, version: String?) async throws(UploadError) {

@@ -6,16 +6,16 @@ extension BoxBackend: DestinationProbing {
     public func probeAccess() async throws(UploadError) -> String {
         let answer = try await bearer.send(wire.folder(destination.folderID))
         guard answer.status == .ok else { throw faults.classify(answer, about: .name("")) }
-        return "the folder \(try BoxJSON.item(in: answer).name ?? destination.folderID) is there"
+        return "the folder \(try BoxJSON.item(in: answer).name?.text ?? destination.folderID) is there"
     }
 
     /// In the deepest folder of the destination that is there: a folder that was made for this would stay.
     public func probeWriting() async throws(UploadError) -> String {
-        var folders = destination.path.split(separator: "/").map(String.init)
+        var folders = destination.names
         while !folders.isEmpty, try await self.folders.find(folders) == nil { folders.removeLast() }
         let name = "uploadfs-check-\(String(UInt64.random(in: 0 ... .max), radix: 36))"
         let object = ObjectDescription(
-            key: ObjectKey((folders + [name]).joined(separator: "/")), size: 0, contentType: ContentType.unknown, precondition: .absent)
+            key: ObjectKey(names: folders + [ServiceName(name)]), size: 0, contentType: ContentType.unknown, precondition: .absent)
         let digest = RunningDigest(capabilities.digest).digest
         let made = try await put(object, body: PartBody(length: 0) { nil }, digest: digest, bodyDigest: digest)
         try await remove(object.key, version: made.version)

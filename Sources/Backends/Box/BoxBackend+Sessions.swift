@@ -83,7 +83,7 @@ extension BoxBackend {
         case _ where !isPatient:
             throw UploadError(
                 .digestMismatch, "Box lists all parts, and says for 10 minutes that the file can not be made of them; the upload starts again")
-        default: throw faults.classify(answer, about: .session(name: object.key.boxName))
+        default: throw named(object.key, faults.classify(answer, about: .session(name: object.key.boxName)), answer)
         }
     }
 

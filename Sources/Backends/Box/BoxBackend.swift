@@ -8,7 +8,7 @@ import UploadCore
 ///
 /// The API knows folders and files by id. A key is the path below the destination's folder; folders are made as they are needed, and
 /// their ids remembered.
-public struct BoxBackend: UploadBackend {
+public struct BoxBackend: NameFoldingBackend {
     public let capabilities: BackendCapabilities
 
     let destination: BoxDestination
@@ -16,6 +16,7 @@ public struct BoxBackend: UploadBackend {
     let bearer: BearerTransport
     let faults = BoxFaults()
     let names: BoxNames
+    let clashes: BoxClashes
     let folders: BoxFolders
     let patience: BoxCommitPatience
 
@@ -40,9 +41,12 @@ public struct BoxBackend: UploadBackend {
         wire = BoxWire(endpoints: destination.endpoints)
         bearer = BearerTransport(transport: transport, tokens: tokens)
         names = BoxNames(wire: wire, bearer: bearer, faults: faults)
-        folders = BoxFolders(root: destination.folderID, names: names)
+        clashes = BoxClashes(destination: destination, now: now)
+        folders = BoxFolders(root: destination.folderID, names: names, clashes: clashes)
         patience = BoxCommitPatience(now: now)
     }
+
+    public func use(_ names: any LocalNames) { clashes.use(names) }
 
     public func url(of key: ObjectKey) -> String { "box://\(destination.folderID)/\(key.text)" }
 
@@ -81,9 +85,16 @@ public struct BoxBackend: UploadBackend {
     /// What a refused request to make a file means. The folder that was remembered may have been removed since.
     func refusal(_ answer: HTTPAnswer, _ object: ObjectDescription, _ place: BoxPlace) async throws(UploadError) -> UploadError {
         guard case .new = place else { return faults.classify(answer, about: .file) }
-        let error = faults.classify(answer, about: .name(object.key.boxName))
+        let error = named(object.key, faults.classify(answer, about: .name(object.key.boxName)), answer)
         guard error.code == .noSuchBucket, !object.key.boxFolders.isEmpty else { return error }
         await folders.forget(object.key.boxFolders)
         return UploadError(.serverFault, "a folder was removed by somebody else; it is made again")
+    }
+
+    /// The error of a refused request, unless it was refused because Box confuses the object's name with another one.
+    func named(_ key: ObjectKey, _ error: UploadError, _ answer: HTTPAnswer) -> UploadError {
+        guard answer.status == .conflict, error.code == .invalidName, let existing = BoxRefusal(answer).conflict?.name, existing != key.boxName
+        else { return error }
+        return clashes.error(key.names, existing: existing)
     }
 }

@@ -1,4 +1,5 @@
 import struct Foundation.URLComponents
+import UploadCore
 
 /// A folder of Box, a path below it, and the hosts of the service.
 public struct BoxDestination: Sendable, Equatable {
@@ -18,20 +19,23 @@ public struct BoxDestination: Sendable, Equatable {
     ///   - text: `box://FOLDER_ID[/PATH]`.
     ///   - endpoint: the option `endpoint=`.
     public init(_ text: String, endpoint: String? = nil) throws(DestinationError) {
-        guard text.lowercased().hasPrefix("box://") else {
+        guard text.lowercased().hasBytes(prefix: "box://") else {
             throw DestinationError("\(text) is no Box destination; write box://FOLDER_ID or box://FOLDER_ID/PATH")
         }
-        let parts = text.dropFirst(6).split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+        let parts = text.dropping(bytes: 6).pieces(at: "/", maxSplits: 1)
         guard let folderID = parts.first, !folderID.isEmpty, folderID.allSatisfy({ $0.isASCII && $0.isNumber }) else {
             throw DestinationError(
                 "\(text) names no folder: a folder's id is the number at the end of its address in the web application; 0 is the root")
         }
         let path = parts.count > 1 ? parts[1].trimmed("/") : ""
-        for name in path.split(separator: "/", omittingEmptySubsequences: false) where !path.isEmpty {
-            if let reason = BoxName.objection(to: name) { throw DestinationError("the path in \(text) can not be used: \(reason)") }
+        for name in path.pieces(at: "/") where !path.isEmpty {
+            if let reason = BoxName.objection(to: ServiceName(name)) { throw DestinationError("the path in \(text) can not be used: \(reason)") }
         }
         self.init(folderID: folderID, path: path, endpoints: try endpoint.map(BoxEndpoints.init(option:)) ?? .box)
     }
+
+    /// The names of `path`.
+    var names: [ServiceName] { path.isEmpty ? [] : ObjectKey(path).names }
 
     /// As `findmnt` shows it: the same for every way to write it.
     public var url: String { path.isEmpty ? "box://\(folderID)" : "box://\(folderID)/\(path)" }

@@ -17,7 +17,7 @@ import UploadCore
 /// | 403 otherwise | forbidden |
 /// | 404, 410 on a session | sessionGone |
 /// | 404 on the folder of the destination | noSuchBucket |
-/// | 409 `item_name_in_use` by an item whose name differs in capitals | invalidName |
+/// | 409 `item_name_in_use` by an item of another name, see `BoxClashes` | invalidName |
 /// | 409 otherwise, 412, 404 on a file that was to be replaced | conflict |
 /// | 400 `item_name_invalid`, `item_name_too_long` | invalidName |
 /// | 1xx, 2xx, 3xx where another status was due | invalidAnswer |
@@ -26,14 +26,15 @@ struct BoxFaults: Sendable {
     /// What the refused request was about.
     enum Subject: Equatable {
         /// Makes or looks for `name` in a folder.
-        case name(String)
+        case name(ServiceName)
         /// A file that has an id.
         case file
-        case session(name: String)
+        case session(name: ServiceName)
         case part
     }
 
     static let partsMismatch = "parts_mismatch"
+    static let nameInUse = "item_name_in_use"
 
     func classify(_ answer: HTTPAnswer, about subject: Subject) -> UploadError {
         let (code, sentence) = verdict(Int(answer.status.code), BoxRefusal(answer), subject)
@@ -66,7 +67,7 @@ struct BoxFaults: Sendable {
         case "digest_mismatch": (.digestMismatch, "the server received other bytes than were sent\(refusal.quoted)")
         // Right after the last part this only says that not all of them have been processed.
         case Self.partsMismatch: (.serverBusy, "the server has not processed all parts yet")
-        case "item_name_invalid", "item_name_too_long": (.invalidName, "Box can not hold this name\(refusal.quoted)")
+        case "item_name_invalid", "item_name_too_long": (.invalidName, "Box cannot store this name\(refusal.quoted)")
         default: (.rejected, "the server refused the request (status 400)\(refusal.quoted)")
         }
     }
@@ -94,7 +95,7 @@ struct BoxFaults: Sendable {
         case .name(let name), .session(let name):
             guard let existing = refusal.conflict, let there = existing.name else { break }
             if there != name {
-                return (.invalidName, "Box has \"\(there)\" there, and does not tell it from \"\(name)\", which differs in capitals only")
+                return (.invalidName, BoxClashes.sentence(name, existing: there))
             }
             if existing.isFolder { return (.conflict, "a folder of this name is there") }
         case .file: break

@@ -9,19 +9,23 @@ enum BoxJSON {
 
     struct NewItem: Encodable {
         struct Parent: Encodable { let id: String }
-        let name: String
+        let name: ServiceName
         let parent: Parent
+    }
+
+    struct NewName: Encodable {
+        let name: ServiceName
     }
 
     struct NewSession: Encodable {
         let folder_id: String?
         let file_size: Int64
-        let file_name: String
+        let file_name: ServiceName
     }
 
     /// The description in front of a direct upload's content.
     struct NewFile: Encodable {
-        let name: String
+        let name: ServiceName
         let parent: NewItem.Parent?
         let content_created_at: String?
         let content_modified_at: String?
@@ -86,7 +90,7 @@ enum BoxJSON {
         let type: String
         let id: String
         let etag: String?
-        let name: String?
+        let name: ServiceName?
         let sha1: String?
         let size: Int64?
         let parent: Parent?

@@ -1,3 +1,5 @@
+import UploadCore
+
 /// What tells one version of a file from another: the file's id, and the etag that it had.
 ///
 /// A rename changes the etag, too, so a request that names both finds the file as it was left.
@@ -12,8 +14,8 @@ struct BoxVersion: Equatable {
 
     /// Reads what `text` made; nil if it is nothing of the kind.
     init?(_ text: String) {
-        let halves = text.split(separator: "/", maxSplits: 1).map(String.init)
-        guard halves.count == 2 else { return nil }
+        let halves = text.pieces(at: "/", maxSplits: 1)
+        guard halves.count == 2, halves.allSatisfy({ !$0.isEmpty }) else { return nil }
         self.init(id: halves[0], etag: halves[1])
     }
 

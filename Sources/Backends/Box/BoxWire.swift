@@ -14,18 +14,24 @@ struct BoxWire: Sendable {
     // MARK: Names
 
     /// Asks whether a name is free, without sending a byte. The refusal tells who has it.
-    func lookUp(_ name: String, in folder: String) -> HTTPRequest {
+    func lookUp(_ name: ServiceName, in folder: String) -> HTTPRequest {
         request(.OPTIONS, "\(endpoints.api)/files/content", BoxJSON.text(BoxJSON.NewItem(name: name, parent: .init(id: folder))))
     }
 
-    func makeFolder(_ name: String, in folder: String) -> HTTPRequest {
+    func makeFolder(_ name: ServiceName, in folder: String) -> HTTPRequest {
         request(
             .POST, "\(endpoints.api)/folders?fields=id,type,name", BoxJSON.text(BoxJSON.NewItem(name: name, parent: .init(id: folder))))
     }
 
-    /// - Parameter marker: where the page begins; nil for the first one.
-    func list(_ folder: String, marker: String?) -> HTTPRequest {
-        let page = [(name: "usemarker", value: "true"), (name: "limit", value: "1000")] + (marker.map { [(name: "marker", value: $0)] } ?? [])
+    func renameFolder(_ id: String, to name: ServiceName) -> HTTPRequest {
+        request(.PUT, "\(endpoints.api)/folders/\(escaped(id))?fields=id,type,name", BoxJSON.text(BoxJSON.NewName(name: name)))
+    }
+
+    /// - Parameters:
+    ///   - marker: where the page begins; nil for the first one.
+    ///   - limit: of items on the page, at most 1000.
+    func list(_ folder: String, marker: String?, limit: Int = 1000) -> HTTPRequest {
+        let page = [(name: "usemarker", value: "true"), (name: "limit", value: String(limit))] + (marker.map { [(name: "marker", value: $0)] } ?? [])
         let query = PercentEncoding.query([(name: "fields", value: "id,type,etag,name")] + page)
         return HTTPRequest(.GET, "\(endpoints.api)/folders/\(escaped(folder))/items?\(query)")
     }
@@ -40,7 +46,7 @@ struct BoxWire: Sendable {
         HTTPRequest(.GET, "\(endpoints.api)/files/\(escaped(id))?fields=\(Self.fields)")
     }
 
-    func move(_ id: String, etag: String?, to name: String, in folder: String) -> HTTPRequest {
+    func move(_ id: String, etag: String?, to name: ServiceName, in folder: String) -> HTTPRequest {
         var request = request(
             .PUT, "\(endpoints.api)/files/\(escaped(id))?fields=\(Self.fields)",
             BoxJSON.text(BoxJSON.NewItem(name: name, parent: .init(id: folder))))

@@ -7,7 +7,7 @@ extension DriveBackend: DestinationProbing {
         guard folder.mimeType == DriveFile.folderType else {
             throw UploadError(.rejected, "\(destination.folder) is a file and no folder")
         }
-        return "the folder \(folder.name ?? destination.folder) is there"
+        return "the folder \(folder.name?.text ?? destination.folder) is there"
     }
 
     public func probeWriting() async throws(UploadError) -> String {

@@ -15,16 +15,26 @@ struct DriveClient: Sendable {
         return try DriveFile(try succeeded(answer, about: .object))
     }
 
-    /// Nil where the folder has no such file, or is gone itself.
-    func find(_ name: String, in parent: String, _ kind: DriveWire.Kind) async throws(UploadError) -> DriveFile? {
-        let answer = try await bearer.send(wire.find(name, in: parent, kind))
-        if answer.status == .notFound { return nil }
-        return try DriveJSON.read(DriveJSON.List.self, try succeeded(answer, about: .container)).files.first { kind == .folder || $0.object != nil }
+    /// The first file or folder of exactly this name; nil where the folder has none, or is gone itself.
+    func find(_ name: ServiceName, in parent: String, _ kind: DriveWire.Kind) async throws(UploadError) -> DriveFile? {
+        var token: String?
+        for _ in 0..<Self.pagesMax {
+            let answer = try await bearer.send(wire.find(name, in: parent, kind, after: token))
+            if answer.status == .notFound { return nil }
+            let page = try DriveJSON.read(DriveJSON.List.self, try succeeded(answer, about: .container))
+            if let found = page.files.first(where: { $0.name == name && (kind == .folder || $0.object != nil) }) { return found }
+            guard let next = page.nextPageToken else { return nil }
+            token = next
+        }
+        throw UploadError(.invalidAnswer, "a search in Drive has no last page")
     }
 
+    /// A shared drive has at most 500,000 items, and a page up to 1,000 (support.google.com/a/answer/7338880).
+    private static let pagesMax = 5000
+
     /// The names of the files in a folder; nil where it has more than `namesMax`, none where it is gone.
-    func names(in parent: String, namesMax: Int) async throws(UploadError) -> Set<String>? {
-        var names: Set<String> = []
+    func names(in parent: String, namesMax: Int) async throws(UploadError) -> Set<ServiceName>? {
+        var names: Set<ServiceName> = []
         var token: String?
         repeat {
             let request = wire.names(in: parent, pageSize: 1000, after: token)
@@ -38,7 +48,7 @@ struct DriveClient: Sendable {
     }
 
     /// Makes a folder under an id that Drive generated. One with this id is the work of an earlier try.
-    func makeFolder(_ name: String, in parent: String, id: String) async throws(UploadError) {
+    func makeFolder(_ name: ServiceName, in parent: String, id: String) async throws(UploadError) {
         let answer = try await bearer.send(wire.makeFolder(name, in: parent, id: id))
         if answer.status == .conflict { return }
         _ = try DriveFile(try succeeded(answer, about: .container))

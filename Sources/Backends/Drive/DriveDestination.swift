@@ -1,11 +1,12 @@
 import struct Foundation.URLComponents
+import UploadCore
 
 /// A folder of Google Drive, a path below it, and the service that has them.
 public struct DriveDestination: Sendable, Equatable {
     /// The folder's id, that of a shared drive, or `root` for My Drive.
     public let folder: String
     /// Folders below it that every path begins with; made as they are needed.
-    public let path: [String]
+    public let path: [ServiceName]
     /// Base URL of the service, without a slash at its end.
     public let endpoint: String
 
@@ -13,7 +14,7 @@ public struct DriveDestination: Sendable, Equatable {
     /// Only `drive.file` would leave folders out that this program did not make, such as the destination itself.
     public static let scope = "https://www.googleapis.com/auth/drive"
 
-    public init(folder: String, path: [String] = [], endpoint: String = defaultEndpoint) {
+    public init(folder: String, path: [ServiceName] = [], endpoint: String = defaultEndpoint) {
         self.folder = folder
         self.path = path
         self.endpoint = endpoint
@@ -23,24 +24,25 @@ public struct DriveDestination: Sendable, Equatable {
     ///   - text: `gdrive://FOLDER_ID[/PATH]`.
     ///   - endpoint: the option `endpoint=URL`.
     public init(_ text: String, endpoint: String?) throws(DestinationError) {
-        guard text.lowercased().hasPrefix("gdrive://") else {
+        guard text.lowercased().hasBytes(prefix: "gdrive://") else {
             throw DestinationError("\(text) is no Drive destination; write gdrive://FOLDER_ID or gdrive://root")
         }
-        let parts = text.dropFirst(9).split(separator: "/").map(String.init)
-        guard let folder = parts.first, !text.dropFirst(9).hasPrefix("/"), folder.utf8.allSatisfy(Self.isOfID) else {
+        let parts = text.dropping(bytes: 9).pieces(at: "/")
+        guard let folder = parts.first, !folder.isEmpty, folder.utf8.allSatisfy(Self.isOfID) else {
             throw DestinationError("\(text) names no folder: write gdrive://FOLDER_ID with the last part of the folder's URL, or gdrive://root")
         }
-        if parts.dropFirst().contains(where: { $0 == "." || $0 == ".." }) {
+        let path = parts.dropFirst().filter { !$0.isEmpty }
+        if path.contains(where: { $0 == "." || $0 == ".." }) {
             throw DestinationError("the path in \(text) can not be used: it has a part of only dots")
         }
         if let endpoint, !Self.isBaseURL(endpoint) {
             throw DestinationError("the option endpoint is no URL of a service: write https://HOST or http://HOST:PORT")
         }
-        self.init(folder: folder, path: Array(parts.dropFirst()), endpoint: endpoint?.trimmed("/") ?? Self.defaultEndpoint)
+        self.init(folder: folder, path: path.map { ServiceName($0) }, endpoint: endpoint?.trimmed("/") ?? Self.defaultEndpoint)
     }
 
     /// The destination as it is shown.
-    public var url: String { (["gdrive:/", folder] + path).joined(separator: "/") }
+    public var url: String { (["gdrive:/", folder] + path.map(\.text)).joined(separator: "/") }
 
     /// Whether requests go over TLS.
     var isSecure: Bool { endpoint.lowercased().hasPrefix("https:") }

@@ -12,7 +12,7 @@ struct DriveFile: Decodable, Sendable, Equatable {
     static let applicationPrefix = "application/vnd.google-apps."
 
     let id: String
-    let name: String?
+    let name: ServiceName?
     /// Length in bytes, a number in a string.
     let size: String?
     let md5Checksum: String?
@@ -60,8 +60,8 @@ struct DriveVersion: Equatable {
     }
 
     init(_ text: String) throws(UploadError) {
-        let parts = text.split(separator: " ")
-        guard parts.count == 2 else { throw UploadError(.conflict, "the version of the object is none of Drive's") }
-        self.init(id: String(parts[0]), revision: String(parts[1]))
+        let parts = text.pieces(at: " ")
+        guard parts.count == 2, !parts.contains("") else { throw UploadError(.conflict, "the version of the object is none of Drive's") }
+        self.init(id: parts[0], revision: parts[1])
     }
 }

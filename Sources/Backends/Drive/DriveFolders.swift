@@ -15,7 +15,7 @@ actor DriveFolders {
     static let namesMax = 200_000
 
     private struct Listing {
-        var names: Set<String>
+        var names: Set<ServiceName>
         let made: Date
     }
 
@@ -23,12 +23,12 @@ actor DriveFolders {
     private let client: DriveClient
     private let ids: DriveIDs
     private let now: @Sendable () -> Date
-    private var known: [[String]: String] = [:]
+    private var known: [[ServiceName]: String] = [:]
     private var listings: [String: Listing] = [:]
     /// Ids of folders whose making had no answer.
-    private var promised: [[String]: String] = [:]
-    private var looking: [[String]: Task<String?, any Error>] = [:]
-    private var listing: [String: Task<Set<String>?, any Error>] = [:]
+    private var promised: [[ServiceName]: String] = [:]
+    private var looking: [[ServiceName]: Task<String?, any Error>] = [:]
+    private var listing: [String: Task<Set<ServiceName>?, any Error>] = [:]
 
     init(root: String, client: DriveClient, ids: DriveIDs, now: @escaping @Sendable () -> Date) {
         self.root = root
@@ -40,31 +40,31 @@ actor DriveFolders {
     // MARK: Folders
 
     /// The id of the folder at a path; nil where there is none.
-    func find(_ path: [String]) async throws(UploadError) -> String? {
+    func find(_ path: [ServiceName]) async throws(UploadError) -> String? {
         try await folder(path, making: false)
     }
 
     /// The id of the folder at a path, which is made where there is none.
-    func make(_ path: [String]) async throws(UploadError) -> String {
+    func make(_ path: [ServiceName]) async throws(UploadError) -> String {
         guard let id = try await folder(path, making: true) else {
-            throw UploadError(.serverFault, "the folder \(path.joined(separator: "/")) could not be made")
+            throw UploadError(.serverFault, "the folder \(ObjectKey(names: path)) could not be made")
         }
         return id
     }
 
     /// Forgets the folders on the way to a path: one of them is gone.
-    func forget(_ path: [String]) {
+    func forget(_ path: [ServiceName]) {
         for length in 0...path.count {
             guard let id = known.removeValue(forKey: Array(path.prefix(length))) else { continue }
             listings[id] = nil
         }
     }
 
-    static func gone(_ path: [String]) -> UploadError {
-        UploadError(.serverFault, "the folder \(path.joined(separator: "/")) is gone; it is looked up again")
+    static func gone(_ path: [ServiceName]) -> UploadError {
+        UploadError(.serverFault, "the folder \(ObjectKey(names: path)) is gone; it is looked up again")
     }
 
-    private func folder(_ path: [String], making: Bool) async throws(UploadError) -> String? {
+    private func folder(_ path: [ServiceName], making: Bool) async throws(UploadError) -> String? {
         while true {
             if let id = known[path] { return id }
             if let task = looking[path] {
@@ -80,7 +80,7 @@ actor DriveFolders {
         }
     }
 
-    private func look(_ path: [String], making: Bool) async throws(UploadError) -> String? {
+    private func look(_ path: [ServiceName], making: Bool) async throws(UploadError) -> String? {
         guard let name = path.last else { return try await lookRoot() }
         guard let parent = try await folder(path.dropLast(), making: making) else { return nil }
         if let found = try await client.find(name, in: parent, .folder) {
@@ -118,17 +118,17 @@ actor DriveFolders {
     // MARK: Names
 
     /// Whether a file of this name is in a folder, as far as is known.
-    func isTaken(_ name: String, in folder: String) async throws(UploadError) -> Bool {
+    func isTaken(_ name: ServiceName, in folder: String) async throws(UploadError) -> Bool {
         if let names = try await names(in: folder) { return names.contains(name) }
         return try await client.find(name, in: folder, .file) != nil
     }
 
     /// Notes whether a file of this name is in a folder.
-    func note(_ name: String, in folder: String, isThere: Bool) {
+    func note(_ name: ServiceName, in folder: String, isThere: Bool) {
         if isThere { listings[folder]?.names.insert(name) } else { listings[folder]?.names.remove(name) }
     }
 
-    private func names(in folder: String) async throws(UploadError) -> Set<String>? {
+    private func names(in folder: String) async throws(UploadError) -> Set<ServiceName>? {
         if let listing = listings[folder], now().timeIntervalSince(listing.made) < Self.listingLifeSeconds { return listing.names }
         if let task = listing[folder] { return try await Self.value(of: task) }
         let asked = now()

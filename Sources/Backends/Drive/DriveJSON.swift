@@ -16,7 +16,7 @@ enum DriveJSON {
 
     private struct Description: Encodable {
         var id: String?
-        var name: String?
+        var name: ServiceName?
         var parents: [String]?
         var mimeType: String?
         var modifiedTime: String?
@@ -25,7 +25,7 @@ enum DriveJSON {
     }
 
     /// A file that is to be made.
-    static func creating(_ object: ObjectDescription, name: String, in parent: String) -> String {
+    static func creating(_ object: ObjectDescription, name: ServiceName, in parent: String) -> String {
         var description = content(object)
         description.id = object.reservation
         description.name = name
@@ -36,11 +36,11 @@ enum DriveJSON {
     /// New content for a file; its name and folder stay.
     static func updating(_ object: ObjectDescription) -> String { encode(content(object)) }
 
-    static func folder(_ name: String, in parent: String, id: String) -> String {
+    static func folder(_ name: ServiceName, in parent: String, id: String) -> String {
         encode(Description(id: id, name: name, parents: [parent], mimeType: DriveFile.folderType))
     }
 
-    static func name(_ name: String, trashed: Bool? = nil) -> String { encode(Description(name: name, trashed: trashed)) }
+    static func name(_ name: ServiceName, trashed: Bool? = nil) -> String { encode(Description(name: name, trashed: trashed)) }
 
     static let trash = encode(Description(trashed: true))
 

@@ -9,7 +9,7 @@ struct DriveWire: Sendable {
 
     /// What is made of an upload.
     enum Target: Equatable {
-        case new(name: String, parent: String)
+        case new(name: ServiceName, parent: String)
         case update(id: String)
     }
 
@@ -68,7 +68,7 @@ struct DriveWire: Sendable {
         HTTPRequest(.DELETE, fileURL(id, [("supportsAllDrives", "true")]))
     }
 
-    func makeFolder(_ name: String, in parent: String, id: String) -> HTTPRequest {
+    func makeFolder(_ name: ServiceName, in parent: String, id: String) -> HTTPRequest {
         json(.POST, filesURL([("supportsAllDrives", "true"), ("fields", DriveFile.fields)]), DriveJSON.folder(name, in: parent, id: id))
     }
 
@@ -90,11 +90,20 @@ struct DriveWire: Sendable {
         }
     }
 
-    /// Names are not unique. The folder that has been there longest is the one, and the file that came last.
-    func find(_ name: String, in parent: String, _ kind: Kind) -> HTTPRequest {
-        let query = "name = \(Self.quoted(name)) and \(Self.quoted(parent)) in parents and \(kind.condition) and trashed = false"
+    /// Asks for the files or folders that may have a name: more than have it, since `name = '…'` ignores case.
+    ///
+    /// Names are not unique. The folder that was created first is the one that counts, and the file that was created last.
+    ///
+    /// `name = '…'` has been reported not to find names with an upper-case letter beyond ASCII, which are there (rclone issue 1675,
+    /// prasmussen/gdrive issue 357), and nothing is documented about Unicode forms. So only names in ASCII are searched for, and for
+    /// others the folder is listed.
+    func find(_ name: ServiceName, in parent: String, _ kind: Kind, after token: String? = nil) -> HTTPRequest {
+        let isSearchable = name.text.utf8.allSatisfy { $0 < 0x80 }
+        let condition = isSearchable ? "name = \(Self.quoted(name.text)) and " : ""
+        let query = "\(condition)\(Self.quoted(parent)) in parents and \(kind.condition) and trashed = false"
         return search(
-            query, fields: "files(\(DriveFile.fields))", orderBy: kind == .folder ? "createdTime" : "createdTime desc", pageSize: 10)
+            query, fields: "nextPageToken,files(\(DriveFile.fields))", orderBy: kind == .folder ? "createdTime" : "createdTime desc",
+            pageSize: isSearchable ? 100 : 1000, after: token)
     }
 
     /// The names of the files in a folder.
@@ -116,7 +125,13 @@ struct DriveWire: Sendable {
 
     /// A text in a search: a backslash stands before a quote and before another backslash.
     static func quoted(_ text: String) -> String {
-        "'\(text.replacing("\\", with: "\\\\").replacing("'", with: "\\'"))'"
+        var quoted = "'".unicodeScalars
+        for scalar in text.unicodeScalars {
+            if scalar == "\\" || scalar == "'" { quoted.append("\\") }
+            quoted.append(scalar)
+        }
+        quoted.append("'")
+        return String(quoted)
     }
 
     // MARK: URLs

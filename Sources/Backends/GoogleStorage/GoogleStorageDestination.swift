@@ -1,4 +1,5 @@
 import struct Foundation.URLComponents
+import UploadCore
 
 /// A bucket, a prefix in it, and the service that has it.
 public struct GoogleStorageDestination: Sendable, Equatable {
@@ -26,10 +27,10 @@ public struct GoogleStorageDestination: Sendable, Equatable {
     ///   - text: `gs://BUCKET[/PREFIX]`.
     ///   - endpoint: base URL of the service, as `endpoint(option:environment:)` gives it.
     public init(_ text: String, endpoint: String = defaultEndpoint) throws(DestinationError) {
-        guard text.lowercased().hasPrefix("gs://") else {
+        guard text.lowercased().hasBytes(prefix: "gs://") else {
             throw DestinationError("\(text) is no Cloud Storage destination; write gs://BUCKET or gs://BUCKET/PREFIX")
         }
-        let parts = text.dropFirst(5).split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+        let parts = text.dropping(bytes: 5).pieces(at: "/", maxSplits: 1)
         guard let bucket = parts.first, Self.isBucketName(bucket) else {
             throw DestinationError(
                 "\(text) names no bucket: a bucket's name has 3 to 222 lower-case letters, digits, dots, dashes and underscores")
@@ -77,13 +78,4 @@ public struct DestinationError: Error, Equatable, CustomStringConvertible {
     }
 
     public var description: String { sentence }
-}
-
-extension String {
-    func trimmed(_ character: Character) -> String {
-        var text = self[...]
-        while text.first == character { text.removeFirst() }
-        while text.last == character { text.removeLast() }
-        return String(text)
-    }
 }

@@ -21,7 +21,7 @@ enum GoogleStorageKey {
         if key.utf8.count > bytesMax { return "it has \(key.utf8.count) bytes, and \(bytesMax) is the most" }
         if key.utf8.contains(where: { $0 == 10 || $0 == 13 }) { return "it contains a line break" }
         if key == "." || key == ".." { return "it is a dot or two" }
-        if key.hasPrefix(".well-known/acme-challenge/") { return "it begins with .well-known/acme-challenge/" }
+        if key.hasBytes(prefix: ".well-known/acme-challenge/") { return "it begins with .well-known/acme-challenge/" }
         return nil
     }
 }

@@ -24,10 +24,10 @@ public struct OBSDestination: Sendable, Equatable {
     ///   - region: the option `region=NAME`, such as `cn-north-4`; names the service where `endpoint` does not.
     ///   - pathStyle: the option `path_style`. A host that is an address has no names below it, so that it is always in path style.
     public init(_ text: String, endpoint: String?, region: String?, pathStyle: Bool) throws(DestinationError) {
-        guard text.lowercased().hasPrefix("obs://") else {
+        guard text.lowercased().hasBytes(prefix: "obs://") else {
             throw DestinationError("\(text) is no OBS destination; write obs://BUCKET or obs://BUCKET/PREFIX")
         }
-        let parts = text.dropFirst(6).split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+        let parts = text.dropping(bytes: 6).pieces(at: "/", maxSplits: 1)
         guard let bucket = parts.first, Self.isBucketName(bucket) else {
             throw DestinationError("\(text) names no bucket: a bucket's name has 3 to 63 lower-case letters, digits, dots and dashes")
         }

@@ -31,7 +31,7 @@ struct OBSRequest: Sendable {
     }
 
     func url(at destination: OBSDestination) -> String {
-        let parts = destination.endpoint.split(separator: "/", maxSplits: 2, omittingEmptySubsequences: false)
+        let parts = destination.endpoint.pieces(at: "/", maxSplits: 2)
         let base =
             destination.isPathStyle || parts.count < 3
             ? "\(destination.endpoint)/\(destination.bucket)" : "\(parts[0])//\(destination.bucket).\(parts[2])"
@@ -44,6 +44,6 @@ struct OBSRequest: Sendable {
 
     /// A key in a URL keeps its slashes.
     static func encode(_ key: ObjectKey) -> String {
-        key.text.split(separator: "/", omittingEmptySubsequences: false).map { PercentEncoding.encode(String($0)) }.joined(separator: "/")
+        PercentEncoding.encodePath(key.text)
     }
 }

@@ -3,6 +3,7 @@ import Crypto
 import Foundation
 import HTTPTransport
 import NIOHTTP1
+import UploadCore
 
 /// OBS's own signature in a request's header (OBS API reference, "Authentication of Signature in a Header"). Pure.
 ///
@@ -24,8 +25,8 @@ enum OBSSignature {
     }
 
     static func stringToSign(_ method: HTTPMethod, _ headers: HTTPHeaders, _ resource: String) -> String {
-        let own = Dictionary(grouping: headers.filter { $0.name.lowercased().hasPrefix("x-obs-") }) { $0.name.lowercased() }
-        let lines = own.sorted { $0.key < $1.key }.map { name, fields in
+        let own = Dictionary(grouping: headers.filter { $0.name.lowercased().hasBytes(prefix: "x-obs-") }) { $0.name.lowercased() }
+        let lines = own.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }.map { name, fields in
             "\(name):\(fields.map { $0.value.trimmingCharacters(in: .whitespaces) }.joined(separator: ","))\n"
         }
         // A date among the service's own headers is signed there, and not twice.
@@ -40,7 +41,8 @@ enum OBSSignature {
     /// the host names the bucket.
     static func resource(of request: OBSRequest, at destination: OBSDestination) -> String {
         let path = request.key.map { "/\(OBSRequest.encode($0))" } ?? (destination.isPathStyle ? "" : "/")
-        let signed = request.query.filter { signedParameters.contains($0.name.lowercased()) }.sorted { $0.name < $1.name }
+        let signed = request.query.filter { signedParameters.contains($0.name.lowercased()) }
+            .sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
         let query = signed.map { field in field.value.map { "\(field.name)=\($0)" } ?? field.name }.joined(separator: "&")
         return "/\(destination.bucket)\(path)" + (query.isEmpty ? "" : "?\(query)")
     }

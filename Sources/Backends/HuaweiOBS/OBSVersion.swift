@@ -13,7 +13,7 @@ struct OBSVersion: Equatable {
 
     /// Reads what `text` made.
     init(_ text: String) {
-        let halves = text.split(separator: "/", maxSplits: 1).map(String.init)
+        let halves = text.pieces(at: "/", maxSplits: 1)
         etag = halves.first ?? ""
         token = halves.count > 1 ? halves[1] : nil
     }

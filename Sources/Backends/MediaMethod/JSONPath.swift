@@ -1,3 +1,5 @@
+import UploadCore
+
 /// Where a value stands in a document: names with dots between them, and places in arrays, counted from 0 or, negative, from the
 /// end, as `picture.size` or `items[-1].id`.
 public struct JSONPath: Sendable, Equatable {
@@ -10,13 +12,13 @@ public struct JSONPath: Sendable, Equatable {
 
     public init(_ text: String) throws(DestinationError) {
         var steps: [Step] = []
-        for word in text.split(separator: ".", omittingEmptySubsequences: false) {
-            let parts = word.split(separator: "[", omittingEmptySubsequences: false)
-            let indices = parts.dropFirst().map { $0.hasSuffix("]") ? Int($0.dropLast()) : nil }
+        for word in text.pieces(at: ".") {
+            let parts = word.pieces(at: "[")
+            let indices = parts.dropFirst().map { $0.hasBytes(suffix: "]") ? Int($0.dropLast()) : nil }
             guard let name = parts.first, !name.isEmpty || parts.count > 1, !indices.contains(nil) else {
                 throw DestinationError("'\(text)' is no place in a JSON document; write it like picture.size or items[0].id")
             }
-            if !name.isEmpty { steps.append(.name(String(name))) }
+            if !name.isEmpty { steps.append(.name(name)) }
             steps += indices.compactMap { $0.map(Step.index) }
         }
         self.steps = steps

@@ -1,4 +1,5 @@
 import Foundation
+import UploadCore
 
 /// One text of a `MetadataTemplate`, or a URL, with its fields.
 struct TemplateText: Sendable, Equatable {
@@ -11,7 +12,7 @@ struct TemplateText: Sendable, Equatable {
         case name, path, size, contentType, modifiedTime, allMetadata, id
         case metadata(String)
 
-        init?(_ text: Substring) {
+        init?(_ text: String) {
             switch text {
             case "name": self = .name
             case "path": self = .path
@@ -20,7 +21,7 @@ struct TemplateText: Sendable, Equatable {
             case "modifiedTime", "createdTime": self = .modifiedTime
             case "meta": self = .allMetadata
             case "id": self = .id
-            case _ where text.hasPrefix("meta.") && text.count > 5: self = .metadata(String(text.dropFirst(5)))
+            case _ where text.hasBytes(prefix: "meta.") && text.utf8.count > 5: self = .metadata(text.dropping(bytes: 5))
             default: return nil
             }
         }
@@ -30,33 +31,34 @@ struct TemplateText: Sendable, Equatable {
 
     init(_ text: String) throws(DestinationError) {
         var pieces: [Piece] = []
-        var literal = ""
-        var rest = text[...]
+        // By scalar: what follows a brace may be a combining mark.
+        var literal = "".unicodeScalars
+        var rest = text.unicodeScalars[...]
         while let next = rest.popFirst() {
             if next != "{" && next != "}" {
                 literal.append(next)
             } else if rest.first == next {
                 literal.append(rest.removeFirst())
             } else {
-                guard next == "{", let end = rest.firstIndex(of: "}"), let piece = Self.field(rest[..<end]) else {
+                guard next == "{", let end = rest.firstIndex(of: "}"), let piece = Self.field(String(rest[..<end])) else {
                     throw DestinationError(
                         "the template '\(text)' has a field that is none; write {name}, {path}, {size} and so on, and {{ for a brace")
                 }
-                if !literal.isEmpty { pieces.append(.text(literal)) }
-                literal = ""
+                if !literal.isEmpty { pieces.append(.text(String(literal))) }
+                literal = "".unicodeScalars
                 pieces.append(piece)
                 rest = rest[rest.index(after: end)...]
             }
         }
-        if !literal.isEmpty || pieces.isEmpty { pieces.append(.text(literal)) }
+        if !literal.isEmpty || pieces.isEmpty { pieces.append(.text(String(literal))) }
         guard pieces.count == 1 || !pieces.contains(.field(.allMetadata, isNumber: false)) else {
             throw DestinationError("the template '\(text)' has {meta} among other text; it stands for an object, so it has to be alone")
         }
         self.pieces = pieces
     }
 
-    private static func field(_ text: Substring) -> Piece? {
-        let words = text.split(separator: "|", omittingEmptySubsequences: false)
+    private static func field(_ text: String) -> Piece? {
+        let words = text.pieces(at: "|")
         guard let name = words.first, let field = Field(name), words.count == 1 || (words.count == 2 && words[1] == "number") else { return nil }
         return .field(field, isNumber: words.count == 2)
     }
@@ -88,7 +90,7 @@ struct TemplateText: Sendable, Equatable {
 
     private static func value(_ field: Field, _ values: MetadataTemplate.Values, id: String?) -> String? {
         switch field {
-        case .name: values.path.split(separator: "/").last.map(String.init)
+        case .name: ObjectKey(values.path).names.last?.text
         case .path: values.path
         case .size: values.size.map(String.init)
         case .contentType: values.contentType

@@ -1,5 +1,6 @@
 import Glibc
 import LinuxIO
+import UploadCore
 
 /// Finds and reads the configuration files that hold for a destination.
 enum ConfigurationFiles {
@@ -44,8 +45,8 @@ enum ConfigurationFiles {
 
     /// `~/.config/uploadfs/config.toml`, or where XDG_CONFIG_HOME puts it; empty where there is no home.
     private static func userFile(_ environment: [String: String]) -> [String] {
-        if let directory = environment["XDG_CONFIG_HOME"], directory.hasPrefix("/") { return ["\(directory)/uploadfs/config.toml"] }
-        guard let home = environment["HOME"], home.hasPrefix("/") else { return [] }
+        if let directory = environment["XDG_CONFIG_HOME"], directory.hasBytes(prefix: "/") { return ["\(directory)/uploadfs/config.toml"] }
+        guard let home = environment["HOME"], home.hasBytes(prefix: "/") else { return [] }
         return ["\(home)/.config/uploadfs/config.toml"]
     }
 

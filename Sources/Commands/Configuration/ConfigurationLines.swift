@@ -1,4 +1,5 @@
 import TOMLKit
+import UploadCore
 
 /// Says on which line of a TOML document something stands, which the parser does not tell for what it could read.
 ///
@@ -10,12 +11,12 @@ struct ConfigurationLines {
 
     init(_ text: String) {
         var section: [String] = []
-        for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
-            let line = line.drop { $0 == " " || $0 == "\t" }
-            if line.hasPrefix("["), let header = Self.path(in: String(line)) {
+        for (index, line) in text.pieces(at: "\n").enumerated() {
+            let line = String(line.unicodeScalars.drop { $0 == " " || $0 == "\t" })
+            if line.hasBytes(prefix: "["), let header = Self.path(in: line) {
                 section = header
                 note(section, index)
-            } else if let equals = line.firstIndex(of: "="), let path = Self.path(in: "\(line[..<equals])= 0") {
+            } else if line.contains(byte: "="), let path = Self.path(in: "\(line.pieces(at: "=", maxSplits: 1)[0])= 0") {
                 for count in 1...max(1, path.count) { note(section + path.prefix(count), index) }
             }
         }

@@ -11,7 +11,7 @@ enum DestinationSchemes {
 
     /// The scheme of a destination's URL.
     static func scheme(of url: String) throws(CommandFailure) -> DestinationScheme {
-        guard let separator = url.firstRange(of: "://") else {
+        guard let separator = url.unicodeScalars.firstRange(of: "://".unicodeScalars) else {
             throw CommandFailure(.usage, "the destination '\(url.printable)' is no URL; a destination looks like gs://BUCKET/PREFIX")
         }
         let name = url[..<separator.lowerBound].lowercased()

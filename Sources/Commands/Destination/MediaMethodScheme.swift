@@ -50,7 +50,7 @@ private enum MediaMethodScheme {
 
     static func url(_ request: DestinationRequest) -> String {
         guard let query = request.option("query"), !query.isEmpty else { return request.url }
-        return request.url + (request.url.contains("?") ? "&" : "?") + query
+        return request.url + (request.url.contains(byte: "?") ? "&" : "?") + query
     }
 
     static func chunkSize(_ request: DestinationRequest) throws(CommandFailure) -> Int64 {

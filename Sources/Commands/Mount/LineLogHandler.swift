@@ -1,5 +1,6 @@
 import Logging
 import struct Foundation.Date
+import UploadCore
 
 /// Writes one line for each event: time, level, message, and the metadata in the order of its keys.
 struct LineLogHandler: LogHandler {
@@ -28,7 +29,7 @@ struct LineLogHandler: LogHandler {
     }
 
     private static func quoted(_ value: String) -> String {
-        value.contains(" ") || value.isEmpty ? "\"\(value)\"" : value
+        value.contains(byte: " ") || value.isEmpty ? "\"\(value)\"" : value
     }
 }
 

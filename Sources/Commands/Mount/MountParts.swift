@@ -4,6 +4,7 @@ import Logging
 import Spool
 import UploadEngine
 import UploadFilesystem
+import UploadCore
 
 /// What a mount is made of, put together from what the user asked for.
 struct MountParts: Sendable {
@@ -40,6 +41,7 @@ struct MountParts: Sendable {
     private static func open(
         _ request: MountRequest, _ state: StateDirectory, _ freshDirectory: FreshDirectory?, _ remote: Remote, _ logger: Logger
     ) throws(CommandFailure) -> MountParts {
+        if let backend = remote.backend as? any NameFoldingBackend { backend.use(state.spool) }
         let engine: UploadEngine
         do {
             engine = try UploadEngine(

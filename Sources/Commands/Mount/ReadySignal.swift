@@ -1,4 +1,5 @@
 import Glibc
+import UploadCore
 
 /// The pipe through which a mount in the background tells the command that started it how it went: `ready`, or an exit status
 /// and a sentence.
@@ -20,11 +21,11 @@ enum ReadySignal {
     /// - Parameter text: all that came through the pipe until it was closed; nothing when the process died.
     static func decode(_ text: String) -> Report {
         if text == ready { return .ready }
-        let parts = text.split(separator: " ", maxSplits: 1)
+        let parts = text.pieces(at: " ", maxSplits: 1)
         guard parts.count == 2, let status = Int32(parts[0]).flatMap(ExitStatus.init) else {
             return .failed(CommandFailure(.software, "the mount's process ended before it was ready"))
         }
-        return .failed(CommandFailure(status, String(parts[1])))
+        return .failed(CommandFailure(status, parts[1]))
     }
 
     /// Writes the report and closes the pipe. Nobody may be listening any more; that is no reason to stop the mount.

@@ -21,6 +21,6 @@ enum Attributes {
     }
 
     private static func relative(_ path: String) -> BytePath {
-        BytePath(String(path.drop { $0 == "/" }))
+        BytePath(Array(path.utf8.drop { $0 == UInt8(ascii: "/") }))
     }
 }

@@ -1,3 +1,5 @@
+import UploadCore
+
 /// Splits what `-o` takes: `name,name=value,…`.
 enum OptionList {
     struct Item: Equatable {
@@ -10,8 +12,9 @@ enum OptionList {
     /// fstab lines and scripts tend to produce, are skipped.
     static func split(_ text: String) -> [Item] {
         var items: [Item] = []
-        var current = ""
-        var characters = text.makeIterator()
+        // By scalar: a value may be the name of a file that begins with a combining mark.
+        var current = "".unicodeScalars
+        var characters = text.unicodeScalars.makeIterator()
         while let character = characters.next() {
             switch character {
             case ",":
@@ -31,13 +34,10 @@ enum OptionList {
         return items
     }
 
-    private static func append(_ text: inout String, to items: inout [Item]) {
-        defer { text = "" }
+    private static func append(_ text: inout String.UnicodeScalarView, to items: inout [Item]) {
+        defer { text = "".unicodeScalars }
         guard !text.isEmpty else { return }
-        let equals = text.firstIndex(of: "=")
-        items.append(
-            Item(
-                name: String(text[..<(equals ?? text.endIndex)]),
-                value: equals.map { String(text[text.index(after: $0)...]) }))
+        let halves = String(text).pieces(at: "=", maxSplits: 1)
+        items.append(Item(name: halves[0], value: halves.count > 1 ? halves[1] : nil))
     }
 }

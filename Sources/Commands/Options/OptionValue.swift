@@ -75,17 +75,17 @@ enum OptionValue {
 
     /// `NAME:VALUE`. The error does not repeat the value, which may be a secret.
     static func header(_ text: String) throws(Problem) -> MountSettings.Header {
-        let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
+        let parts = text.pieces(at: ":", maxSplits: 1)
         guard parts.count == 2, !parts[0].isEmpty, parts[0].allSatisfy(isTokenCharacter) else {
             throw Problem("takes NAME:VALUE, where NAME is a header's name")
         }
         let name = String(parts[0])
         guard !headersOfOurs.contains(name.lowercased()) else { throw Problem("cannot set \(name), which uploadfs sets itself") }
-        let value = parts[1].drop(while: { $0 == " " })
+        let value = String(parts[1].unicodeScalars.drop { $0 == " " })
         guard value.unicodeScalars.allSatisfy({ (0x20..<0x7f).contains($0.value) || $0 == "\t" }) else {
             throw Problem("has a value for \(name) with a character that no header may have")
         }
-        return MountSettings.Header(name: name, value: String(value))
+        return MountSettings.Header(name: name, value: value)
     }
 
     /// Headers that frame a request: a second one would break it, or let it be read in two ways.

@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
 import LinuxIO
+import UploadCore
 
 /// Asks a mount how the uploads of a file, or of all files below a directory, stand.
 enum StatusReader {
@@ -39,12 +40,12 @@ enum StatusReader {
     /// From the mount's status page, which knows all of the mount: those below the directory, as paths relative to it.
     private static func unfinished(below target: MountedPath) -> [FileReport] {
         guard let page = StatusPage.read(mountpoint: target.mount.mountpoint) else { return [] }
-        let directory = target.path.dropFirst(target.mount.mountpoint.count).drop { $0 == "/" }
+        let directory = target.path.dropping(bytes: target.mount.mountpoint.utf8.count).trimmed("/")
         let prefix = directory.isEmpty ? "" : directory + "/"
         return page.files.compactMap { file in
-            guard let path = file.path, path.hasPrefix(prefix) else { return nil }
+            guard let path = file.path, path.hasBytes(prefix: prefix) else { return nil }
             var file = file
-            file.path = String(path.dropFirst(prefix.count))
+            file.path = path.dropping(bytes: prefix.utf8.count)
             return file
         }
     }

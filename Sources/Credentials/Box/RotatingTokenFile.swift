@@ -9,11 +9,11 @@ struct RotatingTokenFile: Sendable {
     let path: String
 
     private var directory: String {
-        let parent = (path as NSString).deletingLastPathComponent
-        return parent.isEmpty ? "." : parent
+        let parents = path.pieces(at: "/").dropLast()
+        return parents.isEmpty ? "." : parents.joined(separator: "/") + "/"
     }
 
-    private var name: String { (path as NSString).lastPathComponent }
+    private var name: String { path.pieces(at: "/").last ?? path }
 
     /// The file, with no other process in it, until the value goes away.
     func lock() throws(UploadError) -> Lock {

@@ -1,12 +1,3 @@
-/// The name of an object at its service.
-public struct ObjectKey: Hashable, Sendable, Codable {
-    public let text: String
-
-    public init(_ text: String) {
-        self.text = text
-    }
-}
-
 /// What is to be uploaded, apart from the bytes.
 public struct ObjectDescription: Sendable, Equatable {
     public var key: ObjectKey

@@ -9,7 +9,11 @@ extension Box {
         let fields = try await exchange.boxFields()
         let target = try BoxUploadTarget(fields, file: id, tree)
         return try await pass(.preflight, target.name, exchange) { _ in
-            try target.admit(tree)
+            if case .newFile(let name, let folder) = target.place {
+                try tree.refuseAsPreflight(name, in: tree.folder(folder).id)
+            } else {
+                try target.admit(tree)
+            }
             let path = id.map { "\($0)/content" } ?? "content"
             return .json(["upload_url": .string("\(exchange.baseURL)/box/api/2.0/files/\(path)"), "upload_token": .null])
         }

@@ -96,7 +96,14 @@ final class BoxTree: Sendable {
         try index.withLockedValue { try refuse(name, of: nil, in: parent, $0) }
     }
 
+    /// The same as a preflight check does it, which does not always agree.
+    func refuseAsPreflight(_ name: String, in parent: String) throws {
+        try BoxName.check(name)
+        try refuseName(BoxName.normalized(name), in: parent)
+    }
+
     func makeFolder(named name: String, in parent: String) throws -> BoxItem {
+        try refuseAsPreflight(name, in: parent)
         let empty = try IncomingContent(path: objects.layout.incoming())
         let folder = try make(named: name, in: parent, fields: ["type": "folder"], content: empty.content)
         empty.wasTaken()
@@ -193,7 +200,7 @@ final class BoxTree: Sendable {
 /// Where the items lie, by folder and name.
 private struct Index {
     /// By the folder's id, then by folded name: the ids of what is in it.
-    var children: [String: [String: String]] = [:]
+    var children: [String: [NameBytes: String]] = [:]
     var lastID: Int64 = 0
 
     mutating func nextID() -> String {

@@ -39,7 +39,7 @@ indirect enum DriveQuery: Equatable {
 
     func matches(_ file: DriveFile, in tree: DriveTree) -> Bool {
         switch self {
-        case .name(let comparison, let value): comparison.holds(file.name, value)
+        case .name(let comparison, let value): comparison.holds(ofName: file.name, value)
         case .mimeType(let comparison, let value): comparison.holds(file.mimeType, value)
         case .parent(let id): file.parent == (id == "root" ? DriveID.root : id)
         case .trashed(let value): tree.isTrashed(file) == value
@@ -53,6 +53,20 @@ indirect enum DriveQuery: Equatable {
 }
 
 extension DriveQuery.Comparison {
+    /// `name = '…'` ignores case, and, as nothing is said about it, also the Unicode form: a client must not rely on either. Names with an
+    /// upper-case letter beyond ASCII are not found at all, as reported of the service (rclone issue 1675, prasmussen/gdrive issue 357).
+    fileprivate func holds(ofName actual: String, _ value: String) -> Bool {
+        switch self {
+        case .equal: Self.isFound(value) && actual.lowercased() == value.lowercased()
+        case .unequal: actual.lowercased() != value.lowercased()
+        default: holds(actual, value)
+        }
+    }
+
+    private static func isFound(_ value: String) -> Bool {
+        value.unicodeScalars.allSatisfy { $0.isASCII || !$0.properties.isUppercase }
+    }
+
     /// `contains` means a prefix for names, as the service has it; without regard to capitals.
     fileprivate func holds(_ actual: String, _ value: String) -> Bool {
         switch self {
@@ -74,35 +88,36 @@ private enum Token: Equatable {
 
     static func scan(_ query: String) throws -> [Token] {
         var tokens: [Token] = []
-        var rest = query[...]
+        // By scalar: a combining mark may follow a quote.
+        var rest = query.unicodeScalars[...]
         while let next = rest.first {
-            if next.isWhitespace {
+            if next.properties.isWhitespace {
                 rest.removeFirst()
             } else if next == "'" {
                 tokens.append(.text(try quoted(&rest)))
-            } else if "(){}".contains(next) {
+            } else if "(){}".unicodeScalars.contains(next) {
                 tokens.append(.sign(String(rest.removeFirst())))
-            } else if "=!<>".contains(next) {
-                tokens.append(.sign(take(&rest) { "=!<>".contains($0) }))
+            } else if "=!<>".unicodeScalars.contains(next) {
+                tokens.append(.sign(take(&rest) { "=!<>".unicodeScalars.contains($0) }))
             } else {
-                tokens.append(.word(take(&rest) { !$0.isWhitespace && !"(){}=!<>'".contains($0) }))
+                tokens.append(.word(take(&rest) { !$0.properties.isWhitespace && !"(){}=!<>'".unicodeScalars.contains($0) }))
             }
         }
         return tokens
     }
 
-    private static func take(_ rest: inout Substring, while belongs: (Character) -> Bool) -> String {
+    private static func take(_ rest: inout Substring.UnicodeScalarView, while belongs: (Unicode.Scalar) -> Bool) -> String {
         let taken = rest.prefix(while: belongs)
         rest = rest.dropFirst(taken.count)
         return String(taken)
     }
 
     /// A text in quotes, in which a backslash stands before a quote or another backslash.
-    private static func quoted(_ rest: inout Substring) throws -> String {
-        var text = ""
+    private static func quoted(_ rest: inout Substring.UnicodeScalarView) throws -> String {
+        var text = "".unicodeScalars
         rest.removeFirst()
         while let next = rest.popFirst() {
-            if next == "'" { return text }
+            if next == "'" { return String(text) }
             if next == "\\" {
                 guard let escaped = rest.popFirst() else { break }
                 text.append(escaped)

@@ -9,7 +9,7 @@ extension Farm {
     func list(_ exchange: Exchange) async throws -> Response {
         try await pass(.list, nil, exchange) { _ in
             let animals = objects.keys(in: Self.animals).compactMap { objects.record(of: Self.object($0)) }
-                .filter { exchange.target["name"] == nil || $0.fields["name"]?.string == exchange.target["name"] }
+                .filter { animal in exchange.target["name"].map { animal.fields["name"]?.string?.hasSameBytes(as: $0) == true } ?? true }
             return .json(["kind": "farm#animals", "items": .array(animals.map { Self.json($0, exchange) })])
         }
     }

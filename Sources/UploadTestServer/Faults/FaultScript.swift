@@ -33,6 +33,6 @@ public final class FaultScript: Sendable {
 
 extension Fault {
     fileprivate func matches(_ kind: RequestKind, _ key: String?) -> Bool {
-        (self.kind == nil || self.kind == kind) && (self.key == nil || self.key == key) && times != 0
+        (self.kind == nil || self.kind == kind) && (self.key == nil || self.key.map(NameBytes.init) == key.map(NameBytes.init)) && times != 0
     }
 }

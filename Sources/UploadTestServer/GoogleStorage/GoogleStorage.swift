@@ -76,7 +76,7 @@ struct GoogleStorage: MediaService {
     /// The object that an upload to a bucket is to make.
     func uploadName(bucket: String, key: String?) throws -> ObjectName {
         guard let key, !key.isEmpty else { throw GoogleError.required("Required parameter: name") }
-        guard key.utf8.count <= 1024, key != ".", key != "..", !key.contains(where: \.isNewline) else {
+        guard key.utf8.count <= 1024, key != ".", key != "..", !key.utf8.contains(where: { $0 == 10 || $0 == 13 }) else {
             throw GoogleError.badRequest("Invalid object name: \(key)")
         }
         return ObjectName(bucket: bucket, key: key)

@@ -46,13 +46,13 @@ struct ListingPage: Equatable {
         var last: String?
         for key in all where key.utf8.starts(with: prefix.utf8) {
             let entry = Self.entry(key, prefix, delimiter)
-            if let after, entry == after || entry.utf8.lexicographicallyPrecedes(after.utf8) { continue }
-            if entry == last { continue }
+            if let after, entry.hasSameBytes(as: after) || entry.utf8.lexicographicallyPrecedes(after.utf8) { continue }
+            if let last, entry.hasSameBytes(as: last) { continue }
             if keys.count + prefixes.count == max(1, limit) {
                 continueAfter = last
                 return
             }
-            if entry == key { keys.append(key) } else { prefixes.append(entry) }
+            if entry.hasSameBytes(as: key) { keys.append(key) } else { prefixes.append(entry) }
             last = entry
         }
     }
@@ -60,8 +60,8 @@ struct ListingPage: Equatable {
     /// The key itself, or what it begins with up to the first delimiter behind the prefix.
     private static func entry(_ key: String, _ prefix: String, _ delimiter: String) -> String {
         guard !delimiter.isEmpty else { return key }
-        let rest = String(decoding: key.utf8.dropFirst(prefix.utf8.count), as: UTF8.self)
-        guard let found = rest.range(of: delimiter) else { return key }
-        return prefix + rest[..<found.upperBound]
+        let rest = Array(key.utf8.dropFirst(prefix.utf8.count))
+        guard let found = rest.firstRange(of: Array(delimiter.utf8)) else { return key }
+        return prefix + String(decoding: rest[..<found.upperBound], as: UTF8.self)
     }
 }

@@ -84,7 +84,7 @@ struct OBSSignature {
 
     private var resource: String {
         let target = exchange.request.head.path ?? "/"
-        let halves = target.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
+        let halves = target.pieces(at: "?", maxSplits: 1)
         let path = String(halves.first ?? "/")
         let isPathStyle = VirtualHost.bucket(exchange) == nil
         let signed = Self.signedQuery(halves.count > 1 ? halves[1] : "")
@@ -93,8 +93,8 @@ struct OBSSignature {
 
     /// Sorted by name; names as they were sent, values decoded.
     private static func signedQuery(_ query: Substring) -> String {
-        query.split(separator: "&").compactMap { pair -> (name: String, value: String?)? in
-            let sides = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+        query.pieces(at: "&").compactMap { pair -> (name: String, value: String?)? in
+            let sides = pair.pieces(at: "=", maxSplits: 1)
             let name = String(sides[0])
             guard signedParameters.contains(name.lowercased()) || name.lowercased().hasPrefix("x-obs-") else { return nil }
             return (name, sides.count > 1 ? RequestTarget.decode(sides[1], plusIsSpace: true) : nil)

@@ -52,6 +52,10 @@ final class MultipartStore: Sendable {
     /// By key, then by the time of their beginning.
     func uploads(in bucket: String) -> [MultipartUpload] {
         uploads.withLockedValue { $0.values.filter { $0.record.name.bucket == bucket } }
-            .sorted { ($0.record.name.key, $0.record.initiated, $0.record.id) < ($1.record.name.key, $1.record.initiated, $1.record.id) }
+            .sorted { left, right in
+                let (left, right) = (left.record, right.record)
+                guard left.name == right.name else { return left.name.key.utf8.lexicographicallyPrecedes(right.name.key.utf8) }
+                return (left.initiated, left.id) < (right.initiated, right.id)
+            }
     }
 }

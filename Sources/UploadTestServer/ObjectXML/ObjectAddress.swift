@@ -9,12 +9,12 @@ struct ObjectAddress: Equatable {
     ///   - rawPath: of the request, still encoded. A key's slashes may come as they are or as `%2F`.
     ///   - hostBucket: the bucket that the host's name begins with, where it does.
     init(rawPath: String, hostBucket: String?) {
-        let path = rawPath.drop { $0 == "/" }
+        let path = Substring(Substring(rawPath).unicodeScalars.drop { $0 == "/" })
         if let hostBucket {
             bucket = hostBucket
             key = Self.decode(path)
         } else {
-            let halves = path.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
+            let halves = path.pieces(at: "/", maxSplits: 1)
             bucket = halves.first.flatMap { Self.decode($0) }
             key = halves.count > 1 ? Self.decode(halves[1]) : nil
         }

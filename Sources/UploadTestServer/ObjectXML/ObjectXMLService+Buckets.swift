@@ -57,8 +57,10 @@ extension ObjectXMLService {
             let target = exchange.target
             let (keyMarker, idMarker) = (target["key-marker"] ?? "", target["upload-id-marker"] ?? "")
             let limit = min(dialect.pageMax, target["max-uploads"].flatMap { Int($0) } ?? dialect.pageMax)
-            let all = uploads.uploads(in: bucket).map(\.record).filter { $0.name.key.hasPrefix(target["prefix"] ?? "") }
-            let start = all.firstIndex { $0.id == idMarker }.map { $0 + 1 } ?? all.firstIndex { $0.name.key > keyMarker } ?? all.endIndex
+            let all = uploads.uploads(in: bucket).map(\.record).filter { $0.name.key.hasBytes(prefix: target["prefix"] ?? "") }
+            let start =
+                all.firstIndex { $0.id == idMarker }.map { $0 + 1 }
+                ?? all.firstIndex { keyMarker.utf8.lexicographicallyPrecedes($0.name.key.utf8) } ?? all.endIndex
             let rest = all[start...]
             let page = rest.prefix(limit)
             var elements = [

@@ -7,12 +7,12 @@ struct RequestTarget: Sendable {
     private let query: [String: String]
 
     init(_ target: String) {
-        let halves = target.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
+        let halves = target.pieces(at: "?", maxSplits: 1)
         rawPath = String(halves.first ?? "")
-        segments = rawPath.split(separator: "/").map { Self.decode($0, plusIsSpace: false) }
+        segments = rawPath.pieces(at: "/").filter { !$0.isEmpty }.map { Self.decode($0, plusIsSpace: false) }
         var query: [String: String] = [:]
-        for pair in (halves.count > 1 ? halves[1] : "").split(separator: "&") {
-            let sides = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+        for pair in (halves.count > 1 ? halves[1] : "").pieces(at: "&") where !pair.isEmpty {
+            let sides = pair.pieces(at: "=", maxSplits: 1)
             query[Self.decode(sides[0], plusIsSpace: true)] = sides.count > 1 ? Self.decode(sides[1], plusIsSpace: true) : ""
         }
         self.query = query

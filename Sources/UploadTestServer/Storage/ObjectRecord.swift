@@ -1,9 +1,16 @@
 import Foundation
 
-/// What names an object: `BUCKET/KEY`.
+/// What names an object: `BUCKET/KEY`. Keys are compared by their bytes.
 struct ObjectName: Sendable, Hashable, Codable, CustomStringConvertible {
     let bucket: String
     let key: String
+
+    static func == (left: ObjectName, right: ObjectName) -> Bool { left.bucket == right.bucket && left.key.hasSameBytes(as: right.key) }
+
+    func hash(into hasher: inout Hasher) {
+        hasher.combine(bucket)
+        hasher.combine(NameBytes(key))
+    }
 
     var description: String { "\(bucket)/\(key)" }
 }

@@ -6,7 +6,7 @@ final class ObjectStore: Sendable {
     let layout: StorageLayout
 
     private struct State {
-        var buckets: [String: [String: ObjectRecord]] = [:]
+        var buckets: [String: [NameBytes: ObjectRecord]] = [:]
         /// The keys of a bucket in order, until one is added or removed.
         var sortedKeys: [String: [String]] = [:]
         var lastGeneration: Int64 = 0
@@ -20,7 +20,7 @@ final class ObjectStore: Sendable {
         var state = State()
         for bucket in try Files.names(in: "\(layout.root)/metadata") {
             let records = try Self.records(below: "\(layout.root)/metadata/\(bucket)", layout)
-            state.buckets[bucket] = Dictionary(uniqueKeysWithValues: records.map { ($0.name.key, $0) })
+            state.buckets[bucket] = Dictionary(uniqueKeysWithValues: records.map { (NameBytes($0.name.key), $0) })
             state.lastGeneration = max(state.lastGeneration, records.map(\.generation).max() ?? 0)
         }
         self.state = NIOLockedValueBox(state)
@@ -53,14 +53,14 @@ final class ObjectStore: Sendable {
     // MARK: Objects
 
     func record(of name: ObjectName) -> ObjectRecord? {
-        state.withLockedValue { $0.buckets[name.bucket]?[name.key] }
+        state.withLockedValue { $0.buckets[name.bucket]?[NameBytes(name.key)] }
     }
 
     /// The keys of a bucket, in the order of their bytes.
     func keys(in bucket: String) -> [String] {
         state.withLockedValue { state in
             if let keys = state.sortedKeys[bucket] { return keys }
-            let keys = (state.buckets[bucket] ?? [:]).keys.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+            let keys = (state.buckets[bucket] ?? [:]).keys.map(\.text).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
             state.sortedKeys[bucket] = keys
             return keys
         }
@@ -72,7 +72,7 @@ final class ObjectStore: Sendable {
         admit: (ObjectRecord?) throws -> Void
     ) throws -> ObjectRecord {
         try state.withLockedValue { state in
-            let existing = state.buckets[name.bucket]?[name.key]
+            let existing = state.buckets[name.bucket]?[NameBytes(name.key)]
             try admit(existing)
             let now = ObjectRecord.now()
             state.lastGeneration = max(state.lastGeneration + 1, Int64(Date().timeIntervalSince1970 * 1_000_000))
@@ -81,7 +81,7 @@ final class ObjectStore: Sendable {
                 metageneration: 1, created: now, updated: now, xml: xml
             )
             try moveIntoPlace(content.path, record)
-            state.buckets[name.bucket, default: [:]][name.key] = record
+            state.buckets[name.bucket, default: [:]][NameBytes(name.key)] = record
             if existing == nil { state.sortedKeys[name.bucket] = nil }
             return record
         }
@@ -90,12 +90,12 @@ final class ObjectStore: Sendable {
     /// Changes the fields of an object. Nil if there is none of that name.
     func change(_ name: ObjectName, _ change: (inout ObjectRecord) throws -> Void) throws -> ObjectRecord? {
         try state.withLockedValue { state in
-            guard var record = state.buckets[name.bucket]?[name.key] else { return nil }
+            guard var record = state.buckets[name.bucket]?[NameBytes(name.key)] else { return nil }
             try change(&record)
             record.metageneration += 1
             record.updated = ObjectRecord.now()
             try layout.save(record, to: layout.metadata(of: name))
-            state.buckets[name.bucket]?[name.key] = record
+            state.buckets[name.bucket]?[NameBytes(name.key)] = record
             return record
         }
     }
@@ -103,11 +103,11 @@ final class ObjectStore: Sendable {
     /// False if there is no such object.
     func remove(_ name: ObjectName, admit: (ObjectRecord) throws -> Void) throws -> Bool {
         try state.withLockedValue { state in
-            guard let record = state.buckets[name.bucket]?[name.key] else { return false }
+            guard let record = state.buckets[name.bucket]?[NameBytes(name.key)] else { return false }
             try admit(record)
             try Files.remove(layout.metadata(of: name))
             try Files.remove(layout.content(of: name))
-            state.buckets[name.bucket]?[name.key] = nil
+            state.buckets[name.bucket]?[NameBytes(name.key)] = nil
             state.sortedKeys[name.bucket] = nil
             return true
         }
@@ -116,7 +116,7 @@ final class ObjectStore: Sendable {
     /// The record and the bytes that belong to it: an object that is replaced meanwhile stays readable through the open file.
     func open(_ name: ObjectName) throws -> (ObjectRecord, OpenFile)? {
         try state.withLockedValue { state in
-            guard let record = state.buckets[name.bucket]?[name.key] else { return nil }
+            guard let record = state.buckets[name.bucket]?[NameBytes(name.key)] else { return nil }
             return (record, try OpenFile.reading(layout.content(of: name)))
         }
     }

@@ -34,7 +34,7 @@ public struct BackendConformance: Sendable {
 
     let service: any ConformanceService
 
-    private static let all: [Check] = contents + resumption + numberedParts + losses + orphans + refusals + integrity + objects
+    private static let all: [Check] = contents + resumption + numberedParts + losses + orphans + refusals + integrity + objects + similarNames
 
     /// For protocols whose sessions go by offset.
     public static let inOrder = all.filter { $0.scope != .numbered }

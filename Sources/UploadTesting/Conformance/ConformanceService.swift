@@ -28,7 +28,11 @@ public struct ServiceTraits: Sendable {
     /// Refusals of `begin`: status, reason, and what they mean.
     public var refusals: [(status: Int, reason: String?, code: UploadError.Code)]
     /// Names that the service can hold, and has to keep as they are.
-    public var names = ["a b", "100%", "x?y=z&w#v", "plus+plus", "ümlaut/été/日本", "quote\"'\\", "tab\tstop", "~._-"]
+    public var names = ["a b", "100%", "x?y=z&w#v", "plus+plus", "ümlaut/été/日本", "quote\"'\\", "tab\tstop", "~._-", "e\u{301}", "\u{301}\\\u{301}"]
+    /// Whether two names that differ only in case are one name for it.
+    public var ignoresCase = false
+    /// Whether a folder is refused where there is one whose name is the same in another Unicode form.
+    public var confusesFormsOfFolders = false
     /// The fewest bytes for which a session can be opened.
     public var sessionMin: Int64 = 0
     /// What the service answers in a session that it lost.

@@ -58,8 +58,7 @@ struct XMLMultipartWire: Sendable {
     private var keyHeaders: HTTPHeaders { options.encryptionKey?.headers ?? [:] }
 
     private func url(_ key: ObjectKey, _ query: String) -> String {
-        let path = key.text.split(separator: "/", omittingEmptySubsequences: false).map { PercentEncoding.encode(String($0)) }
-        return "\(bucketURL)/\(path.joined(separator: "/"))?\(query)"
+        "\(bucketURL)/\(PercentEncoding.encodePath(key.text))?\(query)"
     }
 
     private var bucketURL: String { "\(destination.endpoint)/\(PercentEncoding.encode(destination.bucket))" }

@@ -18,7 +18,7 @@ enum MultipartXML {
 
     /// The query of a list of uploads whose key begins with `key`, but for `uploads` itself.
     static func listing(_ key: ObjectKey, after place: UploadsPage.Place?) -> [(name: String, value: String)] {
-        [("prefix", key.text), ("max-uploads", "1000")] + (place.map { [("key-marker", $0.key), ("upload-id-marker", $0.id)] } ?? [])
+        [("prefix", key.text), ("max-uploads", "1000")] + (place.map { [("key-marker", $0.key.text), ("upload-id-marker", $0.id)] } ?? [])
     }
 
     // MARK: Answers
@@ -71,7 +71,7 @@ enum MultipartXML {
     /// One page of the list of uploads that have not been completed.
     struct UploadsPage: Equatable {
         struct Entry: Equatable {
-            let key: String
+            let key: ObjectKey
             let id: String
             /// When it was begun; nil where the service writes that otherwise than in RFC 3339.
             let initiated: Date?
@@ -79,7 +79,7 @@ enum MultipartXML {
 
         /// The upload after which a page begins.
         struct Place: Equatable {
-            let key: String
+            let key: ObjectKey
             let id: String
         }
 
@@ -95,11 +95,11 @@ enum MultipartXML {
             guard let key = upload["Key"], let id = upload["UploadId"], !id.isEmpty else {
                 throw UploadError(.invalidAnswer, "the server listed an upload that is none")
             }
-            entries.append(UploadsPage.Entry(key: key, id: id, initiated: upload["Initiated"].flatMap(RFC3339.parse)))
+            entries.append(UploadsPage.Entry(key: ObjectKey(key), id: id, initiated: upload["Initiated"].flatMap(RFC3339.parse)))
         }
         guard list["IsTruncated"]?.lowercased() == "true" else { return UploadsPage(entries: entries, next: nil) }
         // Without progress the pages would never end.
-        guard let key = list["NextKeyMarker"], let id = list["NextUploadIdMarker"], !entries.isEmpty,
+        guard let key = list["NextKeyMarker"].map(ObjectKey.init), let id = list["NextUploadIdMarker"], !entries.isEmpty,
             UploadsPage.Place(key: key, id: id) != place
         else { throw UploadError(.invalidAnswer, "the server's list of uploads does not go on") }
         return UploadsPage(entries: entries, next: UploadsPage.Place(key: key, id: id))
@@ -133,7 +133,7 @@ enum MultipartXML {
 
 /// Entity tags as these services use them: the same with and without quotes.
 enum ETag {
-    static func opaque(_ text: String) -> String { text.filter { $0 != "\"" } }
+    static func opaque(_ text: String) -> String { String(text.unicodeScalars.filter { $0 != "\"" }) }
 
     /// The MD5 that the tag of plain bytes is; nil if it does not look like one.
     static func md5(_ etag: String) -> ContentDigest? {

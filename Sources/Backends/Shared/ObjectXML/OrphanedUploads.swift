@@ -33,14 +33,14 @@ struct OrphanedUploads {
             let answer = try await list(place)
             let page = try MultipartXML.uploads(in: answer, after: place)
             guard let period = period(by: answer, asked: asked) else { return [] }
-            for entry in page.entries where entry.key == begin.key.text && entry.initiated.map(period.contains) ?? false {
+            for entry in page.entries where entry.key == begin.key && entry.initiated.map(period.contains) ?? false {
                 // What the ETags of its parts mean is not known, and there are none.
                 let handle = MultipartHandle(id: entry.id, key: begin.key, hasOpaqueTags: true)
                 if try await isEmpty(handle, parts) { sessions.append(UploadSession(handle: handle.text, expiresAt: nil)) }
             }
             place = page.next
             // Keys are in order, and the shortest of those that begin with the key is the key itself.
-        } while place != nil && place?.key == begin.key.text
+        } while place != nil && place?.key == begin.key
         return sessions
     }
 
