@@ -107,21 +107,22 @@ struct BoxNames: Sendable {
         return existing.id
     }
 
-    /// No folder has more pages than this.
+    /// No folder has more pages of a thousand than this.
     private static let pagesMax = 10_000
 
     /// Where the refusal does not say who has the name.
     private func search(for name: String, in folder: String) async throws(UploadError) -> BoxJSON.Item? {
         var marker: String?
-        for _ in 0..<Self.pagesMax {
+        var walk = PageWalk("Box's list of the folder", pagesMax: Self.pagesMax)
+        while true {
             let answer = try await bearer.send(wire.list(folder, marker: marker))
             guard answer.status == .ok else { throw faults.classify(answer, about: .name(name)) }
             let page = try BoxJSON.decode(BoxJSON.Items.self, answer, "no folder")
             if let found = page.entries.first(where: { $0.name?.lowercased() == name.lowercased() }) { return found }
             guard let next = page.next_marker, !next.isEmpty else { return nil }
+            try walk.advance(to: next)
             marker = next
         }
-        throw UploadError(.invalidAnswer, "the server does not come to the end of a folder")
     }
 }
 

@@ -22,11 +22,16 @@ struct DriveClient: Sendable {
         return try DriveJSON.read(DriveJSON.List.self, try succeeded(answer, about: .container)).files.first { kind == .folder || $0.object != nil }
     }
 
+    /// Pages may hold less than was asked for, or nothing. With so many of them, a folder of 10,000 names has ten names on each.
+    private static let pagesMax = 1000
+
     /// The names of the files in a folder; nil where it has more than `namesMax`, none where it is gone.
     func names(in parent: String, namesMax: Int) async throws(UploadError) -> Set<String>? {
         var names: Set<String> = []
         var token: String?
+        var walk = PageWalk("Drive's list of the folder", pagesMax: Self.pagesMax)
         repeat {
+            if let token { try walk.advance(to: token) }
             let request = wire.names(in: parent, pageSize: 1000, after: token)
             let answer = try await bearer.send(request)
             if answer.status == .notFound { return [] }
