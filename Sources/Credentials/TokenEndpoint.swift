@@ -74,18 +74,18 @@ extension TokenEndpoint.Grant {
     }
 }
 
-/// A number of seconds that some issuers write as a string.
+/// A number of seconds, which some issuers write as a string, or with a fraction. Bounded to what a duration can hold.
 struct Seconds: Decodable {
     let value: Int64
 
     init(from decoder: any Decoder) throws {
         let container = try decoder.singleValueContainer()
-        if let number = try? container.decode(Int64.self) {
-            value = number
-        } else if let number = Int64(try container.decode(String.self)) {
-            value = number
-        } else {
-            throw DecodingError.dataCorruptedError(in: container, debugDescription: "not a number of seconds")
-        }
+        let text = try? container.decode(String.self)
+        let number = try text.flatMap { Double($0) } ?? container.decode(Double.self)
+        guard number.isFinite else { throw DecodingError.dataCorruptedError(in: container, debugDescription: "not a number of seconds") }
+        value = Int64(Swift.min(Swift.max(number, 0), Self.max))
     }
+
+    /// A thousand years: more than any token lives.
+    private static let max = 1000 * 365.0 * 86_400
 }

@@ -1,5 +1,3 @@
-import struct Foundation.URLComponents
-
 /// A folder of Google Drive, a path below it, and the service that has them.
 public struct DriveDestination: Sendable, Equatable {
     /// The folder's id, that of a shared drive, or `root` for My Drive.
@@ -33,10 +31,8 @@ public struct DriveDestination: Sendable, Equatable {
         if parts.dropFirst().contains(where: { $0 == "." || $0 == ".." }) {
             throw DestinationError("the path in \(text) can not be used: it has a part of only dots")
         }
-        if let endpoint, !Self.isBaseURL(endpoint) {
-            throw DestinationError("the option endpoint is no URL of a service: write https://HOST or http://HOST:PORT")
-        }
-        self.init(folder: folder, path: Array(parts.dropFirst()), endpoint: endpoint?.trimmed("/") ?? Self.defaultEndpoint)
+        let base = try endpoint.map { text throws(DestinationError) in try ServiceURL.base(text) }
+        self.init(folder: folder, path: Array(parts.dropFirst()), endpoint: base ?? Self.defaultEndpoint)
     }
 
     /// The destination as it is shown.
@@ -52,10 +48,5 @@ public struct DriveDestination: Sendable, Equatable {
             true
         default: false
         }
-    }
-
-    private static func isBaseURL(_ text: String) -> Bool {
-        guard let url = URLComponents(string: text), let scheme = url.scheme?.lowercased(), let host = url.host else { return false }
-        return ["http", "https"].contains(scheme) && !host.isEmpty && url.query == nil && url.fragment == nil && url.user == nil
     }
 }
