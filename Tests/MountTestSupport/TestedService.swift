@@ -2,7 +2,7 @@ import Foundation
 
 /// A service of the test server: how a mount uses it, and how a test reads what arrived there.
 public struct TestedService: Sendable, CustomStringConvertible {
-    let name: String
+    public let name: String
     public let destination: String
     /// What follows the server's address in `endpoint`.
     var endpointPath = ""

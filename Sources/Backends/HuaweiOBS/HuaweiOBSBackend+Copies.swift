@@ -50,13 +50,14 @@ extension HuaweiOBSBackend {
         _ source: ObjectKey, etag: String, of found: RemoteObject, _ handle: MultipartHandle
     ) async throws(UploadError) {
         let partSize = NumberedPartPlan.partSize(for: found.size, wanted: min(Self.copiedPartSize, copyMax), granularity: 1, rules: Self.parts)
-        let plan = NumberedPartPlan(size: found.size, partSize: partSize)
+        guard let plan = NumberedPartPlan(size: found.size, partSize: partSize, countMax: Self.parts.countMax) else {
+            throw UploadError(.tooLarge, "the object has \(found.size) bytes, more than a copy in parts can have")
+        }
         var receipts: [PartReceipt] = []
-        for number in 1...plan.count {
-            let part = plan.part(number)
+        for part in plan.parts {
             let answer = try await accepted(wire.copyPart(part, of: source, etag: etag, handle))
             let token = try MultipartXML.copiedPartETag(in: answer)
-            receipts.append(PartReceipt(number: number, offset: part.offset, length: part.length, token: token, digest: nil))
+            receipts.append(PartReceipt(number: part.number, offset: part.offset, length: part.length, token: token, digest: nil))
         }
         _ = try await accepted(wire.commit(handle, receipts, digest: found.digest))
     }

@@ -113,6 +113,7 @@ public struct UploadLifecycle: Sendable {
 
     public mutating func start() -> Action {
         if let session {
+            guard session.partSize == nil || plan(of: session) != nil else { return dropUnusable() }
             state = .inSession(sentEnd: nil)
             return .probe(session)
         }
@@ -170,7 +171,7 @@ public struct UploadLifecycle: Sendable {
             return sendNext(in: session)
         case .parts(let parts):
             for receipt in parts { receipts[receipt.number] = receipt }
-            confirmed = receipts.values.reduce(0) { $0 + $1.length }
+            confirmed = receipts.values.totalLength
             return sendNext(in: session)
         case .committing(let retryAfter):
             guard commitWaits < Self.commitWaitsMax else { return fail(stillAssembling) }
@@ -276,7 +277,10 @@ public struct UploadLifecycle: Sendable {
     }
 
     private mutating func sendNext(in session: UploadSession) -> Action {
-        if let partSize = session.partSize { return sendMissing(NumberedPartPlan(size: size ?? 0, partSize: partSize), in: session) }
+        if session.partSize != nil {
+            guard let plan = plan(of: session) else { return dropUnusable() }
+            return sendMissing(plan, in: session)
+        }
         guard let size else {
             state = .measuring
             return .measure(from: confirmed, atMost: partLength)
@@ -288,6 +292,18 @@ public struct UploadLifecycle: Sendable {
         return send(part, in: session)
     }
 
+    /// Nil where the session's part size, which a service or a stored row gave, makes no plan.
+    private func plan(of session: UploadSession) -> NumberedPartPlan? {
+        guard case .numbered(let rules) = capabilities.parts else { return try? session.plan(of: size ?? 0) }
+        return try? session.plan(of: size ?? 0, countMax: rules.countMax)
+    }
+
+    /// The service still has the session, so it is aborted, and the next attempt opens another one.
+    private mutating func dropUnusable() -> Action {
+        loseSession(mayExist: true)
+        return fail(UploadError(.sessionGone, "the part size of the upload session cannot be used for this file; the upload starts again"))
+    }
+
     private mutating func send(_ part: Part, in session: UploadSession) -> Action {
         state = .inSession(sentEnd: part.end)
         return .send(part, session)
@@ -295,9 +311,9 @@ public struct UploadLifecycle: Sendable {
 
     private mutating func sendMissing(_ plan: NumberedPartPlan, in session: UploadSession) -> Action {
         state = .inSession(sentEnd: nil)
-        let missing = (1...plan.count).filter { receipts[$0] == nil }
-        if missing.isEmpty { return .commit(session, (1...plan.count).compactMap { receipts[$0] }) }
-        return .sendAll(missing.map(plan.part), session)
+        let missing = plan.parts.filter { receipts[$0.number] == nil }
+        if missing.isEmpty { return .commit(session, plan.parts.compactMap { receipts[$0.number] }) }
+        return .sendAll(missing, session)
     }
 
     private mutating func check(_ object: RemoteObject) -> Action {
