@@ -3,6 +3,8 @@ import LinuxIO
 import Testing
 import UploadCore
 
+@testable import UploadFilesystem
+
 @Suite(.serialized, .needsFuse) struct StatusTests {
     @Test func aFileTellsHowItsUploadStands() async throws {
         try await withMount { mount in
@@ -30,6 +32,14 @@ import UploadCore
             #expect(!names.contains("user.upload.uploaded_at"))
             #expect(!names.contains("user.upload.wait"))
         }
+    }
+
+    @Test(arguments: [
+        (0, 0), (1.9, 1), (1e18, 1_000_000_000_000_000_000), (1e19, Int64.max), (.infinity, .max), (.nan, 0), (-.infinity, 0), (-1e300, 0),
+    ])
+    func anyRateIsANumber(rate: Double, shown: Int64) {
+        let status = UploadStatus(state: .uploading, bytesTotal: .max, rate: rate, destination: "")
+        #expect(StatusReport(status).fields.first { $0.name == "rate" }?.value == .number(shown))
     }
 
     @Test func aFileThatIsBeingWrittenIsOpen() async throws {
