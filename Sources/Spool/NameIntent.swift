@@ -90,6 +90,8 @@ extension NameIntent.Change {
         guard record.count >= end else { return nil }
         let first = SpoolPath(bytes: Array(record[header..<middle]))
         let second = SpoolPath(bytes: Array(record[middle..<end]))
+        // A damaged note must not lead out of the spool.
+        guard first.isInsideSpool, second.isInsideSpool, !first.bytes.isEmpty, kind == 3 || !second.bytes.isEmpty else { return nil }
         let file = FileID(inode: numbers[0])
         switch kind {
         case 3: self = .remove(file: file, path: first)
@@ -98,5 +100,16 @@ extension NameIntent.Change {
             let replaced = numbers[1] == 0 ? nil : FileID(inode: numbers[1])
             self = .rename(file: file, from: first, to: second, isDirectory: kind == 2, replaced: replaced)
         }
+    }
+}
+
+extension SpoolPath {
+    /// Whether every component is a name as a directory can have it.
+    fileprivate var isInsideSpool: Bool {
+        bytes.isEmpty
+            || bytes.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false).allSatisfy { name in
+                let name = Array(name)
+                return !name.isEmpty && !name.contains(0) && name != [UInt8(ascii: ".")] && name != [UInt8(ascii: "."), UInt8(ascii: ".")]
+            }
     }
 }
