@@ -39,6 +39,11 @@ public final class FuseSession: Sendable {
             throw Self.error(mountpoint, options, messages)
         }
         connection = SessionConnection(session: session.pointer, filesystem: box)
+        if !options.followsSymbolicLinks, clinux_refuse_symbolic_links(mountpoint) != 0 {
+            let failure = Errno.current
+            connection.end()
+            throw .symbolicLinksCannotBeRefused(failure)
+        }
         threads = ServingThreads(session: session.pointer)
         passthrough = session.hasPassthrough ? KernelPassthrough(connection: fuse_session_fd(session.pointer)) : nil
         self.mountpoint = mountpoint

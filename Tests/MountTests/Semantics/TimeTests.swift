@@ -31,7 +31,9 @@ struct TimeTests {
                 rsync -a '\(source)/' synced/
                 """)
             func listing() throws -> String {
-                try shell("for d in touched copied synced; do cd '\(mount.path)/'$d; stat --format='%n %y' *; rsync --archive --itemize-changes '\(source)/' .; done")
+                try shell(
+                    "for d in touched copied synced; do cd '\(mount.path)/'$d; stat --format='%n %y' *; rsync --archive --itemize-changes '\(source)/' .; done"
+                )
             }
             let expected = String(repeating: try shell("cd '\(source)'; stat --format='%n %y' *"), count: 3)
             #expect(try listing() == expected)
