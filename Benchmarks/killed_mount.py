@@ -155,7 +155,9 @@ class KilledMount:
 
     def settle(self, step):
         """Finds out what became of the step that the kill interrupted, and takes it over. All else must be as it was."""
-        if step is not None and self.shows_shadow() is not None:
+        if step is not None and step.removes:
+            self.remove_absent(step.paths[0])
+        elif step is not None and self.shows_shadow() is not None:
             try:
                 step.action(str(self.shadow))
             except OSError:
@@ -176,6 +178,13 @@ class KilledMount:
             if ours != theirs:
                 return f"{path} is {ours} on the mount and should be {theirs} (a size in bytes, None for a directory)"
         return None
+
+    def remove_absent(self, directory):
+        """What is missing on the mount below a directory whose removal was interrupted has been removed."""
+        found, expected = listing(str(self.path)), listing(str(self.shadow))
+        for path in sorted(expected.keys() - found.keys(), reverse=True):
+            if path == directory or path.startswith(f"{directory}/"):
+                os.unlink(self.shadow / path) if expected[path] is not None else os.rmdir(self.shadow / path)
 
     def adopt(self, path):
         """A file whose writing was interrupted is whatever the mount has of it."""
