@@ -85,7 +85,9 @@ class KilledMount:
         environment = {**os.environ, **self.service.environment, "NOTIFY_SOCKET": self.ready_address}
         begin = time.monotonic()
         with open(self.directory / "log", "ab") as log:
-            self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=environment)
+            # Ctrl-C at the terminal is for this program, which ends the mount itself.
+            self.process = subprocess.Popen(
+                command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=environment, start_new_session=True)
         self.wait_for("the mount", lambda: self.is_ready(self.process.pid), 60)
         self.slowest_mount = max(self.slowest_mount, time.monotonic() - begin)
 
@@ -231,7 +233,9 @@ class KilledMount:
         deadline = time.monotonic() + self.arguments.patience
         while (violation := self.difference()) is not None:
             self.expect_alive()
-            if time.monotonic() > deadline or self.stop.is_set():
+            if self.stop.is_set():
+                return
+            if time.monotonic() > deadline:
                 raise violation
             time.sleep(0.05)
         self.count()
