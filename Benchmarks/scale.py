@@ -192,6 +192,9 @@ class Bench(harness.Bench):
                     while time.monotonic() < begin + self.window and done() < count * requests_each:
                         time.sleep(0.01)
                     passed, requests = time.monotonic() - begin, done() - before
+                if count == self.ready:
+                    ended = seconds(mount.unmount)
+                    self.report(f"seconds to unmount with {count} files ready", ended, "under 5", ended < 5)
                 return passed * 1000 / max(requests, 1)
 
 
@@ -203,7 +206,7 @@ class PatientMount(Mount):
         try:
             super().unmount()
         except subprocess.CalledProcessError as error:
-            print(f"      the mount had not ended after {time.monotonic() - begin:.0f} s (status {error.returncode}); it is killed")
+            print(f"      the mount had not ended after {time.monotonic() - begin:.0f} s (status {error.returncode}); it is killed", flush=True)
             with contextlib.suppress(ProcessLookupError):
                 self.kill()
             if os.path.ismount(self.path):
