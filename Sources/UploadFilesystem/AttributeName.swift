@@ -19,7 +19,7 @@ enum AttributeName: Equatable {
     static let statusNames: Set<String> = [
         "state", "percent", "bytes_total", "bytes_confirmed", "rate", "eta", "attempts", "error", "next_attempt_at", "destination",
         "remote_id", "etag", "checksum", "uploaded_at", "session_expires_at", "json", "files_total", "files_uploaded",
-        "files_pending", "files_failed",
+        "files_pending", "files_failed", "files_stopped",
     ]
 
     init(_ name: [UInt8], daemonIsRoot: Bool) {

@@ -61,6 +61,8 @@ struct StatusReport: Encodable {
         add("files_uploaded", .number(Int64(status.filesUploaded)))
         add("files_pending", .number(Int64(status.filesPending)))
         add("files_failed", .number(Int64(status.filesFailed)))
+        add("files_stopped", .number(Int64(status.filesStopped)))
+        add("error", status.error.map { .text($0) })
     }
 
     mutating func add(_ name: String, _ value: Value?) {

@@ -82,7 +82,8 @@ extension CheckpointStore {
         }
     }
 
-    /// Lets `file` inherit the object that is to be removed from `key`: its content replaces it.
+    /// Lets `file` inherit the object that is to be removed from `key`: its content replaces it. Where there are several, as Drive
+    /// allows, the others are removed.
     public func inheritRemoval(at key: ObjectKey, for file: FileID, now: Int64) throws {
         guard
             try read({
@@ -90,15 +91,12 @@ extension CheckpointStore {
             })
         else { return }
         try write { transaction in
-            guard var upload = try transaction.upload(of: file), upload.object == nil else { return }
-            for task in try transaction.tasks("WHERE key = ? AND kind = 'remove' ORDER BY id", [key.text]) {
-                guard case .remove(_, let version, _) = task.work else { continue }
-                // The newest of them is about what is there now.
-                let object = FileUpload.StoredObject(key: key, version: version, generation: nil)
-                upload.object = nil
-                _ = upload.apply(.inherits(object), policy, now: now)
-                try transaction.delete(task)
-            }
+            guard var upload = try transaction.upload(of: file), upload.object == nil,
+                let task = try transaction.tasks("WHERE key = ? AND kind = 'remove' ORDER BY id DESC LIMIT 1", [key.text]).first,
+                case .remove(_, let version, _) = task.work
+            else { return }
+            _ = upload.apply(.inherits(FileUpload.StoredObject(key: key, version: version, generation: nil)), policy, now: now)
+            try transaction.delete(task)
             try transaction.save(upload)
         }
     }

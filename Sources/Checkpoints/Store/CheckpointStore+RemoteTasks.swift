@@ -31,7 +31,8 @@ extension CheckpointStore {
 
     /// The errors of the tasks that a waiter waits for and that the service has refused.
     public func refusals(limit: Int) throws -> [UploadError] {
-        try write { try $0.tasks("WHERE is_awaited AND error_code IS NOT NULL LIMIT ?", [limit]) }.compactMap(\.error)
+        try write { try $0.tasks("INDEXED BY remote_work_refused WHERE is_awaited AND error_code IS NOT NULL ORDER BY id LIMIT ?", [limit]) }
+            .compactMap(\.error)
             .filter { $0.disposition != .transient }
     }
 

@@ -88,6 +88,7 @@ enum Schema {
         CREATE INDEX remote_work_path ON remote_work(path) WHERE path IS NOT NULL;
         CREATE INDEX remote_work_runnable ON remote_work(runnable_at) WHERE runnable_at IS NOT NULL;
         CREATE INDEX remote_work_awaited ON remote_work(is_awaited) WHERE is_awaited;
+        CREATE INDEX remote_work_refused ON remote_work(id) WHERE is_awaited AND error_code IS NOT NULL;
         """
 
     private static let totals = """

@@ -1,5 +1,7 @@
-/// Names under which programs write a file before they rename it to its real one. They are never uploaded: the rename is
-/// what makes them a file, and a file is uploaded under its final name only.
+import UploadCore
+
+/// Names under which programs write a file before they rename it to its real one. They wait for that rename, for a day at most:
+/// a file is uploaded under its final name only.
 ///
 /// `uploadfs mount --help` lists them from here, and a test finds each of them in docs/DESTINATIONS.md.
 enum DefaultHold {
@@ -10,8 +12,8 @@ enum DefaultHold {
     }
 
     static let groups: [Group] = [
-        Group(programs: "rsync, while it receives", patterns: [".*.??????"]),
-        Group(programs: "vi and Vim: swap files, the probe for a writable directory, backups", patterns: [".*.sw?", "4913", "*~"]),
+        Group(programs: "rsync, while it receives", patterns: [HoldRules.rsync]),
+        Group(programs: "vi and Vim: swap files, the probe for a writable directory, backups", patterns: [".*.sw[k-px]", "4913", "*~"]),
         Group(programs: "Emacs: locks and autosaves", patterns: [".#*", "#*#"]),
         Group(programs: "LibreOffice and Microsoft Office: locks", patterns: [".~lock.*#", "~$*"]),
         Group(

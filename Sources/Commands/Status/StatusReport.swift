@@ -12,11 +12,11 @@ enum StatusReport: Sendable, Equatable {
         }
     }
 
-    /// Whether an upload still has work to do without anybody's help.
+    /// Whether a file is still to be uploaded without help.
     var isPending: Bool {
         switch self {
         case .file(let report): report.state.isPending
-        case .tree(let report): (report.unfinished ?? []).contains(where: \.state.isPending)
+        case .tree(let report): report.filesPending > report.filesStopped ?? 0
         }
     }
 

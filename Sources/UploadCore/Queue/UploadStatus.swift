@@ -68,6 +68,10 @@ public struct TreeStatus: Sendable, Equatable {
     public var filesUploaded = 0
     public var filesPending = 0
     public var filesFailed = 0
+    /// Of the pending ones those that are not uploaded without help: held, paused, or refused for want of permission or room.
+    public var filesStopped = 0
+    /// Why one of those that need help needs it, and how many others do; nil where none does.
+    public var error: String?
 
     public init() {}
 

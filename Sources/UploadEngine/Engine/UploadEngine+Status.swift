@@ -12,6 +12,8 @@ extension UploadEngine {
         _ = catchUpIfPossible()
         let totals = try store.totals(below: directory)
         var tree = TreeStatus(totals)
+        tree.error = try store.firstTerminalError(below: directory, totals)?.sentence
+        if tree.error == nil, directory.isRoot { tree.error = try store.refusals(limit: 1).first.map(Self.refusalSentence) }
         for upload in active.all {
             guard let row = try store.upload(of: upload.file), directory.contains(row.path) else { continue }
             let progress = upload.ticket.progress
@@ -24,6 +26,10 @@ extension UploadEngine {
     public func unfinished(below directory: SpoolPath, limit: Int) throws -> [(path: SpoolPath, status: UploadStatus)] {
         let command = catchUpIfPossible()
         return try store.unfinished(below: directory, limit: limit).map { ($0.path, status(of: $0, under: command)) }
+    }
+
+    static func refusalSentence(_ error: UploadError) -> String {
+        "the object of a file that was removed or renamed cannot be removed: \(error.sentence)"
     }
 
     /// A full disk keeps events out of the database; what it has is still worth showing.
@@ -81,6 +87,7 @@ extension TreeStatus {
             }
         }
         filesPending = Int(pending)
+        filesStopped = Int(totals.terminal) - filesFailed
         filesTotal = filesUploaded + filesFailed + filesPending
         state = UploadState.worstFirst.first { totals.sums[$0]?.files ?? 0 > 0 } ?? .uploaded
     }

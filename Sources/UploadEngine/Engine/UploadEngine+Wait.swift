@@ -66,20 +66,10 @@ extension UploadEngine {
             }
             guard let upload = current else { throw UploadError(.cancelled, "the file was removed before it was uploaded") }
             if upload.phase == .uploaded { return }
-            if let error = terminalError(of: upload) { throw error }
+            if let error = upload.terminalError { throw error }
             if try await isOver(upload) { return }
             await changes.wait(after: version)
             try Task.checkCancellation()
-        }
-    }
-
-    /// Why an upload is not done without help, although it may be tried again later; nil where it is.
-    private func terminalError(of upload: FileUpload) -> UploadError? {
-        switch upload.state {
-        case .held, .failed: upload.explanation
-        case .paused: UploadError(.paused, "the upload is paused; `uploadfs resume` continues it")
-        case .waiting: upload.isRefused ? upload.explanation : nil
-        case .open, .settling, .queued, .uploading, .uploaded: nil
         }
     }
 
@@ -96,7 +86,7 @@ extension UploadEngine {
                 if totals.terminal > 0 { try await throwTerminal(below: directory, totals) }
                 if !tasksAreLeft { return }
                 if let refusal = try await store.run({ try $0.refusals(limit: 1).first }) {
-                    throw UploadError(refusal.code, "an object whose file was removed or renamed cannot be removed: \(refusal.sentence)")
+                    throw UploadError(refusal.code, Self.refusalSentence(refusal))
                 }
             }
             await changes.wait(after: version)
@@ -107,11 +97,31 @@ extension UploadEngine {
     }
 
     private func throwTerminal(below directory: SpoolPath, _ totals: DirectoryTotals) async throws {
-        let candidates = try await store.run { try $0.uploads(in: [.failed, .waiting, .paused, .held], below: directory, limit: 100) }
-        for upload in candidates {
-            guard let error = terminalError(of: upload) else { continue }
+        if let error = try await store.run({ try $0.firstTerminalError(below: directory, totals) }) { throw error }
+    }
+}
+
+extension CheckpointStore {
+    /// Why one of the uploads below a directory needs help, with its path and how many others do; nil where none does.
+    func firstTerminalError(below directory: SpoolPath, _ totals: DirectoryTotals) throws -> UploadError? {
+        guard totals.terminal > 0 else { return nil }
+        for upload in try uploads(in: [.failed, .waiting, .paused, .held], below: directory, limit: 100) {
+            guard let error = upload.terminalError else { continue }
             let others = totals.terminal > 1 ? " (and \(totals.terminal - 1) more)" : ""
-            throw UploadError(error.code, "\(upload.path)\(others): \(error.sentence)")
+            return UploadError(error.code, "\(upload.path)\(others): \(error.sentence)")
+        }
+        return nil
+    }
+}
+
+extension FileUpload {
+    /// Why an upload is not done without help, although it may be tried again later; nil where it is.
+    var terminalError: UploadError? {
+        switch state {
+        case .held, .failed: explanation
+        case .paused: UploadError(.paused, "the upload is paused; `uploadfs resume` continues it")
+        case .waiting: isRefused ? explanation : nil
+        case .open, .settling, .queued, .uploading, .uploaded: nil
         }
     }
 }
