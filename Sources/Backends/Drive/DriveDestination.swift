@@ -25,7 +25,7 @@ public struct DriveDestination: Sendable, Equatable {
     ///   - endpoint: the option `endpoint=URL`.
     public init(_ text: String, endpoint: String?) throws(DestinationError) {
         guard text.lowercased().hasBytes(prefix: "gdrive://") else {
-            throw DestinationError("\(text) is no Drive destination; write gdrive://FOLDER_ID or gdrive://root")
+            throw DestinationError("\(text) is not a Drive destination; write gdrive://FOLDER_ID or gdrive://root")
         }
         let parts = text.dropping(bytes: 9).pieces(at: "/")
         guard let folder = parts.first, !folder.isEmpty, folder.utf8.allSatisfy(Self.isOfID) else {
@@ -33,10 +33,10 @@ public struct DriveDestination: Sendable, Equatable {
         }
         let path = parts.dropFirst().filter { !$0.isEmpty }
         if path.contains(where: { $0 == "." || $0 == ".." }) {
-            throw DestinationError("the path in \(text) can not be used: it has a part of only dots")
+            throw DestinationError("the path in \(text) cannot be used: it has a part of only dots")
         }
         if let endpoint, !Self.isBaseURL(endpoint) {
-            throw DestinationError("the option endpoint is no URL of a service: write https://HOST or http://HOST:PORT")
+            throw DestinationError("endpoint must be an http or https URL: write https://HOST or http://HOST:PORT")
         }
         self.init(folder: folder, path: path.map { ServiceName($0) }, endpoint: endpoint?.trimmed("/") ?? Self.defaultEndpoint)
     }

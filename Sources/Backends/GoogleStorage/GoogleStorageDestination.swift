@@ -28,7 +28,7 @@ public struct GoogleStorageDestination: Sendable, Equatable {
     ///   - endpoint: base URL of the service, as `endpoint(option:environment:)` gives it.
     public init(_ text: String, endpoint: String = defaultEndpoint) throws(DestinationError) {
         guard text.lowercased().hasBytes(prefix: "gs://") else {
-            throw DestinationError("\(text) is no Cloud Storage destination; write gs://BUCKET or gs://BUCKET/PREFIX")
+            throw DestinationError("\(text) is not a Cloud Storage destination; write gs://BUCKET or gs://BUCKET/PREFIX")
         }
         let parts = text.dropping(bytes: 5).pieces(at: "/", maxSplits: 1)
         guard let bucket = parts.first, Self.isBucketName(bucket) else {
@@ -37,7 +37,7 @@ public struct GoogleStorageDestination: Sendable, Equatable {
         }
         let prefix = parts.count > 1 ? parts[1].trimmed("/") : ""
         if let reason = GoogleStorageKey.objection(to: prefix) {
-            throw DestinationError("the prefix in \(text) can not be used: \(reason)")
+            throw DestinationError("the prefix in \(text) cannot be used: \(reason)")
         }
         self.init(bucket: bucket, prefix: prefix, endpoint: endpoint)
     }
@@ -46,7 +46,7 @@ public struct GoogleStorageDestination: Sendable, Equatable {
     public static func endpoint(
         option: String?, environment: [String: String]
     ) throws(DestinationError) -> (url: String, isEmulator: Bool) {
-        if let option { return (try baseURL(option, from: "the option endpoint"), false) }
+        if let option { return (try baseURL(option, from: "endpoint"), false) }
         guard let emulator = environment["STORAGE_EMULATOR_HOST"], !emulator.isEmpty else { return (defaultEndpoint, false) }
         let url = emulator.contains("://") ? emulator : "http://\(emulator)"
         return (try baseURL(url, from: "STORAGE_EMULATOR_HOST"), true)
@@ -56,7 +56,7 @@ public struct GoogleStorageDestination: Sendable, Equatable {
         let url = URLComponents(string: text)
         guard let url, let scheme = url.scheme?.lowercased(), scheme == "http" || scheme == "https", let host = url.host, !host.isEmpty,
             url.query == nil, url.fragment == nil, url.user == nil
-        else { throw DestinationError("\(source) is no URL of a service: write https://HOST or http://HOST:PORT") }
+        else { throw DestinationError("\(source) must be an http or https URL: write https://HOST or http://HOST:PORT") }
         return text.trimmed("/")
     }
 
@@ -69,7 +69,7 @@ public struct GoogleStorageDestination: Sendable, Equatable {
     }
 }
 
-/// Why a destination can not be used: one sentence for stderr at mount.
+/// Why a destination cannot be used: one sentence for stderr at mount.
 public struct DestinationError: Error, Equatable, CustomStringConvertible {
     public let sentence: String
 
