@@ -1,21 +1,21 @@
-# The targets of daily work. `make test` is what the continuous integration runs.
+# Everyday targets. Continuous integration runs `make test`.
 
 PREFIX ?= /usr/local
 DESTDIR ?=
-# mount(8) looks for its helpers here and nowhere else.
+# mount(8) looks for its helpers only here.
 SBINDIR ?= /sbin
 JOBS ?= 2
 SWIFT_BUILD = swift build --jobs $(JOBS)
 CLIENT_VENV = .build/client-venv
 
-.PHONY: all tsan build test unit-tests mount-tests client-tests check lint fmt demo docs bench install uninstall setup clean
+.PHONY: all tsan build test unit-tests mount-tests client-tests check lint fmt demo docs bench stress install uninstall setup clean
 
 all: build
 
 setup:
 	scripts/install-packages.sh test demo bench
 
-# The Swift runtime goes into the program, so that it runs where no Swift is installed.
+# The Swift runtime is linked statically, so that the programs run where Swift is not installed.
 build:
 	scripts/install-packages.sh
 	$(SWIFT_BUILD) --configuration release --static-swift-stdlib --product uploadfs
@@ -23,7 +23,7 @@ build:
 
 test: unit-tests mount-tests client-tests
 
-# Also makes the programs that the mount tests and the client tests run.
+# Also builds the programs that the mount tests and the client tests run.
 .PHONY: debug-build
 debug-build:
 	scripts/install-packages.sh test
@@ -35,11 +35,11 @@ debug-build:
 unit-tests: debug-build
 	scripts/swift-test.sh --skip-build --skip '^(MountTests|CrashTests|ModelTests|UploadFilesystemTests)\.'
 
-# The ways on which the mount tests run: with kernel passthrough, and with every read and write through the mount's process. The
-# model tests take both by themselves.
+# The mount tests run with each of these: kernel passthrough on, and off, where every read and write goes through the mount's
+# process. The model tests use both by themselves.
 PASSTHROUGH ?= $(shell scripts/passthrough-ways.sh)
 
-# One after the other: they measure times, kill processes, and block their thread while a program runs.
+# Not in parallel: they measure times, kill processes, and block their thread while a program runs.
 mount-tests: debug-build
 	for way in $(PASSTHROUGH); do \
 	    echo "Kernel passthrough: $$way"; \
@@ -48,7 +48,7 @@ mount-tests: debug-build
 	done
 	scripts/swift-test.sh --skip-build --no-parallel --filter '^ModelTests\.'
 
-# The mount, built with ThreadSanitizer, under many threads and programs.
+# Tests of concurrency with a mount that is built with ThreadSanitizer.
 tsan: debug-build
 	$(SWIFT_BUILD) --scratch-path .build/tsan --sanitize thread --product uploadfs
 	scripts/tsan-test.sh .build/tsan/debug/uploadfs
@@ -75,13 +75,18 @@ demo:
 	$(SWIFT_BUILD) --product uploadfs-test-server
 	scripts/demo.sh
 
-# The pages of the libraries' public interface, for `docc preview` or a web server.
+# The documentation of the libraries' public interface, for `docc preview` or a web server.
 docs: debug-build
 	scripts/documentation.sh
 
 bench: build
 	scripts/install-packages.sh bench
 	Benchmarks/run.py
+
+# A thousand kills of mounts at random moments. Another seed: make stress KILLS='--seed 42'.
+KILLS ?=
+stress: debug-build
+	Benchmarks/kills.py $(KILLS)
 
 install:
 	install -D --mode=755 .build/release/uploadfs $(DESTDIR)$(PREFIX)/bin/uploadfs

@@ -94,7 +94,7 @@ let package = Package(
         program("uploadfs-test-server", ["UploadTestServer", argumentParser, logging]),
         library("UploadTesting", ["UploadCore", "HTTPTransport", locks, nioCore, nioHTTP1]),
         tests(
-            "HTTPTransportTests", ["HTTPTransport", "UploadCore", "UploadTesting", locks, logging, nioCore, nioHTTP1, nioPosix]),
+            "HTTPTransportTests", ["HTTPTransport", "UploadCore", "UploadTesting", locks, logging, nioCore, nioHTTP1, nioPosix, nioSSL]),
         tests(
             "CredentialsTests",
             ["Credentials", "HTTPTransport", "UploadCore", "UploadTesting", cryptoExtras, jwtKit, locks, logging, nioCore, nioHTTP1]),

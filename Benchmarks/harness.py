@@ -23,7 +23,7 @@ def run(*command, **keywords):
 
 
 def seconds(action):
-    """How long a call takes."""
+    """How long a call takes, in seconds."""
     start = time.monotonic()
     action()
     return time.monotonic() - start
@@ -38,21 +38,21 @@ def wait_until(what, condition, limit=600, interval=0.005):
 
 
 def settle_disk():
-    """What one measurement has left to the disk is not to be paid by the next."""
+    """Writes everything to the disk, so that the next measurement does not pay for this one."""
     os.sync()
 
 
 def use_memory(size):
-    """Has the next `size` bytes of new pages used before: in a virtual machine, the first use of a page costs several times a copy
-    of it, and whoever is measured first would pay."""
+    """Touches and releases `size` bytes of memory: in a virtual machine, the first use of a page costs several times a copy of it,
+    which the program that is measured first would pay."""
     fields = dict(line.split(":") for line in pathlib.Path("/proc/meminfo").read_text().splitlines())
     size = min(size, int(fields["MemAvailable"].split()[0]) * 1024 // 2)
     mmap.mmap(-1, size, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | mmap.MAP_POPULATE).close()
 
 
 def put_aside(directory):
-    """Takes a directory out of the way without removing its files: ext4 makes new files slowly for minutes after many were
-    removed, which the next measurement would pay. The space of large files is given back."""
+    """Moves a directory out of the way without removing its files: ext4 creates files slowly for minutes after many were removed,
+    which the next measurement would pay. The space of large files is released."""
     used = directory.parent / "used"
     used.mkdir(exist_ok=True)
     for path in directory.rglob("*"):
@@ -62,14 +62,14 @@ def put_aside(directory):
 
 
 def fill(path, size):
-    """A file of random bytes."""
+    """Creates a file of random bytes."""
     with open(path, "wb") as file, open("/dev/urandom", "rb") as random:
         for offset in range(0, size, MIB):
             file.write(random.read(min(MIB, size - offset)))
 
 
 def make_small_files(directory, count, size):
-    """A tree of 100 files in each directory."""
+    """Creates a tree with 100 files in each directory."""
     for index in range(count):
         path = directory / f"{index // 100:04}" / f"{index:06}.dat"
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -77,8 +77,8 @@ def make_small_files(directory, count, size):
 
 
 class Bench:
-    """A run of a program of benchmarks: its options, a directory to work in, and what it measured. A subclass has a method for
-    each of its `measures`."""
+    """One run of a benchmark program: its options, a work directory, and the results. A subclass has a method for each of its
+    `measures`."""
 
     measures = []
 
@@ -90,7 +90,7 @@ class Bench:
 
     @classmethod
     def add_options(cls, parser):
-        """Options of this program alone."""
+        """Adds options that only this program has."""
 
     def run(self, arguments):
         for name in arguments.only:
@@ -98,8 +98,8 @@ class Bench:
             getattr(self, name)()
 
     def prepare(self, file):
-        """The same start for every upload of a large file: nothing left to be written to the disk, the file in the page cache,
-        which some systems have lose it after half a minute, and pages for the server's copy of it."""
+        """Gives every upload of a large file the same start: nothing left to be written to the disk, the file in the page cache
+        (some systems drop it after half a minute), and pages for the server's copy of it."""
         settle_disk()
         run("cat", file, stdout=subprocess.DEVNULL)
         use_memory(self.large)
@@ -116,9 +116,9 @@ class Bench:
         """Measures what the command line asks for; the exit status is 0 if all goals are reached."""
         parser = argparse.ArgumentParser(description=description)
         parser.add_argument("--only", type=some_of(cls.measures), default=cls.measures, help=f"some of: {', '.join(cls.measures)}")
-        parser.add_argument("--rounds", type=int, default=3, help="medians are of so many rounds")
-        parser.add_argument("--scale", type=float, default=1.0, help="of the sizes and counts; the goals are for 1")
-        parser.add_argument("--bin", type=pathlib.Path, default=ROOT / ".build/release", help="where the programs are")
+        parser.add_argument("--rounds", type=int, default=3, help="number of rounds; the median counts")
+        parser.add_argument("--scale", type=float, default=1.0, help="factor for sizes and counts; the goals are for 1")
+        parser.add_argument("--bin", type=pathlib.Path, default=ROOT / ".build/release", help="directory of the programs")
         parser.add_argument("--work", type=pathlib.Path, default=None, help="a directory on the disk to measure")
         parser.add_argument("--json", type=pathlib.Path, default=None, help="write the results to this file")
         cls.add_options(parser)
@@ -135,11 +135,11 @@ class Bench:
 
 
 def some_of(names):
-    """A type of argument: names with commas between them."""
+    """A type of argument: names separated by commas."""
 
     def parse(text):
         if unknown := set(text.split(",")) - set(names):
-            raise argparse.ArgumentTypeError(f"unknown: {', '.join(sorted(unknown))}")
+            raise argparse.ArgumentTypeError(f"unknown: {', '.join(sorted(unknown))}; valid values are {', '.join(names)}")
         return text.split(",")
 
     return parse
@@ -243,8 +243,8 @@ class Mount:
 
 
 class FreshDisk:
-    """A new ext4 in a file, so that what happened to the disk's own file system before does not count: making files there may
-    take ten times as long. For root; anybody else gets a directory of the disk itself."""
+    """A new ext4 in a file, so that the history of the disk's own file system does not count: creating files there may take ten
+    times as long. Needs root; other users get a directory of the disk itself."""
 
     def __init__(self, path, megabytes, inodes):
         self.path, self.image = path, path.with_suffix(".image")
@@ -297,7 +297,7 @@ class Bindfs:
 
 @contextlib.contextmanager
 def removing(thing):
-    """Uses something that is removed whatever happens."""
+    """Removes a thing at the end, also after an error."""
     try:
         yield thing
     finally:

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Measures what uploadfs promises, as ratios within one run: see README.md beside this file."""
+"""Measures the goals of uploadfs as ratios within one run: see README.md beside this file."""
 
 import collections
 import os
@@ -35,13 +35,13 @@ class Bench(harness.Bench):
         }
         if os.geteuid() != 0:
             del places["passthrough"]
-            self.note("no kernel passthrough: it is for root only")
+            self.note("no kernel passthrough, which needs root")
         measured = {name: [] for name in places}
         for _ in range(self.rounds):
             for name, make in places.items():
                 with removing(make()) as place:
                     measured[name].append(self.dd_both_ways(place))
-        # Once: it takes ten times as long, and leaves twice the pages.
+        # Only once: it takes ten times as long, and uses twice the pages.
         with removing(Bindfs(self.work / "bindfs")) as bindfs:
             theirs = self.dd_both_ways(bindfs)
         for way in ("write", "read"):
@@ -63,7 +63,7 @@ class Bench(harness.Bench):
         theirs = bindfs.cpu * 1024 * MIB / self.large
         self.report("processor time of it, of bindfs", cpu("plain") / max(theirs, 0.01), "at most 1", cpu("plain") <= theirs)
         self.note(
-            f"local {self.large / MIB / local:.0f} MiB/s; without passthrough {ratio('plain'):.2f} of it and {cpu('plain'):.2f} s for "
+            f"local {self.large / MIB / local:.0f} MiB/s; without passthrough {ratio('plain'):.2f} of that and {cpu('plain'):.2f} s for "
             f"each GiB; bindfs {local / bindfs.seconds:.2f} and {theirs:.2f} s")
 
     def idle_mount(self, *options):
@@ -80,7 +80,7 @@ class Bench(harness.Bench):
 
     def dd(self, place, *operands):
         settle_disk()
-        # The pages of the file, and of the mount's own copy of them.
+        # For the pages of the file, and of the mount's own copy of them.
         use_memory(2 * self.large)
         before = place.process.cpu_seconds() if place.process else 0
         elapsed = seconds(lambda: run("dd", "bs=1M", *operands, **QUIET))
@@ -108,12 +108,12 @@ class Bench(harness.Bench):
         for _ in range(self.rounds):
             with removing(Server(self.programs, self.work / "server")) as server:
                 with removing(Mount(self.programs, self.work / "mount", server)) as mount:
-                    # Held back until curl is done.
+                    # Paused until curl has finished.
                     copy = self.copy_large(mount, source)
                     mount.control("pause", copy)
                     self.prepare(source)
                     curl = seconds(lambda: self.curl_large(server, source))
-                    # Its memory is free again for the next object.
+                    # Its memory is then free for the next object.
                     server.request("DELETE", "/storage/v1/b/demo/o/curl")
                     self.prepare(mount.state / "spool" / copy.name)
                     ratios.append(seconds(lambda: (mount.control("resume", mount.path), mount.wait())) / curl)
@@ -132,7 +132,7 @@ class Bench(harness.Bench):
         run("curl", "-sS", "-f", "-X", "POST", "-T", source, "-o", "/dev/null", url)
 
     def upload_small(self):
-        """Many small files until all are committed, against one curl process over one connection."""
+        """Uploading many small files until all are committed, against one curl process over one connection."""
         source = self.work / "source"
         make_small_files(source, self.small_count, 4096)
         ratios, peaks, requests = [], [], []
@@ -142,7 +142,7 @@ class Bench(harness.Bench):
                 server.reset()
                 with removing(Mount(self.programs, self.work / "mount", server, ["settle=5"])) as mount:
                     run("cp", "-r", source, mount.path)
-                    # The copy is not to count: from the first upload to the last commit.
+                    # The copy does not count: measured from the first upload to the last commit.
                     wait_until("the first upload", lambda: server.counters()["requests"] > 0)
                     ratios.append(seconds(mount.wait) / curl)
                     peaks.append(mount.process.peak_mib())
@@ -164,7 +164,7 @@ class Bench(harness.Bench):
     # Crashes and start-up
 
     def kills(self):
-        """Ten kills in one upload: what crosses the wire."""
+        """Ten kills in one upload: the bytes that are sent."""
         size, kills, chunk = int(1024 * MIB * self.scale) // MIB * MIB, 10, 8 * MIB
         source = self.work / "large.bin"
         fill(source, size)

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Measures every service against its own Python client, doing the same against the same test server: see README.md beside this file."""
+"""Compares every service with its own Python client against the same test server: see README.md beside this file."""
 
 import collections
 import os
@@ -12,14 +12,14 @@ from harness import MIB, ROOT, Mount, Server, fill, make_small_files, put_aside,
 
 CLIENT_PYTHON = ROOT / ".build/client-venv/bin/python"
 
-# What each service is called on the command line, with how large parts, how many at once, and with which credentials.
+# For each service: the destination, options, size of a part in bytes, parts at once, and credentials.
 Service = collections.namedtuple("Service", "destination options part_size threads environment")
 BEARER = {"CLOUDSDK_AUTH_ACCESS_TOKEN": "test-token"}
 SERVICES = {
     "gs": Service("gs://demo/ours", "endpoint={url},parallel_parts=1", 8 * MIB, 1, {}),
     "gs-parallel": Service("gs://demo/ours", "endpoint={url},parallel_parts=4", 8 * MIB, 4, {}),
     "gdrive": Service("gdrive://root/ours", "endpoint={url}", 8 * MIB, 1, BEARER),
-    # Small files go up in one request where a lost answer can be looked into.
+    # Small files are uploaded in one request if the object can be looked up after a lost response.
     "farm": Service(
         "google+{url}/upload/farm/v1/animals",
         "item_url={url}/farm/v1/animals/{{id}},search_url={url}/farm/v1/animals?name={{name}},search_answer=items[-1]", 8 * MIB, 1, BEARER),
@@ -55,7 +55,7 @@ class Bench(harness.Bench):
     @classmethod
     def add_options(cls, parser):
         if not CLIENT_PYTHON.exists():
-            parser.error("the services' clients are not installed: make client-tests")
+            parser.error("the services' clients are not installed; run make client-tests")
         names = list(SERVICES)
         parser.add_argument("--services", type=harness.some_of(names), default=names, help=f"some of: {', '.join(names)}")
 
@@ -85,14 +85,14 @@ class Bench(harness.Bench):
                 removing(Server(self.programs, self.work / "server")) as server,
                 removing(ServiceMount(self.programs, self.work / "mount", server, SERVICES[name])) as mount,
             ):
-                # Held back until its turn comes.
+                # Paused until its turn.
                 run("cp", source, mount.path / "file.png")
                 mount.control("pause", mount.path / "file.png")
                 ways = {
                     "theirs": lambda: self.their_large(name, vendor, source),
                     "ours": lambda: self.our_large(mount),
                 }
-                # Whoever comes first in one round comes second in the next: memory that was used before is quicker.
+                # The first of one round is second in the next: memory that was used before is faster.
                 order = list(ways) if round % 2 == 0 else list(reversed(ways))
                 duration = {way: ways[way]() for way in order}
                 ratios.append(duration["ours"] / duration["theirs"])
@@ -128,7 +128,7 @@ class Bench(harness.Bench):
         put_aside(source)
         ratio = statistics.median(ratios)
         self.report(f"{name}: upload of small files, of its own client", ratio, "at most 1", ratio <= 1)
-        # Folders and ids on top of one request each.
+        # Folders and ids come on top of one request each.
         self.report(f"{name}: requests for each small file", max(requests), "1, and folders and ids", max(requests) <= 1.1)
 
     def kill(self, name):
@@ -147,7 +147,7 @@ class Bench(harness.Bench):
             wire = self.received(server) - size
         source.unlink()
         limit = service.part_size * service.threads
-        self.report(f"{name}: MiB sent again after a kill at half way", wire / MIB, f"at most {limit // MIB}", wire <= limit)
+        self.report(f"{name}: MiB sent again after a kill half way", wire / MIB, f"at most {limit // MIB}", wire <= limit)
 
 
 if __name__ == "__main__":

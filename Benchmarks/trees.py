@@ -1,4 +1,4 @@
-"""Many small files: what people's programs do with a tree of them, and a spool that holds a million."""
+"""Many small files: common programs on a tree of them, and a spool that holds a million."""
 
 import os
 import shutil
@@ -13,7 +13,7 @@ NO_UPLOADS = ["settle=86400"]
 
 
 def tree(bench):
-    """What programs do with 5,000 files of 4 KiB: times and processor time against bindfs."""
+    """Common programs on 5,000 files of 4 KiB: time and processor time against bindfs."""
     sources = make_sources(bench.work / "sources", bench.small_count)
     places = {
         "local": lambda disk: Local(disk / "local"),
@@ -22,10 +22,10 @@ def tree(bench):
     }
     measured = {}
     for round in range(bench.rounds):
-        # Whoever comes first in one round comes later in the next.
+        # The first of one round comes later in the next.
         names = list(places)[round % len(places) :] + list(places)[: round % len(places)]
         for name in names:
-            # A disk for each: ext4 makes files slowly after others were removed, which the next place would pay for.
+            # A disk for each: ext4 creates files slowly after others were removed, which the next place would pay for.
             with removing(FreshDisk(bench.work / "disk", megabytes=2048, inodes=20 * bench.small_count + 10000)) as disk:
                 with removing(places[name](disk.path)) as place:
                     for step, command in steps(sources, place.path):
@@ -38,7 +38,7 @@ def tree(bench):
 
 
 def make_sources(directory, count):
-    """A tree, the same tree with other content, and a repository that holds it."""
+    """Creates a tree, the same tree with other content, and a Git repository that contains it."""
     first, second, repository = directory / "tree", directory / "changed", directory / "repository"
     make_small_files(first, count, 4096)
     make_small_files(second, count, 4096)
@@ -50,14 +50,14 @@ def make_sources(directory, count):
 
 
 def date_apart(tree, other):
-    """Makes each file newer than the one of the same name in the other tree: rsync takes files of one size and one time for the same."""
+    """Makes each file newer than the one of the same name in the other tree: rsync considers files of one size and time the same."""
     for path in other.rglob("*.dat"):
         modified = path.stat().st_mtime_ns + 10 * 10**9
         os.utime(tree / path.relative_to(other), ns=(modified, modified))
 
 
 def steps(sources, place):
-    """In this order, on the same place: caches are as warm as the steps before have left them."""
+    """In this order, in the same place: each step finds the caches as the steps before have left them."""
     copy, synced = place / "copy", place / "synced"
     return [
         ("cp -r", ["cp", "-r", sources / "tree", copy]),
@@ -93,13 +93,13 @@ def report_step(bench, step, figures):
 
 
 def million(bench):
-    """A spool of a million files: mounting, listing a directory of 100, and memory when all have been looked at."""
+    """A spool of a million files: mounting, listing a directory of 100, and memory after all have been listed."""
     count = int(1_000_000 * bench.scale)
     with removing(FreshDisk(bench.work / "disk", megabytes=8192, inodes=count + count // 20 + 10000)) as disk:
         with removing(Mount(bench.programs, disk.path / "mount", options=NO_UPLOADS)) as mount:
             fill_spool(mount, count)
             mount.mount()
-            # What the mount finds in its spool without knowing it gets a row each, beside the work.
+            # The mount creates a row for each file in its spool that it does not know, in the background.
             wait_until("the scan of the spool", lambda: mount.attribute("files_total") == str(count), limit=1800, interval=2)
             mount.unmount()
             times = []
@@ -115,7 +115,7 @@ def million(bench):
 
 
 def fill_spool(mount, count):
-    """Makes the files below the mount, as quickly as the disk can, and takes what the mount knew away: it looks for itself."""
+    """Creates the files below the mount, as fast as the disk can, and removes the database: the mount scans the spool."""
     mount.unmount()
     for directory in range(count // 100):
         path = mount.state / "spool" / f"{directory // 100:03}" / f"{directory % 100:02}"
@@ -127,7 +127,7 @@ def fill_spool(mount, count):
 
 
 def report_listing(bench, mount, count):
-    """Directories that nobody has looked at since the mount."""
+    """Listing of directories that no program has read since the mount."""
     more = []
     for directory in range(0, count // 100, max(1, count // 2000)):
         name = f"{directory // 100:03}/{directory % 100:02}"

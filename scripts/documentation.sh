@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Makes the documentation of the libraries, .build/documentation, from the modules of the debug build.
+# Writes the documentation of the libraries to .build/documentation, from the modules of the debug build.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

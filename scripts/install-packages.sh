@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Installs the Debian or Ubuntu packages that are missing: those to build, and with the argument `test`, `demo` or `bench` those
-# that the tests, the demo or the benchmarks need besides.
+# Installs missing Debian or Ubuntu packages: those needed to build, and with the argument `test`, `demo` or `bench` those that the
+# tests, the demo or the benchmarks need in addition.
 set -euo pipefail
 
 packages=(fuse3 libfuse3-dev libsqlite3-dev zlib1g-dev pkg-config)
@@ -10,18 +10,18 @@ for purpose in "$@"; do
         demo) packages+=(attr curl python3) ;;
         bench) packages+=(attr curl bindfs python3) ;;
         *)
-            echo "install-packages.sh: '$purpose' is none of test, demo, bench" >&2
+            echo "install-packages.sh: unknown purpose '$purpose'; valid values are test, demo, bench" >&2
             exit 64
             ;;
     esac
 done
 
 if ! command -v swift >/dev/null; then
-    echo "install-packages.sh: there is no swift in PATH: install Swift 6.2 or later from https://www.swift.org/install/linux/" >&2
+    echo "install-packages.sh: swift is not in PATH; install Swift 6.2 or later from https://www.swift.org/install/linux/" >&2
     exit 69
 fi
 if ! command -v dpkg-query >/dev/null; then
-    echo "install-packages.sh: this is no Debian or Ubuntu; see to it that these are installed: ${packages[*]}" >&2
+    echo "install-packages.sh: not Debian or Ubuntu; install the equivalents of these packages: ${packages[*]}" >&2
     exit 0
 fi
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Prints the values of UPLOADFS_TEST_PASSTHROUGH with which the mount tests are to run here: `on off` where the kernel can read and
-# write spool files itself (root, Linux 6.9 and later, and a file system for temporary files that suits), otherwise `off`.
+# Prints the values of UPLOADFS_TEST_PASSTHROUGH that the mount tests use on this machine: `on off` where the kernel can read and
+# write spool files itself (root, Linux 6.9 or later, and temporary files on ext4, xfs or btrfs), otherwise `off`.
 set -euo pipefail
 
 newest=$(printf '%s\n' 6.9 "$(uname --kernel-release)" | sort --version-sort | tail --lines=1)

@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
-# Runs the tests of concurrency with a mount that was built with ThreadSanitizer. Fails if a test does, or if a process of the
-# mount has reported anything.
+# Runs the tests of concurrency with a mount that was built with ThreadSanitizer. Fails if a test fails, or if ThreadSanitizer
+# has reported anything in a process of the mount.
 set -euo pipefail
 
 program=$(realpath "$1")
 reports=$(mktemp --directory "${TMPDIR:-/tmp}/uploadfs-tsan.XXXXXX")
 trap 'rm -rf "$reports"' EXIT
 
-# The mount forks into the background before it has threads, so each process writes a report of its own.
+# The mount forks into the background before it starts threads, so each process writes a separate report.
 export TSAN_OPTIONS="log_path=$reports/report second_deadlock_stack=1"
 export UPLOADFS_TESTED_PROGRAM=$program
 status=0
@@ -15,7 +15,7 @@ scripts/swift-test.sh --skip-build --no-parallel --filter '^CrashTests\.(Concurr
 
 if [ -n "$(ls -A "$reports")" ]; then
     echo
-    echo "ThreadSanitizer's reports:"
+    echo "Reports of ThreadSanitizer:"
     head --lines=300 "$reports"/*
     grep --no-filename '^SUMMARY' "$reports"/* | sort | uniq --count
     exit 1

@@ -16,15 +16,6 @@ import UploadCore
 public final class NameIntent: Sendable {
     private let file: Descriptor
 
-    /// A change of names in the spool tree.
-    public enum Change: Equatable, Sendable {
-        /// `file` moved; `replaced` is the regular file that had the target name before.
-        case rename(file: FileID, from: SpoolPath, to: SpoolPath, isDirectory: Bool, replaced: FileID?)
-        case remove(file: FileID, path: SpoolPath)
-        /// What had these two names, the first of them `file`, swapped them; `id` tells the exchange from every other one.
-        case exchange(file: FileID, SpoolPath, SpoolPath, id: UInt64)
-    }
-
     init(stateDirectory: borrowing Descriptor) throws(Errno) {
         file = try stateDirectory.open(BytePath("intent"), O_RDWR | O_CREAT, mode: 0o600)
         // Removing files has to work on a full disk, too, so that the note's place is taken once for all.
@@ -40,63 +31,20 @@ public final class NameIntent: Sendable {
     private static let lengthMax = 3 * Int(PATH_MAX)
 
     /// The caller has one change under way at a time.
-    public func note(_ change: Change) throws(Errno) {
-        try file.writeAll(change.encoded)
+    public func note(_ change: FileEvent.Change) throws(Errno) {
+        try file.writeAll(FileEventCodec.encode(FileEvent(time: 0, change: change)))
     }
 
     public func erase() throws(Errno) {
-        try file.writeAll([0])
+        // A record's header without a length.
+        try file.writeAll([UInt8](repeating: 0, count: 8))
     }
 
-    /// The change that an earlier process did not end; nil where there is none, or where the note can not be read.
-    public func unfinished() throws(Errno) -> Change? {
+    /// The change that an earlier process did not finish; nil where there is none, or where the note can not be read.
+    public func unfinished() throws(Errno) -> FileEvent.Change? {
         let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: Self.lengthMax, alignment: 1)
         defer { buffer.deallocate() }
         let count = try file.read(at: 0, into: buffer)
-        return Change(encoded: Array(buffer[..<count]))
-    }
-}
-
-extension NameIntent.Change {
-    /// A byte for the kind (0: no change), two numbers, the lengths of two paths and their bytes, little endian.
-    var encoded: [UInt8] {
-        switch self {
-        case .rename(let file, let source, let target, let isDirectory, let replaced):
-            Self.encode(kind: isDirectory ? 2 : 1, file.inode, replaced?.inode ?? 0, source, target)
-        case .remove(let file, let path):
-            Self.encode(kind: 3, file.inode, 0, path, .root)
-        case .exchange(let file, let first, let second, let id):
-            Self.encode(kind: 4, file.inode, id, first, second)
-        }
-    }
-
-    private static func encode(kind: UInt8, _ file: UInt64, _ other: UInt64, _ first: SpoolPath, _ second: SpoolPath) -> [UInt8] {
-        var record: [UInt8] = [kind]
-        for number in [file, other, UInt64(first.bytes.count), UInt64(second.bytes.count)] {
-            withUnsafeBytes(of: number.littleEndian) { record.append(contentsOf: $0) }
-        }
-        return record + first.bytes + second.bytes
-    }
-
-    init?(encoded record: [UInt8]) {
-        let header = 1 + 4 * 8
-        guard let kind = record.first, (1...4).contains(kind), record.count >= header else { return nil }
-        let numbers = (0..<4).map { index in
-            record[(1 + 8 * index)..<(9 + 8 * index)].reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
-        }
-        guard numbers[2] <= UInt64(PATH_MAX), numbers[3] <= UInt64(PATH_MAX) else { return nil }
-        let middle = header + Int(numbers[2])
-        let end = middle + Int(numbers[3])
-        guard record.count >= end else { return nil }
-        let first = SpoolPath(bytes: Array(record[header..<middle]))
-        let second = SpoolPath(bytes: Array(record[middle..<end]))
-        let file = FileID(inode: numbers[0])
-        switch kind {
-        case 3: self = .remove(file: file, path: first)
-        case 4: self = .exchange(file: file, first, second, id: numbers[1])
-        default:
-            let replaced = numbers[1] == 0 ? nil : FileID(inode: numbers[1])
-            self = .rename(file: file, from: first, to: second, isDirectory: kind == 2, replaced: replaced)
-        }
+        return FileEventCodec.decode(Array(buffer[..<count])[...])?.event.change
     }
 }

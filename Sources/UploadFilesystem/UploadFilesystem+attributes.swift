@@ -142,7 +142,7 @@ extension UploadFilesystem {
             let modified = try status(of: node, through: file).modifiedNanoseconds
             try tree.shared { () throws(Errno) in
                 if node.isRemoved { return }
-                try tellQueue { try queue.timesChanged(node.fileID, modified: modified) }
+                try tellQueue { try queue.report(.timesChanged(node.fileID, modified: modified)) }
             }
         }
     }

@@ -133,7 +133,7 @@ extension UploadFilesystem {
         let isTold = try tree.shared { () throws(Errno) in
             if node.isRemoved { return false }
             let path = node.path
-            try tellQueue { try queue.contentClosed(node.fileID, path: path, content: fingerprint, urgent: urgent) }
+            try tellQueue { try queue.report(.contentClosed(node.fileID, path: path, content: fingerprint, urgent: urgent)) }
             return true
         }
         content.isDirty = false

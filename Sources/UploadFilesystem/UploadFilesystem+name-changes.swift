@@ -9,7 +9,7 @@ import UploadCore
 /// between the two (see `NameIntent`). All of it under the exclusive side of the tree lock, so that the queue hears of names in
 /// the order in which the tree changed, and of a removed file before its inode number can belong to a new one.
 extension UploadFilesystem {
-    func carryOut(_ change: NameIntent.Change, _ body: () throws(Errno) -> Void) throws(Errno) {
+    func carryOut(_ change: FileEvent.Change, _ body: () throws(Errno) -> Void) throws(Errno) {
         if let earlier = untold.withLockedValue({ $0 }) {
             try tell(earlier)
             untold.withLockedValue { $0 = nil }
@@ -32,17 +32,8 @@ extension UploadFilesystem {
         }
     }
 
-    private func tell(_ change: NameIntent.Change) throws(Errno) {
-        try tellQueue {
-            switch change {
-            case .rename(_, let source, let target, let isDirectory, let replaced):
-                try queue.renamed(from: source, to: target, isDirectory: isDirectory, replaced: replaced)
-            case .remove(let file, let path):
-                try queue.removed(file, path: path)
-            case .exchange(_, let first, let second, let id):
-                try queue.exchanged(first, second, id: id)
-            }
-        }
+    private func tell(_ change: FileEvent.Change) throws(Errno) {
+        try tellQueue { try queue.report(change) }
     }
 
     /// Tells the queue of the change of names that a killed process left half done, if the spool shows it.
@@ -50,9 +41,10 @@ extension UploadFilesystem {
         guard let change = try spool.intent.unfinished() else { return }
         let hasHappened =
             switch change {
-            case .rename(let file, _, let target, _, _), .exchange(let file, _, let target, _):
+            case .renamed(let file, _, let target, _, _), .exchanged(let file, _, let target, _):
                 try statusUnlessAbsent(target)?.inode == file.inode
-            case .remove(let file, let path): try statusUnlessAbsent(path)?.inode != file.inode
+            case .removed(let file, let path): try statusUnlessAbsent(path)?.inode != file.inode
+            default: false
             }
         if hasHappened { try tell(change) }
         try spool.intent.erase()

@@ -76,7 +76,7 @@ extension UploadFilesystem {
             }
             let mayLoseSetID = mayLoseSetID(status.mode)
             let isUnseen = !mayLoseSetID && agreedPassthrough != nil
-            try tellQueue { try queue.contentWillChange(FileID(inode: status.inode), path: path, unseen: isUnseen) }
+            try tellQueue { try queue.report(.contentWillChange(FileID(inode: status.inode), path: path, unseen: isUnseen)) }
             let entry = try entry(status, parent: parent, name: name)
             guard let node = table.node(entry.node), let content = node.content else { throw Errno(EIO) }
             content.markNew(mayHaveSetID: mayLoseSetID, isToldUnseen: isUnseen)

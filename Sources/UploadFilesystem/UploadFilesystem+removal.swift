@@ -14,7 +14,7 @@ extension UploadFilesystem {
                 try spool.root.removeFile(BytePath(path.bytes))
                 return dropName(of: file)
             }
-            try carryOut(.remove(file: file, path: path)) { () throws(Errno) in
+            try carryOut(.removed(file, path: path)) { () throws(Errno) in
                 try spool.root.removeFile(BytePath(path.bytes))
                 dropName(of: file)
             }

@@ -45,9 +45,9 @@ extension UploadFilesystem {
             if status.isRegularFile || status.isDirectory {
                 let isDirectory = status.isDirectory
                 try carryOut(
-                    .rename(file: file, from: source, to: target, isDirectory: isDirectory, replaced: replaced), rename)
+                    .renamed(file, from: source, to: target, isDirectory: isDirectory, replaced: replaced), rename)
             } else if let replaced {
-                try carryOut(.remove(file: replaced, path: target), rename)
+                try carryOut(.removed(replaced, path: target), rename)
             } else {
                 try rename()
             }
@@ -67,7 +67,7 @@ extension UploadFilesystem {
             if statuses.0.inode == statuses.1.inode { return [] }
             let files = (FileID(inode: statuses.0.inode), FileID(inode: statuses.1.inode))
             let moved = [statuses.0, statuses.1].filter { mustWait(for: $0) }.map { FileID(inode: $0.inode) }
-            try carryOut(.exchange(file: files.0, first, second, id: .random(in: 1 ... .max))) { () throws(Errno) in
+            try carryOut(.exchanged(files.0, first, second, id: .random(in: 1 ... .max))) { () throws(Errno) in
                 try spool.root.rename(BytePath(first.bytes), to: BytePath(second.bytes), flags: Self.exchanging)
                 let nodes = (table.node(of: files.0), table.node(of: files.1))
                 if let node = nodes.0 { table.move(node, to: parents.1, name: change.newName) }

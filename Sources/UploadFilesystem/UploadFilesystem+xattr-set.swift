@@ -21,13 +21,13 @@ extension UploadFilesystem {
         case .control:
             guard let command = ControlCommand(rawValue: String(decoding: value, as: UTF8.self)) else { throw Errno(EINVAL) }
             let scope = try ownScope(of: node, caller)
-            try tellQueue { try queue.control(command, scope) }
+            try tellQueue { try queue.report(.control(command, scope)) }
         case .priority:
             guard let priority = Int(String(decoding: value, as: UTF8.self)), (-10...10).contains(priority) else {
                 throw Errno(EINVAL)
             }
             let scope = try ownScope(of: node, caller)
-            try tellQueue { try queue.setPriority(priority, scope) }
+            try tellQueue { try queue.report(.priority(priority, scope)) }
         case .wait, .unknown:
             throw Errno(EINVAL)
         case .unsupported:

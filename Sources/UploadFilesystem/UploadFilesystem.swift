@@ -26,7 +26,7 @@ public final class UploadFilesystem: FuseFilesystem {
     let effectiveGroup = getegid()
     let started: timespec
     /// A change of names in the spool that the queue could not be told. Changed under the exclusive side of the tree lock.
-    let untold = NIOLockedValueBox<NameIntent.Change?>(nil)
+    let untold = NIOLockedValueBox<FileEvent.Change?>(nil)
 
     /// nil where every read and write comes through. Set before the first request.
     let passthrough = NIOLockedValueBox<Passthrough?>(nil)

@@ -136,7 +136,7 @@ public actor Upload {
         case .failure(let error):
             attempt.end()
             self.attempt = nil
-            try keeper.ended(attempt.lifecycle, answerMissing: attempt.answerMissing)
+            try keeper.ended(attempt.lifecycle, answerMissing: attempt.commitIsPending)
             throw error
         }
     }

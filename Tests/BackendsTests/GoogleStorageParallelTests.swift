@@ -143,7 +143,8 @@ extension ServiceFault {
         let backend = ParallelGoogleStorageBackend(
             GoogleStorageBackend(destination: destination, options: options, transport: transport, tokens: StaticToken("t")))
         var object = ObjectDescription(key: ObjectKey("a b/c"), size: 1, contentType: "text/plain", metadata: ["colour": "blue"])
-        let session = try await backend.begin(object)
+        var session = try await backend.begin(object)
+        session.partSize = 5 << 20
         let sent = try #require(transport.sent.first)
         #expect(sent.method == .POST && sent.url == "https://storage.example/bkt/a%20b/c?uploads")
         let expected = [

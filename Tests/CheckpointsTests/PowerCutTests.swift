@@ -13,28 +13,33 @@ import UploadCore
         directory = try TemporaryDirectory()
         store = try CheckpointStoreTests.open(directory)
         let events: [FileEvent.Change] = [
-            .contentWillChange(file, path: SpoolPath("a")), .contentClosed(file, path: SpoolPath("a"), content: content, urgent: false),
+            .contentWillChange(file, path: SpoolPath("a"), unseen: false),
+            .contentClosed(file, path: SpoolPath("a"), content: content, urgent: false),
         ]
-        try store.apply(events.map { FileEvent(time: 1, change: $0) }, upTo: .start)
+        _ = try store.apply(events.map { JournalEntry(event: FileEvent(time: 1, change: $0), end: .start) }, from: .start, now: 1)
     }
 
     @Test func theObjectOfARenamedFileFollowsIt() throws {
-        let claimed = try #require(try store.claim(limit: 1, now: .max).first)
+        let claimed = try #require(try store.claim(now: .max)).upload
         let object = RemoteObject(id: "id", version: "v1", etag: "e", size: 100, digest: CRC32C().digest)
-        try store.committed(object, key: ObjectKey("a"), for: file, generation: claimed.generation, now: 2) { ObjectKey($0.description) }
+        try store.ended(.committed(object, key: ObjectKey("a"), isAnswered: true), for: file, generation: claimed.generation, now: 2) {
+            ObjectKey($0.description)
+        }
         #expect(try store.reconcile(file, path: SpoolPath("b"), content: content, now: 3))
-        let record = try #require(try store.record(of: file))
+        let record = try #require(try store.upload(of: file))
         #expect(record.path == SpoolPath("b"))
         #expect(record.state == .settling)
-        #expect(record.remoteKey == ObjectKey("a"))
-        #expect(record.remoteIsCurrent, "the content need not be sent again")
+        #expect(record.object?.key == ObjectKey("a"))
+        #expect(record.objectIsCurrent, "the content need not be sent again")
     }
 
     @Test func aFragmentStaysHeldUnderItsNewName() throws {
-        try store.apply([FileEvent(time: 2, change: .contentWillChange(file, path: SpoolPath("a")))], upTo: .start)
-        try store.recover(now: 3)
+        _ = try store.apply(
+            [JournalEntry(event: FileEvent(time: 2, change: .contentWillChange(file, path: SpoolPath("a"), unseen: false)), end: .start)],
+            from: .start, now: 2)
+        try store.restart(now: 3)
         try store.reconcile(file, path: SpoolPath("b"), content: Fingerprint(size: 7, modified: 7), now: 3)
-        let record = try #require(try store.record(of: file))
+        let record = try #require(try store.upload(of: file))
         #expect(record.path == SpoolPath("b"))
         #expect(record.state == .held)
     }

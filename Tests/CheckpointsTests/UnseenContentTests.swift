@@ -22,7 +22,7 @@ import UploadCore
     @Test func aFileThatIsAsItWasStaysUploaded() throws {
         try uploadedAndOpen()
         try base.store.recoverUnseen(now: 5000) { _ in .asItWas }
-        try base.store.recover(now: 5000)
+        try base.store.restart(now: 5000)
         #expect(try base.record().state == .uploaded)
         #expect(try !base.store.mayChangeUnseen(base.file))
     }
@@ -31,9 +31,9 @@ import UploadCore
     func aFileThatHasChangedIsHeld(content: CheckpointStore.UnseenContent) throws {
         try uploadedAndOpen()
         try base.store.recoverUnseen(now: 5000) { _ in content }
-        try base.store.recover(now: 5000)
+        try base.store.restart(now: 5000)
         #expect(try base.record().state == .held)
-        #expect(try base.record().remoteIsCurrent == false)
+        #expect(try base.record().objectIsCurrent == false)
         #expect(try base.store.mayChangeUnseen(base.file) == (content == .stillOpen))
     }
 

@@ -172,10 +172,11 @@ private final class ScriptHandler: ChannelInboundHandler {
 /// Runs `body` with a transport of its own.
 func withTransport<Result>(
     connectTimeout: Duration = .seconds(5), stallLimit: Duration = .seconds(60), extraHeaders: ExtraHeaders = .none, answerBytesMax: Int = 1 << 20,
-    proxies: ProxyRules = .direct,
+    proxies: ProxyRules = .direct, trustRoots: TrustRoots = .system,
     _ body: (AsyncHTTPTransport) async throws -> Result
 ) async throws -> Result {
-    var configuration = AsyncHTTPTransport.Configuration(userAgent: "uploadfs/test", proxies: proxies, extraHeaders: extraHeaders)
+    var configuration = AsyncHTTPTransport.Configuration(
+        userAgent: "uploadfs/test", proxies: proxies, trustRoots: trustRoots, extraHeaders: extraHeaders)
     configuration.connectTimeout = connectTimeout
     configuration.stallLimit = stallLimit
     configuration.answerBytesMax = answerBytesMax

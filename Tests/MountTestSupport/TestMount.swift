@@ -59,10 +59,13 @@ public final class TestMount {
     }
 
     /// Kills the mount's process as a crash would, and waits for its end.
-    public func killHard() throws {
+    public func killHard() throws { try end(by: SIGKILL) }
+
+    /// Sends a signal that ends the mount's process, and waits for its end.
+    public func end(by signal: Int32) throws {
         guard let pid else { throw Failed(description: "no process to kill") }
-        kill(pid, SIGKILL)
-        try eventually("the end of the killed process") { !Self.isAlive(pid) }
+        kill(pid, signal)
+        try eventually("the end of the process after signal \(signal)") { !Self.isAlive(pid) }
     }
 
     /// A zombie, which nobody has waited for, counts as gone.

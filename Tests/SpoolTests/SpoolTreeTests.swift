@@ -35,12 +35,12 @@ import UploadCore
     @Test func aNoteOfAChangeIsFoundUntilItIsErased() throws {
         try withSpool { spool in
             #expect(try spool.intent.unfinished() == nil)
-            let changes: [NameIntent.Change] = [
-                .rename(
-                    file: FileID(inode: 7), from: SpoolPath("a/b"), to: SpoolPath(bytes: [0xff, 0x2f, 0x01]), isDirectory: false,
+            let changes: [FileEvent.Change] = [
+                .renamed(
+                    FileID(inode: 7), from: SpoolPath("a/b"), to: SpoolPath(bytes: [0xff, 0x2f, 0x01]), isDirectory: false,
                     replaced: FileID(inode: 1 << 40)),
-                .rename(file: FileID(inode: 8), from: SpoolPath("d"), to: SpoolPath("e"), isDirectory: true, replaced: nil),
-                .remove(file: FileID(inode: .max), path: SpoolPath("x")),
+                .renamed(FileID(inode: 8), from: SpoolPath("d"), to: SpoolPath("e"), isDirectory: true, replaced: nil),
+                .removed(FileID(inode: .max), path: SpoolPath("x")),
             ]
             for change in changes {
                 try spool.intent.note(change)

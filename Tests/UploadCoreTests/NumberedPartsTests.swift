@@ -5,8 +5,8 @@ import UploadCore
     static let rules = NumberedParts(lengths: 100...1000, countMax: 10, parallelMax: 4, areReplaceable: true)
 
     @Test(arguments: [(0, 1, 0), (1, 1, 1), (99, 1, 99), (100, 1, 100), (101, 2, 1), (1000, 10, 100)])
-    func partsCoverTheObject(size: Int64, count: Int, last: Int64) {
-        let plan = NumberedPartPlan(size: size, partSize: 100)
+    func partsCoverTheObject(size: Int64, count: Int, last: Int64) throws {
+        let plan = try #require(NumberedPartPlan(size: size, partSize: 100))
         #expect(plan.count == count)
         #expect(plan.part(count).length == last)
         #expect(plan.part(count).isLast)
@@ -20,8 +20,8 @@ import UploadCore
         #expect(NumberedPartPlan.partSize(for: size, wanted: wanted, granularity: 2, rules: Self.rules) == partSize)
     }
 
-    @Test func receiptsOfAnotherPlanAreNotCovered() {
-        let plan = NumberedPartPlan(size: 250, partSize: 100)
+    @Test func receiptsOfAnotherPlanAreNotCovered() throws {
+        let plan = try #require(NumberedPartPlan(size: 250, partSize: 100))
         func receipt(_ number: Int, _ offset: Int64, _ length: Int64) -> PartReceipt {
             PartReceipt(number: number, offset: offset, length: length, token: "t", digest: nil)
         }
@@ -33,7 +33,11 @@ import UploadCore
 /// Attempts over sessions of numbered parts.
 @Suite struct NumberedLifecycleTests {
     let session = UploadSession(handle: "id", expiresAt: nil, partSize: 100)
-    let plan = NumberedPartPlan(size: 250, partSize: 100)
+    let plan: NumberedPartPlan
+
+    init() throws {
+        plan = try session.plan(of: 250)
+    }
 
     func lifecycle(session: UploadSession?, answerMissing: Bool = false) -> UploadLifecycle {
         let rules = NumberedParts(lengths: 100...1000, countMax: 10, parallelMax: 4, areReplaceable: false)

@@ -115,7 +115,38 @@ import UploadCore
         var life = lifecycle(size: Self.chunk * 4, session: session)
         #expect(life.start() == .probe(session))
         #expect(life.progressed(.confirmed(262_144)) == .send(Part(offset: 262_144, length: Self.chunk, isLast: false), session))
-        #expect(life.progressed(.confirmed(262_144)) == .send(Part(offset: 262_144, length: Self.chunk, isLast: false), session))
+        #expect(life.progressed(.confirmed(262_145)) == .send(Part(offset: 262_145, length: Self.chunk, isLast: false), session))
+    }
+
+    /// Sent again at once, the part could be sent without end.
+    @Test(arguments: [262_144, 0]) func aPartThatConfirmsNothingNewFails(confirmed: Int64) {
+        var life = lifecycle(size: Self.chunk * 4, session: session)
+        _ = life.start()
+        _ = life.progressed(.confirmed(262_144))
+        guard case .fail(let error) = life.progressed(.confirmed(confirmed)) else {
+            Issue.record("the attempt goes on")
+            return
+        }
+        #expect(error.code == .serverFault && error.disposition == .transient)
+        #expect(life.session == session, "the session is good for another attempt")
+    }
+
+    @Test func aCommitThatIsNeverFinishedFails() {
+        var life = lifecycle(size: Self.chunk, session: session)
+        _ = life.start()
+        _ = life.progressed(.confirmed(Self.chunk))
+        for _ in 0..<10_000 {
+            switch life.progressed(.committing(retryAfter: nil)) {
+            case .wait: _ = life.waited()
+            case .fail(let error):
+                #expect(error.disposition == .transient)
+                return
+            case let other:
+                Issue.record("unexpected: \(other)")
+                return
+            }
+        }
+        Issue.record("the attempt goes on")
     }
 
     @Test func nothingConfirmedBeginsAtTheFirstByteInTheSameSession() {

@@ -135,7 +135,7 @@ final class EngineFixture: Sendable {
             try Data().write(to: url)
         }
         let id = try fileID(path)
-        try engine.contentWillChange(id, path: SpoolPath(path), unseen: false)
+        try engine.report(.contentWillChange(id, path: SpoolPath(path), unseen: false))
         let handle = try FileHandle(forWritingTo: url)
         try handle.truncate(atOffset: 0)
         try handle.write(contentsOf: content)
@@ -147,19 +147,19 @@ final class EngineFixture: Sendable {
     func close(_ path: String, urgent: Bool = false) throws {
         let spool = try #require(mount.withLockedValue { $0 }).state.spool
         let file = try spool.openForReading(SpoolPath(path))
-        try engine.contentClosed(file.id, path: SpoolPath(path), content: file.fingerprint(), urgent: urgent)
+        try engine.report(.contentClosed(file.id, path: SpoolPath(path), content: file.fingerprint(), urgent: urgent))
     }
 
     func rename(_ source: String, _ target: String) throws {
         let replaced = FileManager.default.fileExists(atPath: spoolPath(target)) ? try fileID(target) : nil
         guard Foundation.rename(spoolPath(source), spoolPath(target)) == 0 else { throw CocoaError(.fileWriteUnknown) }
-        try engine.renamed(from: SpoolPath(source), to: SpoolPath(target), isDirectory: false, replaced: replaced)
+        try engine.report(.renamed(fileID(target), from: SpoolPath(source), to: SpoolPath(target), isDirectory: false, replaced: replaced))
     }
 
     func remove(_ path: String) throws {
         let id = try fileID(path)
         try FileManager.default.removeItem(atPath: spoolPath(path))
-        try engine.removed(id, path: SpoolPath(path))
+        try engine.report(.removed(id, path: SpoolPath(path)))
     }
 
     // MARK: The server's part

@@ -105,11 +105,11 @@ import UploadTestServer
             let content = pattern(Self.size)
             let id = try fixture.write("big", content)
             try await fixture.eventually("a part is confirmed") { try fixture.engine.status(of: id)?.bytesConfirmed ?? 0 > 0 }
-            try fixture.engine.control(.pause, .file(id))
+            try fixture.engine.report(.control(.pause, .file(id)))
             #expect(try fixture.state(id) == .paused)
             _ = await #expect(throws: UploadError.self) { try await fixture.engine.waitUntilUploaded(.file(id)) }
             fixture.server.faults.clear()
-            try fixture.engine.control(.resume, .directory(.root))
+            try fixture.engine.report(.control(.resume, .directory(.root)))
             try await fixture.engine.waitUntilUploaded(.file(id))
             #expect(try fixture.object("big") == content)
             #expect(fixture.count("begin", "big") == 1)
@@ -121,7 +121,7 @@ import UploadTestServer
             fixture.server.faults.set([Fault(.part, times: nil, action: FaultAction(delayMilliseconds: 50))])
             let id = try fixture.write("big", pattern(Self.size))
             try await fixture.eventually("a part is confirmed") { try fixture.engine.status(of: id)?.bytesConfirmed ?? 0 > 0 }
-            try fixture.engine.control(.cancel, .file(id))
+            try fixture.engine.report(.control(.cancel, .file(id)))
             try await fixture.eventually("the session is aborted") { fixture.server.counters.snapshot().openSessions == 0 }
             #expect(try fixture.state(id) == .failed)
             #expect(try fixture.keys == [])
@@ -150,7 +150,7 @@ import UploadTestServer
             #expect(error?.errno == EACCES)
             #expect(try fixture.state(id) == .waiting)
             fixture.server.faults.clear()
-            try fixture.engine.control(.retry, .file(id))
+            try fixture.engine.report(.control(.retry, .file(id)))
             try await fixture.engine.waitUntilUploaded(.file(id))
         }
     }

@@ -16,7 +16,7 @@ import UploadTestServer
             try fixture.start()
             let requests = { fixture.server.counters.snapshot().requestsByKind["multipart"] }
             #expect(try fixture.state(id) == .failed && requests() == 1)
-            try fixture.engine.control(.retry, .file(id))
+            try fixture.engine.report(.control(.retry, .file(id)))
             try await fixture.engine.waitUntilUploaded(.file(id))
             #expect(requests() == 2)
         }

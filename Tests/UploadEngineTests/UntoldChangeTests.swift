@@ -11,7 +11,7 @@ import UploadTestServer
             let id = try await startUpload(fixture)
             let content = try #require(try fixture.engine.closedContent(of: id))
             let engine = try fixture.engine
-            fixture.openFiles.set(id) { try engine.contentWillChange(id, path: SpoolPath("a"), unseen: true) }
+            fixture.openFiles.set(id) { try engine.report(.contentWillChange(id, path: SpoolPath("a"), unseen: true)) }
             try fixture.changeUntold("a")
             let error = await #expect(throws: UploadError.self) { try await fixture.engine.waitUntilUploaded(content) }
             #expect(error?.code == .contentChanged)
@@ -35,7 +35,7 @@ import UploadTestServer
             let id = try await startUpload(fixture)
             let content = try #require(try fixture.engine.closedContent(of: id))
             let engine = try fixture.engine
-            fixture.openFiles.set(id) { try engine.timesChanged(id, modified: 1_000_000_000_000_000_000) }
+            fixture.openFiles.set(id) { try engine.report(.timesChanged(id, modified: 1_000_000_000_000_000_000)) }
             try FileManager.default.setAttributes(
                 [.modificationDate: Date(timeIntervalSince1970: 1_000_000_000)], ofItemAtPath: fixture.spoolPath("a"))
             try await fixture.engine.waitUntilUploaded(content)
@@ -49,7 +49,7 @@ import UploadTestServer
             let id = try fixture.write("a", pattern(10), urgent: true)
             let content = try #require(try fixture.engine.closedContent(of: id))
             try await fixture.engine.waitUntilUploaded(.file(id))
-            try fixture.engine.contentWillChange(id, path: SpoolPath("a"), unseen: false)
+            try fixture.engine.report(.contentWillChange(id, path: SpoolPath("a"), unseen: false))
             try await fixture.engine.waitUntilUploaded(content)
             let next = try #require(try fixture.engine.closedContent(of: id))
             let error = await #expect(throws: UploadError.self) { try await fixture.engine.waitUntilUploaded(next) }

@@ -76,7 +76,7 @@ import UploadTestServer
             #expect(error?.code == .conflict)
             #expect(try fixture.object("a") == Data("newer".utf8))
             #expect(try fixture.state(id) == .failed)
-            try fixture.engine.control(.retry, .file(id))
+            try fixture.engine.report(.control(.retry, .file(id)))
             try await fixture.engine.waitUntilUploaded(.file(id))
             #expect(try fixture.object("a") == pattern(20))
         }

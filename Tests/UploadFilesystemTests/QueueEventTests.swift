@@ -148,8 +148,8 @@ import UploadFilesystem
             try mount.write("x", to: "file")
             _ = mount.queue.takeEvents()
             let file = FileID(inode: try FileStatus(following: mount.path("file")).inode)
-            let change = NameIntent.Change.rename(
-                file: file, from: SpoolPath("file"), to: SpoolPath("new"), isDirectory: false, replaced: nil)
+            let change = FileEvent.Change.renamed(
+                file, from: SpoolPath("file"), to: SpoolPath("new"), isDirectory: false, replaced: nil)
             try mount.spool.intent.note(change)
             try Self.startAgain(mount)
             #expect(mount.queue.takeEvents() == [])
@@ -167,7 +167,7 @@ import UploadFilesystem
             try mount.write("y", to: "b")
             _ = mount.queue.takeEvents()
             let file = FileID(inode: try FileStatus(following: mount.path("a")).inode)
-            let change = NameIntent.Change.exchange(file: file, SpoolPath("a"), SpoolPath("b"), id: 7)
+            let change = FileEvent.Change.exchanged(file, SpoolPath("a"), SpoolPath("b"), id: 7)
             try mount.spool.intent.note(change)
             #expect(try mount.spool.intent.unfinished() == change)
             try Self.startAgain(mount)

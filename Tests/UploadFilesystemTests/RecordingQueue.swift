@@ -41,47 +41,35 @@ final class RecordingQueue: UploadQueue {
         }
     }
 
-    func contentWillChange(_ file: FileID, path: SpoolPath, unseen: Bool) throws {
-        try tell("changes \(path)") { $0.unseen.formUnion(unseen ? [file] : []) }
-    }
-
-    func contentMayChange(_ file: FileID) throws {
-        try change { state throws in
-            if let failure = state.failure { throw failure }
-            state.unseen.insert(file)
-            state.mayChange += 1
-        }
-    }
-
-    func writersClosed(_ file: FileID) throws {
-        change { $0.unseen.remove(file) }
-    }
-
-    func contentClosed(_ file: FileID, path: SpoolPath, content: Fingerprint, urgent: Bool) throws {
-        try tell("closed \(path) \(content.size)\(urgent ? " urgent" : "")") { state in
-            if state.statuses[file] == nil {
-                state.statuses[file] = UploadStatus(state: .settling, bytesTotal: content.size, destination: "gs://demo/\(path)")
+    func report(_ change: FileEvent.Change) throws {
+        switch change {
+        case .contentWillChange(let file, let path, let unseen):
+            try tell("changes \(path)") { $0.unseen.formUnion(unseen ? [file] : []) }
+        case .contentMayChange(let file):
+            try self.change { state throws in
+                if let failure = state.failure { throw failure }
+                state.unseen.insert(file)
+                state.mayChange += 1
             }
+        case .writersClosed(let file):
+            self.change { $0.unseen.remove(file) }
+        case .contentClosed(let file, let path, let content, let urgent):
+            try tell("closed \(path) \(content.size)\(urgent ? " urgent" : "")") { state in
+                if state.statuses[file] == nil {
+                    state.statuses[file] = UploadStatus(state: .settling, bytesTotal: content.size, destination: "gs://demo/\(path)")
+                }
+            }
+        case .timesChanged(_, let modified): try tell("times \(modified)")
+        case .renamed(_, let source, let target, let isDirectory, let replaced):
+            try tell("renamed \(source) -> \(target)\(isDirectory ? " directory" : "")\(replaced == nil ? "" : " replacing")")
+        case .exchanged(_, let first, let second, _): try tell("exchanged \(first) <-> \(second)")
+        case .removed(let file, let path): try tell("removed \(path)") { $0.unseen.remove(file) }
+        case .control(let command, _): try tell("control \(command.rawValue)")
+        case .priority(let priority, _): try tell("priority \(priority)")
         }
-    }
-
-    func timesChanged(_ file: FileID, modified: Int64) throws {
-        try tell("times \(modified)")
-    }
-
-    func renamed(from source: SpoolPath, to target: SpoolPath, isDirectory: Bool, replaced: FileID?) throws {
-        try tell("renamed \(source) -> \(target)\(isDirectory ? " directory" : "")\(replaced == nil ? "" : " replacing")")
-    }
-
-    func exchanged(_ first: SpoolPath, _ second: SpoolPath, id: UInt64) throws {
-        try tell("exchanged \(first) <-> \(second)")
     }
 
     func synchronize() throws {}
-
-    func removed(_ file: FileID, path: SpoolPath) throws {
-        try tell("removed \(path)") { $0.unseen.remove(file) }
-    }
 
     func status(of file: FileID) throws -> UploadStatus? {
         state.withLockedValue { $0.statuses[file] }
@@ -97,14 +85,6 @@ final class RecordingQueue: UploadQueue {
 
     func unfinished(below directory: SpoolPath, limit: Int) throws -> [(path: SpoolPath, status: UploadStatus)] {
         state.withLockedValue { $0.statuses.values.map { (SpoolPath("some/file"), $0) } }
-    }
-
-    func control(_ command: ControlCommand, _ scope: UploadScope) throws {
-        try tell("control \(command.rawValue)")
-    }
-
-    func setPriority(_ priority: Int, _ scope: UploadScope) throws {
-        try tell("priority \(priority)")
     }
 
     func waitUntilUploaded(_ scope: UploadScope) async throws {

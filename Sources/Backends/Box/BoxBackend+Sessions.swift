@@ -8,18 +8,34 @@ extension BoxBackend {
         let place = try await place(for: object)
         let answer = try await bearer.send(wire.begin(object, at: place))
         guard answer.status == .created || answer.status == .ok else { throw try await refusal(answer, object, place) }
-        let session = try BoxJSON.decode(BoxJSON.Session.self, answer, "no upload session")
-        let endpoints = session.session_endpoints
+        let opened = try BoxJSON.decode(BoxJSON.Session.self, answer, "no upload session")
+        let endpoints = opened.session_endpoints
         let urls = [endpoints.upload_part, endpoints.list_parts, endpoints.commit, endpoints.abort]
-        guard session.part_size > 0, urls.allSatisfy(isUsable) else {
-            throw UploadError(.invalidAnswer, "the server opened an upload session that can not be used")
-        }
+        guard urls.allSatisfy(isUsable) else { throw UploadError(.invalidAnswer, "Box returned an upload session with an unusable URL") }
         let etag: String? = if case .version(_, let etag) = place { etag } else { nil }
         let handle = BoxSessionHandle(
             part: endpoints.upload_part, list: endpoints.list_parts, commit: endpoints.commit, abort: endpoints.abort, etag: etag)
-        return UploadSession(
-            handle: handle.text, expiresAt: session.session_expires_at.flatMap(RFC3339.parse), partSize: session.part_size)
+        let session = UploadSession(
+            handle: handle.text, expiresAt: opened.session_expires_at.flatMap(RFC3339.parse), partSize: opened.part_size)
+        guard isUsable(opened, session, for: object) else {
+            // Without a word it would stay at Box until it expires; that it does is no reason to hide the actual error.
+            try? await abort(session)
+            throw UploadError(
+                .invalidAnswer,
+                "Box returned an upload session with parts of \(opened.part_size) bytes, which cannot carry a file of \(object.size ?? 0) bytes")
+        }
+        return session
     }
+
+    /// The part length is Box's to choose, and `total_parts` says what it makes of the file. A session has up to 10,000 parts:
+    /// "offset > 10000 → 400" (developer.box.com, "List parts").
+    private func isUsable(_ opened: BoxJSON.Session, _ session: UploadSession, for object: ObjectDescription) -> Bool {
+        guard opened.part_size <= Self.partLengthMax, let plan = try? session.plan(of: object.size) else { return false }
+        return opened.total_parts == nil || opened.total_parts == plan.count
+    }
+
+    /// More than any service takes in one request, in bytes.
+    static let partLengthMax: Int64 = 5 << 30
 
     /// The service says on which of its hosts a session lives, and the access token goes there as well: an answer over TLS can
     /// not send it away in the clear.
@@ -30,26 +46,35 @@ extension BoxBackend {
 
     public func probe(_ session: UploadSession, of object: ObjectDescription) async throws(UploadError) -> SessionProgress {
         let handle = try BoxSessionHandle(session)
+        let plan = try session.plan(of: object.size)
         var receipts: [PartReceipt] = []
+        var numbers: Set<Int> = []
         while true {
             let answer = try await bearer.send(wire.parts(of: handle, offset: receipts.count))
             guard answer.status == .ok else { throw faults.classify(answer, about: .session(name: object.key.boxName)) }
             let page = try BoxJSON.decode(BoxJSON.PartList.self, answer, "no list of parts").entries
-            receipts += try page.map { part throws(UploadError) in try receipt(part, session) }
-            // "offset > 10000 → 400": no session has more parts than that.
-            guard !page.isEmpty, receipts.count < Self.partsMax else { return .parts(receipts) }
-            if let size = object.size, receipts.reduce(0, { $0 + $1.length }) >= size { return .parts(receipts) }
+            for part in page {
+                let receipt = try receipt(part, plan)
+                guard numbers.insert(receipt.number).inserted else {
+                    throw UploadError(.invalidAnswer, "malformed response: Box listed part \(receipt.number) of the upload session twice")
+                }
+                receipts.append(receipt)
+            }
+            // No number comes twice, so there are no more of them than parts.
+            if page.isEmpty || receipts.totalLength >= plan.size || receipts.count >= plan.count { return .parts(receipts) }
         }
     }
 
-    private static let partsMax = 10_000
-
-    private func receipt(_ part: BoxJSON.Part, _ session: UploadSession) throws(UploadError) -> PartReceipt {
-        guard let partSize = session.partSize, partSize > 0, part.offset >= 0, part.offset / partSize < Self.partsMax else {
-            throw UploadError(.invalidAnswer, "the server has a part that can not be one of the session's")
+    /// - Throws: `digestMismatch` for a part that this file does not have: parts cannot be replaced, so the session is of no use.
+    private func receipt(_ part: BoxJSON.Part, _ plan: NumberedPartPlan) throws(UploadError) -> PartReceipt {
+        guard part.offset >= 0, part.size >= 0 else {
+            throw UploadError(.invalidAnswer, "malformed response: Box described a part of negative length")
+        }
+        guard part.offset / plan.partSize < Int64(plan.count), part.size <= plan.partSize else {
+            throw UploadError(.digestMismatch, "Box has a part in the upload session that is not one of this file's; the upload starts again")
         }
         return PartReceipt(
-            number: Int(part.offset / partSize) + 1, offset: part.offset, length: part.size, token: part.part_id,
+            number: Int(part.offset / plan.partSize) + 1, offset: part.offset, length: part.size, token: part.part_id,
             digest: part.sha1.flatMap { ContentDigest(algorithm: .sha1, hex: $0) })
     }
 
@@ -62,9 +87,9 @@ extension BoxBackend {
         }
         let answer = try await bearer.send(wire.send(part, of: size, handle, body: .stream(body), sha1: digest))
         guard answer.status == .ok || answer.status == .created else { throw faults.classify(answer, about: .part) }
-        let receipt = try receipt(BoxJSON.decode(BoxJSON.PartAnswer.self, answer, "no part").part, session)
+        let receipt = try receipt(BoxJSON.decode(BoxJSON.PartAnswer.self, answer, "no part").part, try session.plan(of: size))
         guard receipt.offset == part.offset, receipt.length == part.length else {
-            throw UploadError(.invalidAnswer, "the server received another part than was sent")
+            throw UploadError(.invalidAnswer, "malformed response: Box acknowledged another part than was sent")
         }
         return .parts([receipt])
     }

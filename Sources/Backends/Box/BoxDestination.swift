@@ -59,11 +59,7 @@ public struct BoxEndpoints: Sendable, Equatable {
 
     /// One host that does what Box's three do.
     public init(option text: String) throws(DestinationError) {
-        let url = URLComponents(string: text)
-        guard let url, let scheme = url.scheme?.lowercased(), scheme == "http" || scheme == "https", let host = url.host, !host.isEmpty,
-            url.query == nil, url.fragment == nil, url.user == nil
-        else { throw DestinationError("endpoint must be an http or https URL: write https://HOST or http://HOST:PORT") }
-        let base = text.trimmed("/")
+        let base = try ServiceURL.base(text)
         self.init(api: "\(base)/2.0", upload: "\(base)/api/2.0", token: "\(base)/oauth2/token")
     }
 

@@ -80,6 +80,7 @@ enum BoxJSON {
             let list_parts: String
         }
         let part_size: Int64
+        let total_parts: Int?
         let session_expires_at: String?
         let session_endpoints: Endpoints
     }

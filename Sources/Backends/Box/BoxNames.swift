@@ -68,7 +68,7 @@ struct BoxNames: Sendable {
         return try BoxJSON.decode(BoxJSON.Items.self, answer, "no folder").entries.isEmpty
     }
 
-    /// No folder has more pages than this.
+    /// No folder has more pages of a thousand than this.
     private static let pagesMax = 10_000
 
     /// The item of a folder that has exactly this name; where none has, one whose name differs in case or Unicode form.
@@ -77,16 +77,17 @@ struct BoxNames: Sendable {
     ) async throws(UploadError) -> (exact: BoxJSON.Item?, alike: BoxJSON.Item?) {
         var alike: BoxJSON.Item?
         var marker: String?
-        for _ in 0..<Self.pagesMax {
+        var walk = PageWalk("Box's list of the folder", pagesMax: Self.pagesMax)
+        while true {
             let answer = try await bearer.send(wire.list(folder, marker: marker))
             guard answer.status == .ok else { throw faults.classify(answer, about: .name(name)) }
             let page = try BoxJSON.decode(BoxJSON.Items.self, answer, "no folder")
             if let exact = page.entries.first(where: { $0.name == name }) { return (exact, nil) }
             alike = alike ?? page.entries.first { $0.name?.isAlike(name) == true }
-            guard let next = page.next_marker, !next.isEmpty, next != marker else { return (nil, alike) }
+            guard let next = page.next_marker, !next.isEmpty else { return (nil, alike) }
+            try walk.advance(to: next)
             marker = next
         }
-        throw UploadError(.invalidAnswer, "the list of a folder in Box has no last page")
     }
 }
 

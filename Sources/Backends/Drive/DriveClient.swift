@@ -18,15 +18,16 @@ struct DriveClient: Sendable {
     /// The first file or folder of exactly this name; nil where the folder has none, or is gone itself.
     func find(_ name: ServiceName, in parent: String, _ kind: DriveWire.Kind) async throws(UploadError) -> DriveFile? {
         var token: String?
-        for _ in 0..<Self.pagesMax {
+        var walk = PageWalk("a search in Drive", pagesMax: Self.pagesMax)
+        while true {
             let answer = try await bearer.send(wire.find(name, in: parent, kind, after: token))
             if answer.status == .notFound { return nil }
             let page = try DriveJSON.read(DriveJSON.List.self, try succeeded(answer, about: .container))
             if let found = page.files.first(where: { $0.name == name && (kind == .folder || $0.object != nil) }) { return found }
             guard let next = page.nextPageToken else { return nil }
+            try walk.advance(to: next)
             token = next
         }
-        throw UploadError(.invalidAnswer, "a search in Drive has no last page")
     }
 
     /// A shared drive has at most 500,000 items, and a page up to 1,000 (support.google.com/a/answer/7338880).
@@ -36,7 +37,9 @@ struct DriveClient: Sendable {
     func names(in parent: String, namesMax: Int) async throws(UploadError) -> Set<ServiceName>? {
         var names: Set<ServiceName> = []
         var token: String?
+        var walk = PageWalk("Drive's list of the folder", pagesMax: Self.pagesMax)
         repeat {
+            if let token { try walk.advance(to: token) }
             let request = wire.names(in: parent, pageSize: 1000, after: token)
             let answer = try await bearer.send(request)
             if answer.status == .notFound { return [] }

@@ -1,4 +1,3 @@
-import struct Foundation.URLComponents
 import UploadCore
 
 /// A folder of Google Drive, a path below it, and the service that has them.
@@ -35,10 +34,8 @@ public struct DriveDestination: Sendable, Equatable {
         if path.contains(where: { $0 == "." || $0 == ".." }) {
             throw DestinationError("the path in \(text) cannot be used: it has a part of only dots")
         }
-        if let endpoint, !Self.isBaseURL(endpoint) {
-            throw DestinationError("endpoint must be an http or https URL: write https://HOST or http://HOST:PORT")
-        }
-        self.init(folder: folder, path: path.map { ServiceName($0) }, endpoint: endpoint?.trimmed("/") ?? Self.defaultEndpoint)
+        let base = try endpoint.map { text throws(DestinationError) in try ServiceURL.base(text) }
+        self.init(folder: folder, path: path.map { ServiceName($0) }, endpoint: base ?? Self.defaultEndpoint)
     }
 
     /// The destination as it is shown.
@@ -54,10 +51,5 @@ public struct DriveDestination: Sendable, Equatable {
             true
         default: false
         }
-    }
-
-    private static func isBaseURL(_ text: String) -> Bool {
-        guard let url = URLComponents(string: text), let scheme = url.scheme?.lowercased(), let host = url.host else { return false }
-        return ["http", "https"].contains(scheme) && !host.isEmpty && url.query == nil && url.fragment == nil && url.user == nil
     }
 }

@@ -62,7 +62,7 @@ enum DriveJSON {
         do {
             return try JSONDecoder().decode(type, from: Data(answer.body.readableBytesView))
         } catch {
-            throw UploadError(.invalidAnswer, "the server answered with something that Drive does not say")
+            throw UploadError(.invalidAnswer, "malformed response from Drive")
         }
     }
 }

@@ -1,4 +1,3 @@
-import struct Foundation.URLComponents
 import UploadCore
 
 /// A bucket, a prefix in it, and the service that has it.
@@ -46,18 +45,10 @@ public struct GoogleStorageDestination: Sendable, Equatable {
     public static func endpoint(
         option: String?, environment: [String: String]
     ) throws(DestinationError) -> (url: String, isEmulator: Bool) {
-        if let option { return (try baseURL(option, from: "endpoint"), false) }
+        if let option { return (try ServiceURL.base(option), false) }
         guard let emulator = environment["STORAGE_EMULATOR_HOST"], !emulator.isEmpty else { return (defaultEndpoint, false) }
         let url = emulator.contains("://") ? emulator : "http://\(emulator)"
-        return (try baseURL(url, from: "STORAGE_EMULATOR_HOST"), true)
-    }
-
-    private static func baseURL(_ text: String, from source: String) throws(DestinationError) -> String {
-        let url = URLComponents(string: text)
-        guard let url, let scheme = url.scheme?.lowercased(), scheme == "http" || scheme == "https", let host = url.host, !host.isEmpty,
-            url.query == nil, url.fragment == nil, url.user == nil
-        else { throw DestinationError("\(source) must be an http or https URL: write https://HOST or http://HOST:PORT") }
-        return text.trimmed("/")
+        return (try ServiceURL.base(url, from: "STORAGE_EMULATOR_HOST"), true)
     }
 
     private static func isBucketName(_ name: String) -> Bool {

@@ -23,26 +23,26 @@ extension HuaweiOBSBackend {
             try await copyParts(source, etag: etag, of: found, try MultipartHandle(session))
         } catch {
             // The next try begins anew. What can not be dropped at once is the ledger's to drop.
-            try ledger.ended(session, isGone: (try? await abort(session)) != nil)
+            try await ledger.ended(session, isGone: (try? await abort(session)) != nil)
             throw error
         }
-        try ledger.ended(session, isGone: true)
+        try await ledger.ended(session, isGone: true)
     }
 
     private func beginCopy(
         to target: ObjectKey, like source: HTTPAnswer, _ ledger: any SessionLedger
     ) async throws(UploadError) -> UploadSession {
         let begin = SessionBegin(key: target, from: Date())
-        try ledger.beginning(begin)
+        try await ledger.beginning(begin)
         let session: UploadSession
         do throws(UploadError) {
             let id = try MultipartXML.uploadID(in: try await accepted(wire.beginCopy(to: target, like: source)))
             session = UploadSession(handle: MultipartHandle(id: id, key: target, hasOpaqueTags: true).text, expiresAt: nil)
         } catch {
-            try ledger.beginFailed(begin, mayExist: error.outcomeUnknown)
+            try await ledger.beginFailed(begin, mayExist: error.outcomeUnknown)
             throw error
         }
-        try ledger.opened(session, by: begin)
+        try await ledger.opened(session, by: begin)
         return session
     }
 
@@ -50,13 +50,14 @@ extension HuaweiOBSBackend {
         _ source: ObjectKey, etag: String, of found: RemoteObject, _ handle: MultipartHandle
     ) async throws(UploadError) {
         let partSize = NumberedPartPlan.partSize(for: found.size, wanted: min(Self.copiedPartSize, copyMax), granularity: 1, rules: Self.parts)
-        let plan = NumberedPartPlan(size: found.size, partSize: partSize)
+        guard let plan = NumberedPartPlan(size: found.size, partSize: partSize, countMax: Self.parts.countMax) else {
+            throw UploadError(.tooLarge, "the object has \(found.size) bytes, more than a copy in parts can have")
+        }
         var receipts: [PartReceipt] = []
-        for number in 1...plan.count {
-            let part = plan.part(number)
+        for part in plan.parts {
             let answer = try await accepted(wire.copyPart(part, of: source, etag: etag, handle))
             let token = try MultipartXML.copiedPartETag(in: answer)
-            receipts.append(PartReceipt(number: number, offset: part.offset, length: part.length, token: token, digest: nil))
+            receipts.append(PartReceipt(number: part.number, offset: part.offset, length: part.length, token: token, digest: nil))
         }
         _ = try await accepted(wire.commit(handle, receipts, digest: found.digest))
     }

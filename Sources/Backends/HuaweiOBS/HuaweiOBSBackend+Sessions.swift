@@ -34,12 +34,12 @@ extension HuaweiOBSBackend {
 
     private func receipts(of session: UploadSession, _ object: ObjectDescription) async throws(UploadError) -> [PartReceipt] {
         let handle = try MultipartHandle(session)
-        let partSize = session.partSize ?? 0
+        let plan = try session.plan(of: object.size)
         var receipts: [PartReceipt] = []
         var marker: Int? = 0
         while let after = marker {
-            let page = try MultipartXML.parts(in: try await accepted(wire.parts(of: handle, after: after)))
-            receipts += page.receipts(of: handle, partSize: partSize)
+            let page = try MultipartXML.parts(in: try await accepted(wire.parts(of: handle, after: after)), after: after)
+            receipts += page.receipts(of: handle, plan)
             marker = page.next
         }
         return receipts
@@ -52,7 +52,7 @@ extension HuaweiOBSBackend {
         let answer = try await transport.send(wire.send(part, handle, body: .stream(body), digest: digest))
         guard answer.status == .ok else { throw ObjectXMLFaults.resendable(faults.classify(answer)) }
         guard let etag = answer.headers.first(name: "ETag").map(ETag.opaque), !etag.isEmpty else {
-            throw UploadError(.invalidAnswer, "the server received a part and did not name it")
+            throw UploadError(.invalidAnswer, "malformed response: the uploaded part has no ETag")
         }
         // The server has compared the bytes with the digest of the request; a tag that differs from it is no digest.
         let receipt = PartReceipt(
@@ -84,7 +84,7 @@ extension HuaweiOBSBackend {
     ) async throws(UploadError) -> RemoteObject {
         let etag = try MultipartXML.completedETag(in: answer)
         if let digest = OBSChecksum.digest(in: answer) {
-            return made(object, etag: etag, digest: digest, size: parts.reduce(0) { $0 + $1.length })
+            return made(object, etag: etag, digest: digest, size: parts.totalLength)
         }
         guard let found = try await find(object.key), found.etag == etag else {
             throw UploadError(.invalidAnswer, "the server completed an upload, and the object is not there")

@@ -53,12 +53,12 @@ public struct OBSDestination: Sendable, Equatable {
             }
             return ("https://obs.\(region).myhuaweicloud.com", false)
         }
-        let url = URLComponents(string: endpoint)
-        guard let url, let scheme = url.scheme?.lowercased(), scheme == "http" || scheme == "https", let host = url.host, !host.isEmpty,
-            url.query == nil, url.fragment == nil, url.user == nil, ["", "/"].contains(url.path)
-        else { throw DestinationError("endpoint must be an http or https URL: write https://HOST or http://HOST:PORT") }
+        let base = try ServiceURL.base(endpoint)
+        guard let url = URLComponents(string: endpoint), let host = url.host, ["", "/"].contains(url.path) else {
+            throw DestinationError("the option endpoint must not have a path: write https://HOST or http://HOST:PORT")
+        }
         let isAddress = host.contains(":") || host.split(separator: ".").allSatisfy { UInt8($0) != nil }
-        return (endpoint.trimmed("/"), isAddress)
+        return (base, isAddress)
     }
 
     private static func isBucketName(_ name: String) -> Bool {

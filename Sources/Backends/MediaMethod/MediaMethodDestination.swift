@@ -1,4 +1,5 @@
 import struct Foundation.URLComponents
+import HTTPTransport
 
 /// The upload URL of a method of any Google API, such as the farm's `animals().insert`.
 public struct MediaMethodDestination: Sendable, Equatable {
@@ -15,7 +16,7 @@ public struct MediaMethodDestination: Sendable, Equatable {
         }
         let url = String(text.dropFirst("google+".count))
         guard let parts = URLComponents(string: url), let host = parts.host, !host.isEmpty, parts.fragment == nil, parts.user == nil,
-            parts.path.count > 1
+            parts.path.count > 1, RequestURL(url) != nil
         else { throw DestinationError("\(text) is no media upload method; write google+https://HOST/upload/… with the path of the method") }
         if parts.queryItems?.contains(where: { ["uploadType", "upload_id"].contains($0.name) }) == true {
             throw DestinationError("\(text) has an uploadType; leave it away, since it depends on the file")
@@ -44,9 +45,6 @@ public struct MediaMethodDestination: Sendable, Equatable {
     }
 
     private static func moved(_ parts: URLComponents, to base: String) throws(DestinationError) -> String {
-        guard let target = URLComponents(string: base), let scheme = target.scheme?.lowercased(), ["http", "https"].contains(scheme),
-            let host = target.host, !host.isEmpty, target.query == nil, target.fragment == nil, target.user == nil
-        else { throw DestinationError("the option endpoint is no URL of a service: write https://HOST or http://HOST:PORT") }
-        return base.trimmed("/") + parts.percentEncodedPath + (parts.percentEncodedQuery.map { "?\($0)" } ?? "")
+        try ServiceURL.base(base) + parts.percentEncodedPath + (parts.percentEncodedQuery.map { "?\($0)" } ?? "")
     }
 }

@@ -1,4 +1,5 @@
 import struct Foundation.URLComponents
+import HTTPTransport
 
 /// What an API has besides the upload: URLs of what was made, so that a rename or a removal can reach it.
 public struct MediaMethodResource: Sendable, Equatable {
@@ -14,8 +15,8 @@ public struct MediaMethodResource: Sendable, Equatable {
     public let hosts: [String]
 
     public init(item: String, search: String, found: String, rename: String) throws(DestinationError) {
-        for url in [item, search] where !url.hasPrefix("https://") && !url.hasPrefix("http://") {
-            throw DestinationError("'\(url)' is no URL of an API; write https://HOST/… with {id} or {path} in it")
+        for url in [item, search] where RequestURL(String(url.prefix { $0 != "{" })) == nil {
+            throw DestinationError("'\(url)' must be an http or https URL, such as https://HOST/… with {id} or {path} in it")
         }
         guard item.contains("{id}") else { throw DestinationError("the URL of an object has to have its {id} in it: \(item)") }
         hosts = [item, search].compactMap { URLComponents(string: $0)?.host }

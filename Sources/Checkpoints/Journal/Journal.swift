@@ -17,6 +17,17 @@ public struct JournalPosition: Sendable, Equatable {
     }
 }
 
+/// An event, and the place behind it.
+public struct JournalEntry: Sendable, Equatable {
+    public let event: FileEvent
+    public let end: JournalPosition
+
+    public init(event: FileEvent, end: JournalPosition) {
+        self.event = event
+        self.end = end
+    }
+}
+
 /// The intake journal: what happened to files, in order, from the moment a file system call returned until the database has it.
 ///
 /// One event costs at most one write(2) to a file opened with O_APPEND. The page cache then has it, so that a killed process forgets
@@ -30,6 +41,8 @@ public final class Journal: Sendable {
 
     private let directory: String
     private let state: NIOLockedValueBox<Segment>
+    /// Whether there was no journal when this one was opened.
+    private let isNew: Bool
 
     /// Guarded by the box's lock.
     private struct Segment {
@@ -42,6 +55,8 @@ public final class Journal: Sendable {
         var delayed: [UInt8] = []
         /// The files of the events that have not been taken in.
         var waiting: Set<FileID> = []
+        /// Whether one of them is a command, which may concern any file.
+        var hasCommand = false
 
         /// The place behind what is written.
         var position: JournalPosition { JournalPosition(segment: number, offset: end) }
@@ -55,7 +70,9 @@ public final class Journal: Sendable {
     public init(directory: String) throws(JournalError) {
         self.directory = directory
         if mkdir(directory, 0o700) != 0, errno != EEXIST { throw JournalError("make the journal", errno) }
-        let number = try Self.segments(in: directory).last ?? JournalPosition.start.segment
+        let numbers = try Self.segments(in: directory)
+        isNew = numbers.isEmpty
+        let number = numbers.last ?? JournalPosition.start.segment
         let descriptor = try Self.openSegment(directory, number)
         let end = try Self.validLength(descriptor)
         if ftruncate(descriptor, off_t(end)) != 0 { throw JournalError("cut the journal's torn end", errno) }
@@ -77,7 +94,7 @@ public final class Journal: Sendable {
     /// Writes one event. When it returns, a killed process does not forget the event any more, unless the event can wait: then it
     /// is written together with the next one, or when somebody wants to read it.
     public func append(_ event: FileEvent) throws(JournalError) {
-        let record = JournalRecord.encode(event)
+        let record = FileEventCodec.encode(event)
         let failure: Int32 = state.withLockedValue { segment in
             if event.change.canWait, segment.delayed.count + record.count <= Self.delayedLengthMax {
                 segment.delayed += record
@@ -86,6 +103,7 @@ public final class Journal: Sendable {
                 if failure != 0 { return failure }
             }
             if let file = event.change.file { segment.waiting.insert(file) }
+            if case .control = event.change { segment.hasCommand = true }
             return 0
         }
         if failure != 0 { throw JournalError("write to the journal", failure) }
@@ -109,55 +127,78 @@ public final class Journal: Sendable {
         return reason
     }
 
-    /// Whether an event about `file` has been written since the last `tookIn` that covered all.
+    /// Whether an event that may concern `file` has been written since the last `tookIn` that covered all.
     public func isWaiting(_ file: FileID) -> Bool {
-        state.withLockedValue { $0.waiting.contains(file) }
+        state.withLockedValue { $0.hasCommand || $0.waiting.contains(file) }
     }
 
     /// The database has everything before `position`.
     public func tookIn(upTo position: JournalPosition) {
         state.withLockedValue { segment in
-            if segment.endsAll(at: position) { segment.waiting.removeAll(keepingCapacity: true) }
+            guard segment.endsAll(at: position) else { return }
+            segment.waiting.removeAll(keepingCapacity: true)
+            segment.hasCommand = false
         }
     }
 
-    /// The events from `position` on, at most `limit`, and the place behind the last of them.
-    public func read(from position: JournalPosition, limit: Int) throws(JournalError) -> (events: [FileEvent], next: JournalPosition) {
+    /// Where to go on reading after a restart, from the place that the database has.
+    /// - Returns: `isLost`: the journal does not hold what belongs there, so that files may have changed of which no event tells.
+    public func resume(from stored: JournalPosition?) throws(JournalError) -> (position: JournalPosition, isLost: Bool) {
+        let numbers = try Self.segments(in: directory)
+        let first = JournalPosition(segment: numbers.first ?? JournalPosition.start.segment, offset: 0)
+        guard let stored else { return (first, false) }
+        if isNew { return (end, true) }
+        guard numbers.contains(stored.segment) else {
+            // What is older than the stored place has been taken in, and must not be again: files may have other names now.
+            return (stored.segment < first.segment ? first : end, true)
+        }
+        let isCurrent = state.withLockedValue { $0.number == stored.segment }
+        let length = isCurrent ? end.offset : try validLength(of: stored.segment)
+        guard stored.offset > length else { return (stored, false) }
+        return (JournalPosition(segment: stored.segment, offset: length), true)
+    }
+
+    /// The events from `position` on, at most `limit`.
+    ///
+    /// None, although `position` is not the end, means that the journal is damaged there.
+    public func read(from position: JournalPosition, limit: Int) throws(JournalError) -> [JournalEntry] {
         var position = position
-        var events: [FileEvent] = []
-        while events.count < limit, position != end {
-            let (found, next) = try readSegment(position, limit: limit - events.count)
-            events += found
-            if found.isEmpty {
-                guard let following = try Self.segments(in: directory).first(where: { $0 > position.segment }) else {
-                    return (events, position)
-                }
-                position = JournalPosition(segment: following, offset: 0)
+        var entries: [JournalEntry] = []
+        while entries.count < limit, position != end {
+            let found = try readSegment(position, limit: limit - entries.count)
+            entries += found
+            if let last = found.last {
+                position = last.end
             } else {
-                position = next
+                guard let following = try Self.segments(in: directory).first(where: { $0 > position.segment }) else { break }
+                position = JournalPosition(segment: following, offset: 0)
             }
         }
-        return (events, position)
+        return entries
     }
 
     /// Begins a new segment if the present one is long and `applied` is its end; `store` has to store the new place durably
-    /// before the old segment goes.
+    /// before the old segment goes. No one who appends waits for the disk.
     public func rotate(applied: JournalPosition, store: (JournalPosition) throws -> Void) throws {
-        try state.withLockedValue { segment in
-            guard segment.endsAll(at: applied), segment.end >= Self.segmentLengthMax else { return }
-            let next = segment.number + 1
-            let descriptor = try Self.openSegment(directory, next)
-            do {
-                try store(JournalPosition(segment: next, offset: 0))
-            } catch {
-                close(descriptor)
-                unlink(Self.path(directory, next))
-                throw error
-            }
-            close(segment.descriptor)
-            unlink(Self.path(directory, segment.number))
-            segment = Segment(number: next, descriptor: descriptor, end: 0)
+        let isDue = state.withLockedValue { $0.endsAll(at: applied) && $0.end >= Self.segmentLengthMax }
+        guard isDue else { return }
+        let next = JournalPosition(segment: applied.segment + 1, offset: 0)
+        let descriptor = try Self.openSegment(directory, next.segment)
+        let former: Int32? = state.withLockedValue { segment in
+            // What was appended meanwhile has to be taken in first.
+            guard segment.endsAll(at: applied) else { return nil }
+            defer { segment = Segment(number: next.segment, descriptor: descriptor, end: 0) }
+            return segment.descriptor
         }
+        guard let former else {
+            close(descriptor)
+            unlink(Self.path(directory, next.segment))
+            return
+        }
+        close(former)
+        // If this fails, the old segment stays, and its end leads to the new one.
+        try store(next)
+        for number in try Self.segments(in: directory) where number < next.segment { unlink(Self.path(directory, number)) }
     }
 
     /// Writes what was appended so far to the disk itself. Nobody who appends waits for that.
@@ -184,28 +225,35 @@ public final class Journal: Sendable {
     /// How much is read at once; longer than the longest record.
     private static let readLength = 256 << 10
 
-    private func readSegment(_ position: JournalPosition, limit: Int) throws(JournalError) -> ([FileEvent], JournalPosition) {
+    private func readSegment(_ position: JournalPosition, limit: Int) throws(JournalError) -> [JournalEntry] {
         let isCurrent = state.withLockedValue { $0.number == position.segment }
         let descriptor = open(Self.path(directory, position.segment), O_RDONLY | O_CLOEXEC)
         if descriptor < 0 {
             // A segment that was taken in whole is removed before the next start notices its number.
-            if errno == ENOENT, !isCurrent { return ([], position) }
+            if errno == ENOENT, !isCurrent { return [] }
             throw JournalError("read the journal", errno)
         }
         defer { close(descriptor) }
         var offset = position.offset
-        var events: [FileEvent] = []
-        while events.count < limit {
+        var entries: [JournalEntry] = []
+        while entries.count < limit {
             let bytes = try Self.bytes(of: descriptor, at: offset)
             var rest = bytes[...]
-            while events.count < limit, let (event, length) = JournalRecord.decode(rest) {
-                events.append(event)
+            while entries.count < limit, let (event, length) = FileEventCodec.decode(rest) {
                 rest = rest.dropFirst(length)
                 offset += Int64(length)
+                entries.append(JournalEntry(event: event, end: JournalPosition(segment: position.segment, offset: offset)))
             }
             if rest.count == bytes.count || bytes.count < Self.readLength { break }
         }
-        return (events, JournalPosition(segment: position.segment, offset: offset))
+        return entries
+    }
+
+    private func validLength(of number: Int64) throws(JournalError) -> Int64 {
+        let descriptor = open(Self.path(directory, number), O_RDONLY | O_CLOEXEC)
+        if descriptor < 0 { throw JournalError("read the journal", errno) }
+        defer { close(descriptor) }
+        return try Self.validLength(descriptor)
     }
 
     private static func bytes(of descriptor: Int32, at offset: Int64) throws(JournalError) -> [UInt8] {
@@ -224,7 +272,7 @@ public final class Journal: Sendable {
         while true {
             let bytes = try bytes(of: descriptor, at: offset)
             var rest = bytes[...]
-            while let (_, length) = JournalRecord.decode(rest) { rest = rest.dropFirst(length) }
+            while let (_, length) = FileEventCodec.decode(rest) { rest = rest.dropFirst(length) }
             let consumed = bytes.count - rest.count
             offset += Int64(consumed)
             if consumed == 0 { return offset }
@@ -239,7 +287,8 @@ public final class Journal: Sendable {
             let name = withUnsafePointer(to: &entry.pointee.d_name) {
                 $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
             }
-            if let number = Int64(name) { numbers.append(number) }
+            // Far from where the next number would overflow.
+            if let number = Int64(name), (1...Int64(1) << 53).contains(number) { numbers.append(number) }
         }
         return numbers.sorted()
     }
@@ -281,6 +330,6 @@ public struct JournalError: Error, Sendable, CustomStringConvertible {
     }
 
     public var description: String {
-        "can not \(action): \(String(cString: strerror(errno)))"
+        "cannot \(action): \(String(cString: strerror(errno)))"
     }
 }

@@ -1,63 +1,64 @@
+import Dispatch
 import Foundation
 import GRDB
 import Glibc
 import Logging
+import NIOConcurrencyHelpers
 import UploadCore
 
-/// The database of checkpoints: one row a file, and the remote work that has no file any more.
+/// The database of checkpoints: one row a file, the sums of each directory, and the remote work that has no file any more. It
+/// stores what `FileUpload` and `RemoteTask` decide, and decides nothing.
 ///
 /// Write-ahead log, one connection, one door. Durability: a commit survives a killed process always. A power cut may take
 /// the last commits; each of them is a hint that the server's own word replaces, so `synchronous = NORMAL` is enough for them.
 /// Where losing the commit would lose more than a question (a new upload session, into which gigabytes may go), the
 /// transaction is `durable`: it is on the disk before the call returns.
+///
+/// The methods block until SQLite is done. The threads that serve the kernel may call them; tasks go through `run`, so
+/// that none of Swift's few cooperative threads ever waits for a disk.
 public final class CheckpointStore: Sendable {
-    /// What the store needs to know of the mount.
-    public struct Policy: Sendable {
-        /// Quiet time after the last close.
-        public var settle: Duration
-        /// Names that are not uploaded until they are renamed.
-        public var hold: [NamePattern]
-        /// Whether the object goes when its file is removed or renamed.
-        public var propagatesRemovals: Bool
-
-        public init(settle: Duration, hold: [NamePattern], propagatesRemovals: Bool) {
-            self.settle = settle
-            self.hold = hold
-            self.propagatesRemovals = propagatesRemovals
-        }
-
-        func holds(_ path: SpoolPath) -> Bool {
-            let name = path.name
-            return hold.contains { $0.matches(name) }
-        }
-    }
-
     /// How the database was found when it was opened.
     public enum Opening: Sendable, Equatable {
         case asItWas
-        /// There was none: a new state directory, or somebody deleted it.
+        /// There was none: a new state directory, or the file was deleted.
         case new
         /// It was unreadable, and has been put aside under the name given.
         case damaged(keptAs: String)
     }
 
-    public let policy: Policy
+    public let policy: UploadPolicy
     public let opening: Opening
-    let queue: DatabaseQueue
+    /// Files up to this size count as small, in bytes; they are claimed apart from the others.
+    let smallMax: Int64
+    let database: DatabaseQueue
+    let logger: Logger
+    /// Rows that could not be read, so that their files have to be looked for in the spool.
+    let damagedRows = NIOLockedValueBox(0)
+    /// Runs what tasks ask for, one after the other.
+    private let executor = DispatchQueue(label: "uploadfs.checkpoints")
 
     /// Opens `path`, making the database if it is not there. One that can not be read is renamed, never deleted, and a new
     /// one takes its place; the spool tree then says what there is to upload.
-    public init(path: String, policy: Policy, logger: Logger) throws {
+    public init(path: String, policy: UploadPolicy, smallMax: Int64 = 8 << 20, logger: Logger) throws {
         self.policy = policy
+        self.smallMax = smallMax
+        self.logger = logger
         let existed = FileManager.default.fileExists(atPath: path)
         do {
-            queue = try Self.open(path)
+            database = try Self.open(path)
             opening = existed ? .asItWas : .new
         } catch let error as DatabaseError where existed && Self.meansDamage(error) {
             let kept = try Self.putAside(path)
-            logger.error("the checkpoint database can not be read and was put aside", metadata: ["kept-as": "\(kept)", "error": "\(error)"])
-            queue = try Self.open(path)
+            logger.error("The checkpoint database cannot be read and was put aside", metadata: ["kept-as": "\(kept)", "error": "\(error)"])
+            database = try Self.open(path)
             opening = .damaged(keptAs: kept)
+        }
+    }
+
+    /// Runs `body` on the store's own thread. A cancelled task gets its result all the same: what happened has to be stored.
+    public func run<T: Sendable>(_ body: @escaping @Sendable (CheckpointStore) throws -> T) async throws -> T {
+        try await withCheckedThrowingContinuation { continuation in
+            executor.async { continuation.resume(with: Result { try body(self) }) }
         }
     }
 
@@ -66,7 +67,7 @@ public final class CheckpointStore: Sendable {
         let descriptor = Glibc.open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         if descriptor >= 0 { Glibc.close(descriptor) }
         var configuration = Configuration()
-        configuration.label = "uploadfs.checkpoints"
+        configuration.label = "uploadfs.database"
         configuration.prepareDatabase { db in
             // The state directory's lock keeps others out, so that SQLite need not lock the file at each transaction; before
             // WAL is entered, this keeps the WAL's index in memory, too.
@@ -78,8 +79,8 @@ public final class CheckpointStore: Sendable {
         }
         let queue = try DatabaseQueue(path: path, configuration: configuration)
         try Schema.migrator.migrate(queue)
-        // A database can open and yet be torn inside: the row that the start-up needs first is read once.
-        _ = try queue.read { try Row.fetchOne($0, sql: "SELECT \(UploadRecord.columns) FROM uploads WHERE state <> 'uploaded' LIMIT 1") }
+        // A database can open and yet be torn inside: the rows that the start needs first are read once.
+        _ = try queue.read { try Row.fetchOne($0, sql: "SELECT \(UploadRow.columns) FROM file_uploads WHERE state <> 'uploaded' LIMIT 1") }
         return queue
     }
 
@@ -97,20 +98,23 @@ public final class CheckpointStore: Sendable {
     }
 
     public func close() throws {
-        try queue.close()
+        try database.close()
     }
 
     /// Runs one transaction.
-    func write<T>(durable: Bool = false, _ updates: (Database) throws -> T) throws -> T {
-        try queue.writeWithoutTransaction { db in
+    func write<T>(durable: Bool = false, _ updates: (UploadTransaction) throws -> T) throws -> T {
+        try database.writeWithoutTransaction { db in
             // The setting can not change inside a transaction.
             if durable { try db.execute(sql: "PRAGMA synchronous = FULL") }
             defer { if durable { try? db.execute(sql: "PRAGMA synchronous = NORMAL") } }
             // Compiled once: these two statements are run more often than any other.
             try db.cachedStatement(sql: "BEGIN IMMEDIATE TRANSACTION").execute()
             do {
-                let result = try updates(db)
+                let transaction = UploadTransaction(db, policy: policy, smallMax: smallMax)
+                let result = try updates(transaction)
+                try transaction.flush()
                 try db.cachedStatement(sql: "COMMIT TRANSACTION").execute()
+                if transaction.damagedRows > 0 { noteDamage(transaction.damagedRows) }
                 return result
             } catch {
                 try? db.rollback()
@@ -121,6 +125,30 @@ public final class CheckpointStore: Sendable {
 
     /// Runs questions. They need no transaction: the connection is the only one, and what one closure asks is not interrupted.
     func read<T>(_ value: (Database) throws -> T) throws -> T {
-        try queue.unsafeRead(value)
+        try database.unsafeRead(value)
+    }
+
+    /// How many damaged rows have been dropped since the last call; their files are to be looked for in the spool.
+    public func takeDamagedRows() -> Int {
+        damagedRows.withLockedValue { count in
+            defer { count = 0 }
+            return count
+        }
+    }
+
+    private func noteDamage(_ rows: Int) {
+        logger.error("Checkpoints that cannot be read were dropped; their files are uploaded again", metadata: ["rows": "\(rows)"])
+        damagedRows.withLockedValue { $0 += rows }
+    }
+
+    // MARK: Facts
+
+    /// A word about the whole database, such as the machine's boot when it was last used.
+    public func fact(_ name: String) throws -> String? {
+        try read { try UploadTransaction.fact(name, $0) }
+    }
+
+    public func setFact(_ name: String, _ value: String) throws {
+        try write(durable: true) { try $0.setFact(name, value) }
     }
 }

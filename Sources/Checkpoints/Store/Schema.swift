@@ -1,101 +1,103 @@
+import Foundation
 import GRDB
+import UploadCore
 
 /// The database's tables, by named migrations only: a migration that has been released is never edited.
 enum Schema {
     static var migrator: DatabaseMigrator {
-        var migrator = DatabaseMigrator()
-        migrator.registerMigration("uploads and remote tasks") { db in
+        var migrator = FormerSchema.migrator
+        migrator.registerMigration("the life of an upload is one value") { db in
             try db.execute(sql: uploads)
-            try db.execute(sql: remoteTasks)
-            try db.execute(sql: "CREATE TABLE facts (name TEXT PRIMARY KEY, value) WITHOUT ROWID")
-        }
-        migrator.registerMigration("objects that may have appeared") { db in
-            try db.execute(sql: "ALTER TABLE remote_tasks ADD COLUMN checksum TEXT")
-        }
-        migrator.registerMigration("numbered parts") { db in
-            try db.execute(sql: "ALTER TABLE uploads ADD COLUMN part_size INTEGER")
-            try db.execute(sql: "ALTER TABLE uploads ADD COLUMN reservation TEXT")
-            try db.execute(sql: "ALTER TABLE remote_tasks ADD COLUMN reservation TEXT")
-            try db.execute(sql: parts)
-        }
-        migrator.registerMigration("files that may change unseen") { db in
-            try db.execute(sql: "CREATE TABLE unseen (file INTEGER PRIMARY KEY)")
-        }
-        migrator.registerMigration("digests of what is being uploaded") { db in
-            try db.execute(
-                sql: "CREATE TABLE source_digests (file INTEGER PRIMARY KEY, generation INTEGER NOT NULL, digest TEXT NOT NULL)")
-        }
-        migrator.registerMigration("sessions whose opening has no answer") { db in
-            try db.execute(sql: "ALTER TABLE remote_tasks ADD COLUMN begun_from INTEGER")
-            try db.execute(sql: "ALTER TABLE remote_tasks ADD COLUMN begun_until INTEGER")
-            try db.execute(sql: "ALTER TABLE remote_tasks ADD COLUMN under_way INTEGER NOT NULL DEFAULT 0")
+            try db.execute(sql: remoteWork)
+            try db.execute(sql: totals)
+            try FormerSchema.convert(db)
+            try UploadRow.recount(db)
         }
         return migrator
     }
 
     private static let uploads = """
-        CREATE TABLE uploads (
+        CREATE TABLE file_uploads (
             file INTEGER PRIMARY KEY,
             path BLOB NOT NULL,
-            state TEXT NOT NULL,
-            size INTEGER NOT NULL,
-            modified INTEGER NOT NULL,
-            generation INTEGER NOT NULL,
-            urgent INTEGER NOT NULL,
-            runnable_at INTEGER,
+            phase TEXT NOT NULL,
+            until INTEGER,
+            error_code TEXT,
+            error TEXT,
+            is_paused INTEGER NOT NULL,
+            is_urgent INTEGER NOT NULL,
             priority INTEGER NOT NULL,
             attempts INTEGER NOT NULL,
             failures INTEGER NOT NULL,
-            error_code TEXT,
-            error TEXT,
-            answer_missing INTEGER NOT NULL,
+            size INTEGER NOT NULL,
+            modified INTEGER NOT NULL,
+            generation INTEGER NOT NULL,
+            knowledge TEXT,
+            unfinished_key TEXT,
+            reservation TEXT,
             session TEXT,
             session_expires_at INTEGER,
-            session_key TEXT,
-            confirmed INTEGER NOT NULL,
-            confirmed_crc INTEGER NOT NULL,
-            knowledge TEXT,
-            remote_key TEXT,
-            remote_version TEXT,
-            remote_generation INTEGER,
-            remote_id TEXT,
+            part_size INTEGER,
+            confirmed INTEGER,
+            confirmed_crc INTEGER,
+            pending_commit TEXT,
+            object_key TEXT,
+            object_version TEXT,
+            object_generation INTEGER,
+            object_id TEXT,
             etag TEXT,
             checksum TEXT,
-            uploaded_at INTEGER
+            uploaded_at INTEGER,
+            -- These follow from the others.
+            runnable_at INTEGER,
+            is_small INTEGER NOT NULL,
+            state TEXT NOT NULL
         );
-        CREATE INDEX uploads_path ON uploads(path);
+        CREATE INDEX file_uploads_path ON file_uploads(path);
         -- Only what has work left is in these: an uploaded file costs the scheduler nothing.
-        CREATE INDEX uploads_runnable ON uploads(priority DESC, runnable_at) WHERE runnable_at IS NOT NULL;
-        CREATE INDEX uploads_next ON uploads(runnable_at) WHERE runnable_at IS NOT NULL;
-        CREATE INDEX uploads_unfinished ON uploads(state) WHERE state <> 'uploaded';
-        CREATE INDEX uploads_remote_key ON uploads(remote_key) WHERE remote_key IS NOT NULL;
-        CREATE INDEX uploads_session_key ON uploads(session_key) WHERE session_key IS NOT NULL;
+        CREATE INDEX file_uploads_runnable ON file_uploads(is_small, priority, runnable_at) WHERE runnable_at IS NOT NULL;
+        CREATE INDEX file_uploads_next ON file_uploads(runnable_at) WHERE runnable_at IS NOT NULL;
+        CREATE INDEX file_uploads_unfinished ON file_uploads(state, path) WHERE state <> 'uploaded';
+        CREATE INDEX file_uploads_object_key ON file_uploads(object_key) WHERE object_key IS NOT NULL;
+        CREATE INDEX file_uploads_unfinished_key ON file_uploads(unfinished_key) WHERE unfinished_key IS NOT NULL;
         """
 
-    private static let parts = """
-        CREATE TABLE parts (
-            file INTEGER NOT NULL,
-            number INTEGER NOT NULL,
-            generation INTEGER NOT NULL,
-            offset INTEGER NOT NULL,
-            length INTEGER NOT NULL,
-            token TEXT NOT NULL,
-            PRIMARY KEY (file, number)
-        ) WITHOUT ROWID
-        """
-
-    private static let remoteTasks = """
-        CREATE TABLE remote_tasks (
+    /// A task without `runnable_at` cleans up after a request that is under way.
+    private static let remoteWork = """
+        CREATE TABLE remote_work (
             id INTEGER PRIMARY KEY AUTOINCREMENT,
             kind TEXT NOT NULL,
             key TEXT,
             version TEXT,
+            path BLOB,
             session TEXT,
-            runnable_at INTEGER NOT NULL,
-            failures INTEGER NOT NULL DEFAULT 0,
-            error TEXT
+            checksum TEXT,
+            reservation TEXT,
+            begun_from INTEGER,
+            begun_until INTEGER,
+            runnable_at INTEGER,
+            failures INTEGER NOT NULL,
+            looks INTEGER NOT NULL,
+            error_code TEXT,
+            error TEXT,
+            -- These follow from the others.
+            is_awaited INTEGER NOT NULL,
+            occupies_key INTEGER NOT NULL
         );
-        CREATE INDEX remote_tasks_key ON remote_tasks(key);
-        CREATE INDEX remote_tasks_runnable ON remote_tasks(runnable_at);
+        CREATE INDEX remote_work_key ON remote_work(key) WHERE key IS NOT NULL;
+        CREATE INDEX remote_work_path ON remote_work(path) WHERE path IS NOT NULL;
+        CREATE INDEX remote_work_runnable ON remote_work(runnable_at) WHERE runnable_at IS NOT NULL;
+        CREATE INDEX remote_work_awaited ON remote_work(is_awaited) WHERE is_awaited;
+        """
+
+    private static let totals = """
+        CREATE TABLE directory_totals (
+            directory BLOB NOT NULL,
+            bucket TEXT NOT NULL,
+            files INTEGER NOT NULL,
+            bytes INTEGER NOT NULL,
+            confirmed INTEGER NOT NULL,
+            PRIMARY KEY (directory, bucket)
+        ) WITHOUT ROWID
         """
 }

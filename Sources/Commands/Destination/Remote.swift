@@ -27,6 +27,7 @@ struct Remote: Sendable {
         do {
             return AsyncHTTPTransport.Configuration(
                 userAgent: "uploadfs/\(Version.text)", proxies: try ProxyRules(environment: environment),
+                trustRoots: try TrustRoots(environment: environment),
                 extraHeaders: ExtraHeaders(hosts: destination.hosts, fields: headers))
         } catch {
             throw CommandFailure(.configuration, error.sentence.printable)

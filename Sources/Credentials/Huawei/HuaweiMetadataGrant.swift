@@ -39,7 +39,7 @@ public struct HuaweiMetadataGrant: TokenGrant {
                 ? UploadError(.serverBusy, "the metadata service failed (status \(answer.status.code))") : Self.nothingFound
         }
         guard let credential = try? JSONDecoder().decode(Document.self, from: Data(answer.body.readableBytesView)).credential,
-            let expiry = try? Date(credential.expires_at, strategy: Date.ISO8601FormatStyle(includingFractionalSeconds: true))
+            let expiry = RFC3339.parse(credential.expires_at)
         else { throw UploadError(.invalidAnswer, "the metadata service answered with something that is no access key") }
         let key = AccessKey(id: credential.access, secret: credential.secret, sessionToken: credential.securitytoken)
         return AccessToken(value: key.token, lifetime: .seconds(max(0, expiry.timeIntervalSince(now()))))

@@ -26,7 +26,7 @@ public final class AsyncHTTPTransport: HTTPTransport {
 
     public func send(_ request: HTTPRequest) async throws(UploadError) -> HTTPAnswer {
         guard let url = RequestURL(request.url) else {
-            throw UploadError(.invalidAnswer, "the server named a URL that is none")
+            throw UploadError(.invalidAnswer, "the server returned an invalid URL")
         }
         let started = ContinuousClock.now
         do {

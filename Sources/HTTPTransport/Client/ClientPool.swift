@@ -47,6 +47,7 @@ final class ClientPool: Sendable {
         settings.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = configuration.connectionsPerHostMax
         // Who waits and tries again is the engine: a refused connection is to be known at once, not after the timeout.
         settings.connectionPool.retryConnectionEstablishment = false
+        settings.tlsConfiguration = configuration.trustRoots.tlsConfiguration
         settings.proxy = proxy.map(Self.proxy)
         return settings
     }

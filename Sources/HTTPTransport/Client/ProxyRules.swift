@@ -65,8 +65,8 @@ public struct ProxyRules: Sendable, Equatable {
     ) throws(TransportConfigurationError) -> Server? {
         guard let text = variables.lazy.compactMap({ environment[$0] }).first(where: { !$0.isEmpty }) else { return nil }
         let url = URLComponents(string: text.contains("://") ? text : "http://\(text)")
-        guard let url, let host = url.host, !host.isEmpty else {
-            throw TransportConfigurationError("the environment variable \(name) is no URL of a proxy")
+        guard let url, let host = url.host, !host.isEmpty, (1...65_535).contains(url.port ?? 1), (url.rangeOfPort == nil) == (url.port == nil) else {
+            throw TransportConfigurationError("the environment variable \(name) must be the URL of a proxy, such as http://HOST:PORT")
         }
         switch url.scheme?.lowercased() {
         case "http":

@@ -16,11 +16,15 @@ extension AsyncHTTPTransport {
         /// Answers are descriptions and errors, never content: a longer one is no answer.
         public var answerBytesMax = 1 << 20
         public var proxies: ProxyRules
+        public var trustRoots: TrustRoots
         public var extraHeaders: ExtraHeaders
 
-        public init(userAgent: String, proxies: ProxyRules = .direct, extraHeaders: ExtraHeaders = .none) {
+        public init(
+            userAgent: String, proxies: ProxyRules = .direct, trustRoots: TrustRoots = .system, extraHeaders: ExtraHeaders = .none
+        ) {
             self.userAgent = userAgent
             self.proxies = proxies
+            self.trustRoots = trustRoots
             self.extraHeaders = extraHeaders
         }
     }

@@ -81,7 +81,7 @@ enum TransportFaults {
         case .alreadyShutdown:
             UploadError(.cancelled, "the program is stopping")
         case .invalidURL, .emptyHost, .emptyScheme:
-            UploadError(.invalidAnswer, "the server named a URL that is none")
+            UploadError(.invalidAnswer, "the server returned an invalid URL")
         case _ where isInvalidHeader(error):
             UploadError(.rejected, "a header of the request contains characters that headers can not hold")
         default:

@@ -4,12 +4,12 @@
 /// not ended is aborted until the service says that it is gone, and what a request without an answer may have opened is looked for.
 public protocol SessionLedger: Sendable {
     /// A request that opens a session is about to leave.
-    func beginning(_ begin: SessionBegin) throws(UploadError)
+    func beginning(_ begin: SessionBegin) async throws(UploadError)
     /// It failed. `mayExist`: the service may have opened the session all the same.
-    func beginFailed(_ begin: SessionBegin, mayExist: Bool) throws(UploadError)
-    func opened(_ session: UploadSession, by begin: SessionBegin) throws(UploadError)
+    func beginFailed(_ begin: SessionBegin, mayExist: Bool) async throws(UploadError)
+    func opened(_ session: UploadSession, by begin: SessionBegin) async throws(UploadError)
     /// The session is of no use any more. `isGone`: the service does not have it any more, either.
-    func ended(_ session: UploadSession, isGone: Bool) throws(UploadError)
+    func ended(_ session: UploadSession, isGone: Bool) async throws(UploadError)
 }
 
 /// Forgets everything, for those who move an object once and do not come back.

@@ -6,7 +6,7 @@ public struct UploadSession: Sendable, Equatable, Codable {
     public let handle: String
     public let expiresAt: Date?
     /// Length of every numbered part but the last, in bytes: dictated by the service, or else chosen by the engine when the
-    /// session begins. nil where the session goes by offset.
+    /// session begins. nil where the session goes by offset. A stored one may be any number; `plan(of:countMax:)` checks it.
     public var partSize: Int64?
 
     public init(handle: String, expiresAt: Date?, partSize: Int64? = nil) {
@@ -32,7 +32,11 @@ public struct Part: Sendable, Equatable {
         self.isLast = isLast
     }
 
-    public var end: Int64 { offset + length }
+    /// The offset after the last byte.
+    public var end: Int64 {
+        let (end, isTooLarge) = offset.addingReportingOverflow(length)
+        return isTooLarge ? .max : end
+    }
 }
 
 /// A numbered part that the server has.

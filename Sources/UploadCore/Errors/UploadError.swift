@@ -63,6 +63,8 @@ public struct UploadError: Error, Sendable, Equatable {
         case outcomeUnknown
         /// The spool file can not be read, or is shorter than it should be.
         case unreadable
+        /// The local disk does not take what has to be stored before the upload can go on.
+        case localDisk
         /// The file is being changed again.
         case contentChanged
         case cancelled
@@ -92,6 +94,7 @@ public struct UploadError: Error, Sendable, Equatable {
             case .rejected: (.permanent, EIO)
             case .outcomeUnknown: (.permanent, EIO)
             case .unreadable: (.permanent, EIO)
+            case .localDisk: (.transient, ENOSPC)
             case .contentChanged: (.stopped, EBUSY)
             case .cancelled: (.stopped, ECANCELED)
             case .held: (.stopped, EAGAIN)

@@ -82,7 +82,12 @@ public struct UploadLifecycle: Sendable {
     public private(set) var knowledge: RemoteKnowledge
     /// The version of the object that this attempt made under the key, and that does not have the file's content.
     public private(set) var spoiltVersion: String?
+    /// Whether the object is what the commit or its session returned, and not what was found under the key.
+    public private(set) var isAnswered = true
     private var abandoned: UploadSession?
+    private var commitWaits = 0
+    /// How often an attempt repeats a commit that the service has not finished.
+    private static let commitWaitsMax = 600
 
     private let partLength: Int64
     private let capabilities: BackendCapabilities
@@ -108,6 +113,7 @@ public struct UploadLifecycle: Sendable {
 
     public mutating func start() -> Action {
         if let session {
+            guard session.partSize == nil || plan(of: session) != nil else { return dropUnusable() }
             state = .inSession(sentEnd: nil)
             return .probe(session)
         }
@@ -151,20 +157,25 @@ public struct UploadLifecycle: Sendable {
         case .committed(let object):
             return check(object)
         case .confirmed(let bytes):
+            let isGrowing = sentEnd == nil || bytes > confirmed
             guard bytes >= 0, bytes <= sentEnd ?? size ?? .max else {
                 return fail(
                     UploadError(
                         .rejected,
-                        "the server claims to have \(bytes) bytes, more than were sent; the upload is stopped, because what it has can not be this file"
+                        "the server claims to have \(bytes) bytes, more than were sent; the upload was stopped, because what it has cannot be this file"
                     ))
             }
             confirmed = bytes
+            // The same part again at once could go on for as long as the server likes.
+            guard isGrowing else { return fail(noProgress) }
             return sendNext(in: session)
         case .parts(let parts):
             for receipt in parts { receipts[receipt.number] = receipt }
-            confirmed = receipts.values.reduce(0) { $0 + $1.length }
+            confirmed = receipts.values.totalLength
             return sendNext(in: session)
         case .committing(let retryAfter):
+            guard commitWaits < Self.commitWaitsMax else { return fail(stillAssembling) }
+            commitWaits += 1
             state = .waiting
             return .wait(retryAfter)
         }
@@ -191,6 +202,7 @@ public struct UploadLifecycle: Sendable {
         guard case .comparing(let object, let question) = state else { return unexpected("compared") }
         if equal {
             state = .over
+            isAnswered = question == nil
             return .finish(object)
         }
         if let question { return overwrite(object, question) }
@@ -265,7 +277,10 @@ public struct UploadLifecycle: Sendable {
     }
 
     private mutating func sendNext(in session: UploadSession) -> Action {
-        if let partSize = session.partSize { return sendMissing(NumberedPartPlan(size: size ?? 0, partSize: partSize), in: session) }
+        if session.partSize != nil {
+            guard let plan = plan(of: session) else { return dropUnusable() }
+            return sendMissing(plan, in: session)
+        }
         guard let size else {
             state = .measuring
             return .measure(from: confirmed, atMost: partLength)
@@ -277,6 +292,18 @@ public struct UploadLifecycle: Sendable {
         return send(part, in: session)
     }
 
+    /// Nil where the session's part size, which a service or a stored row gave, makes no plan.
+    private func plan(of session: UploadSession) -> NumberedPartPlan? {
+        guard case .numbered(let rules) = capabilities.parts else { return try? session.plan(of: size ?? 0) }
+        return try? session.plan(of: size ?? 0, countMax: rules.countMax)
+    }
+
+    /// The service still has the session, so it is aborted, and the next attempt opens another one.
+    private mutating func dropUnusable() -> Action {
+        loseSession(mayExist: true)
+        return fail(UploadError(.sessionGone, "the part size of the upload session cannot be used for this file; the upload starts again"))
+    }
+
     private mutating func send(_ part: Part, in session: UploadSession) -> Action {
         state = .inSession(sentEnd: part.end)
         return .send(part, session)
@@ -284,9 +311,9 @@ public struct UploadLifecycle: Sendable {
 
     private mutating func sendMissing(_ plan: NumberedPartPlan, in session: UploadSession) -> Action {
         state = .inSession(sentEnd: nil)
-        let missing = (1...plan.count).filter { receipts[$0] == nil }
-        if missing.isEmpty { return .commit(session, (1...plan.count).compactMap { receipts[$0] }) }
-        return .sendAll(missing.map(plan.part), session)
+        let missing = plan.parts.filter { receipts[$0.number] == nil }
+        if missing.isEmpty { return .commit(session, plan.parts.compactMap { receipts[$0.number] }) }
+        return .sendAll(missing, session)
     }
 
     private mutating func check(_ object: RemoteObject) -> Action {
@@ -341,6 +368,14 @@ public struct UploadLifecycle: Sendable {
         UploadError(.conflict, "\(detail); it is left alone, and `retry` overwrites it")
     }
 
+    private var noProgress: UploadError {
+        UploadError(.serverFault, "the server accepted a part of the file but confirmed none of its bytes; the upload resumes after a pause")
+    }
+
+    private var stillAssembling: UploadError {
+        UploadError(.serverBusy, "the service has not finished putting the parts together; the commit is repeated after a pause")
+    }
+
     private var unknownOutcome: UploadError {
         UploadError(
             .outcomeUnknown,
@@ -355,5 +390,11 @@ public struct UploadLifecycle: Sendable {
     private mutating func unexpected(_ event: String) -> Action {
         assertionFailure("\(event) is not expected in this state")
         return fail(UploadError(.invalidAnswer, "an answer came that nobody had asked for"))
+    }
+}
+
+extension UploadLifecycle.Action {
+    package var isFailure: Bool {
+        if case .fail = self { true } else { false }
     }
 }

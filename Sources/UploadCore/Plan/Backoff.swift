@@ -19,22 +19,28 @@ public struct Backoff: Sendable {
     /// For errors that somebody has to repair: soon enough to notice the repair, seldom enough not to be a nuisance.
     public static let needsRepair = Backoff(base: .seconds(30), cap: .seconds(300))
 
+    /// Both are brought into 0 to `longest`.
     public init(base: Duration, cap: Duration) {
-        self.base = base
-        self.cap = cap
+        self.base = min(max(base, .zero), Self.longest)
+        self.cap = min(max(cap, .zero), Self.longest)
     }
 
+    /// Far beyond any wait that is of use, and far below what the multiplication of durations overflows by.
+    private static let longest: Duration = .seconds(365 * 86_400)
+
     /// - Parameters:
-    ///   - failures: how many times in a row it failed, at least 1.
+    ///   - failures: how many times in a row it failed; less than 1 counts as 1.
     ///   - retryAfter: what the server asked for.
     ///   - random: a number from 0 to 1.
     public func delay(failures: Int, retryAfter: Duration? = nil, random: Double) -> Duration {
+        let share = random.isFinite ? min(max(random, 0), 1) : 1
         if let retryAfter {
-            return min(max(retryAfter, .zero), Self.retryAfterMax) + base * (random * 0.1)
+            return min(max(retryAfter, .zero), Self.retryAfterMax) + min(base, cap) * (share * 0.1)
         }
-        // 2^16 times any base exceeds any cap, so that the shift can not overflow.
-        let ceiling = min(cap, base * (1 << min(max(failures, 1) - 1, 16)))
-        return ceiling * random
+        // Doubled step by step and never beyond the cap, which no number of failures can make overflow.
+        var ceiling = min(base, cap)
+        for _ in 1..<min(max(failures, 1), 64) where ceiling < cap { ceiling = min(ceiling * 2, cap) }
+        return ceiling * share
     }
 
     /// A server that asks for more than a day is not obeyed to the letter: its clock or its header is wrong.

@@ -5,11 +5,11 @@ public struct PartPlan: Sendable, Equatable {
     /// Length of every part but the last, in bytes.
     public let partLength: Int64
 
-    /// - Precondition: `partLength` is a positive multiple of the destination's granularity, which the mount's options ensure.
+    /// A negative size counts as 0, and a part length below 1 as 1, so that a plan exists for whatever was stored. The mount's
+    /// options ensure that the length is a multiple of the destination's granularity.
     public init(size: Int64, partLength: Int64) {
-        precondition(size >= 0 && partLength > 0)
-        self.size = size
-        self.partLength = partLength
+        self.size = max(size, 0)
+        self.partLength = max(partLength, 1)
     }
 
     /// The part to send when the server has the first `confirmed` bytes; nil when nothing is left.

@@ -22,6 +22,8 @@ public struct UploadStatus: Sendable, Equatable {
     public var sessionExpiresAt: Date?
     /// -10 to 10; the higher goes first.
     public var priority: Int
+    /// Whether an object has the present content, be it under a former name.
+    public var contentIsUploaded = false
 
     public init(
         state: UploadState, bytesTotal: Int64, bytesConfirmed: Int64 = 0, rate: Double = 0, attempts: Int = 0,
@@ -46,7 +48,7 @@ public struct UploadStatus: Sendable, Equatable {
 
     /// 0 to 100; 100 only when committed and verified.
     public var percent: Int {
-        Percent.of(confirmed: bytesConfirmed, total: bytesTotal, finished: state == .uploaded)
+        Percent.of(confirmed: bytesConfirmed, total: bytesTotal, finished: state == .uploaded || contentIsUploaded)
     }
 
     /// Seconds left at the present rate; nil while there is none.
@@ -83,7 +85,7 @@ enum Percent {
     static func of(confirmed: Int64, total: Int64, finished: Bool) -> Int {
         if finished { return 100 }
         guard total > 0 else { return 0 }
-        return min(99, Int(Double(confirmed) / Double(total) * 100))
+        return min(99, max(0, Int(exactly: (Double(confirmed) / Double(total) * 100).rounded(.down)) ?? 0))
     }
 
     static func secondsLeft(confirmed: Int64, total: Int64, rate: Double) -> Int? {

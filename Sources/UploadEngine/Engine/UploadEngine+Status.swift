@@ -1,59 +1,62 @@
 import Checkpoints
-import Foundation
 import UploadCore
 
 /// What `user.upload.*` and the status page ask: the rows, and on top of them what the running uploads know.
 extension UploadEngine {
     public func status(of file: FileID) throws -> UploadStatus? {
-        catchUpIfPossible()
-        return try store.record(of: file).map(status)
+        let command = catchUpIfPossible()
+        return try store.upload(of: file).map { status(of: $0, under: command) }
     }
 
     public func status(below directory: SpoolPath) throws -> TreeStatus {
-        catchUpIfPossible()
-        var tree = TreeStatus()
-        var found: Set<UploadState> = []
-        for sum in try store.sums(below: directory) {
-            found.insert(sum.state)
-            tree.filesTotal += sum.files
-            tree.bytesTotal += sum.bytes
-            tree.bytesConfirmed += sum.confirmed
-            if sum.state == .uploaded { tree.filesUploaded += sum.files }
-            if sum.state == .failed { tree.filesFailed += sum.files }
-        }
-        tree.filesPending = tree.filesTotal - tree.filesUploaded - tree.filesFailed
-        tree.state = UploadState.worstFirst.first(where: found.contains) ?? .uploaded
+        _ = catchUpIfPossible()
+        let totals = try store.totals(below: directory)
+        var tree = TreeStatus(totals)
         for upload in active.all {
-            guard let record = try store.record(of: upload.file), directory.contains(record.path) else { continue }
+            guard let row = try store.upload(of: upload.file), directory.contains(row.path) else { continue }
             let progress = upload.ticket.progress
             tree.rate += progress.rate
-            tree.bytesConfirmed += max(progress.confirmed - record.confirmed, 0)
+            tree.bytesConfirmed = tree.bytesConfirmed.addingSaturating(max(progress.confirmed - row.confirmed, 0))
         }
         return tree
     }
 
     public func unfinished(below directory: SpoolPath, limit: Int) throws -> [(path: SpoolPath, status: UploadStatus)] {
-        catchUpIfPossible()
-        return try store.unfinished(below: directory, limit: limit).map { ($0.path, status($0)) }
+        let command = catchUpIfPossible()
+        return try store.unfinished(below: directory, limit: limit).map { ($0.path, status(of: $0, under: command)) }
     }
 
     /// A full disk keeps events out of the database; what it has is still worth showing.
-    private func catchUpIfPossible() {
-        do { try intake.catchUp() } catch { logger.debug("a status is older than the journal", metadata: ["error": "\(error)"]) }
+    /// - Returns: a command that is being carried out on many files, and that holds for all of them already.
+    private func catchUpIfPossible() -> FileEvent? {
+        do {
+            return try intake.catchUpBriefly()
+        } catch {
+            logger.debug("A status is older than the journal", metadata: ["error": "\(error)"])
+            return nil
+        }
     }
 
-    private func status(_ record: UploadRecord) -> UploadStatus {
+    private func status(of stored: FileUpload, under command: FileEvent?) -> UploadStatus {
+        var upload = stored
+        if let command, case .control(let control, .directory(let directory)) = command.change, directory.contains(upload.path) {
+            _ = upload.control(control, store.policy, now: command.time)
+        }
+        let (state, error) = (upload.state, upload.explanation)
         var status = UploadStatus(
-            state: record.state, bytesTotal: record.content.size,
-            bytesConfirmed: record.state == .uploaded ? record.content.size : record.confirmed, attempts: record.attempts,
-            error: record.error, nextAttemptAt: record.state == .waiting ? record.runnableAt.map(Milliseconds.date) : nil,
-            destination: destination(record.path), etag: record.etag, checksum: record.uploadedAt == nil ? nil : record.checksum,
-            uploadedAt: record.uploadedAt.map(Milliseconds.date), sessionExpiresAt: record.session?.expiresAt, priority: record.priority)
-        if record.remoteIsCurrent { status.remoteID = record.remoteID }
-        if let upload = active[record.file], upload.generation == record.generation, record.state == .uploading {
-            let progress = upload.ticket.progress
+            state: state, bytesTotal: upload.content.size, bytesConfirmed: upload.confirmed, attempts: upload.attempts,
+            error: error?.sentence, nextAttemptAt: state == .waiting ? upload.runnableAt.map(Milliseconds.date) : nil,
+            destination: destination(upload.path), sessionExpiresAt: upload.unfinished?.session?.expiresAt, priority: upload.priority)
+        if let object = upload.object, upload.objectIsCurrent {
+            status.contentIsUploaded = true
+            status.remoteID = object.id
+            status.etag = object.etag
+            status.checksum = object.checksum
+            status.uploadedAt = object.uploadedAt.map(Milliseconds.date)
+        } else if let running = active[upload.file], running.generation == upload.generation, state == .uploading {
+            let progress = running.ticket.progress
             status.rate = progress.rate
-            status.bytesConfirmed = max(record.confirmed, progress.confirmed)
+            status.bytesConfirmed = max(upload.confirmed, progress.confirmed)
         }
         return status
     }
@@ -61,5 +64,32 @@ extension UploadEngine {
     /// The object's URL; for a name that the service can not hold there is none.
     private func destination(_ path: SpoolPath) -> String {
         (try? backend.key(for: path)).map(backend.url(of:)) ?? ""
+    }
+}
+
+extension TreeStatus {
+    init(_ totals: DirectoryTotals) {
+        self.init()
+        var pending: Int64 = 0
+        for (state, sum) in totals.sums where sum.files > 0 {
+            bytesTotal = bytesTotal.addingSaturating(sum.bytes)
+            bytesConfirmed = bytesConfirmed.addingSaturating(sum.confirmed)
+            switch state {
+            case .uploaded: filesUploaded = Int(sum.files)
+            case .failed: filesFailed = Int(sum.files)
+            case .open, .settling, .held, .queued, .uploading, .waiting, .paused: pending = pending.addingSaturating(sum.files)
+            }
+        }
+        filesPending = Int(pending)
+        filesTotal = filesUploaded + filesFailed + filesPending
+        state = UploadState.worstFirst.first { totals.sums[$0]?.files ?? 0 > 0 } ?? .uploaded
+    }
+}
+
+extension Int64 {
+    /// Sparse files can be as large as numbers go.
+    func addingSaturating(_ other: Int64) -> Int64 {
+        let (sum, overflows) = addingReportingOverflow(other)
+        return overflows ? .max : sum
     }
 }

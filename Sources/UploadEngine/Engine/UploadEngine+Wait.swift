@@ -4,7 +4,7 @@ import UploadCore
 
 /// Waiting until something is uploaded.
 extension UploadEngine {
-    /// A directory's sum costs time by the files below it, so that it is not taken more often than this.
+    /// Every upload that ends may be the last one; while many do, the sums are not looked at more often than this.
     private static let directoryInterval: Duration = .milliseconds(100)
 
     public func waitUntilUploaded(_ scope: UploadScope) async throws {
@@ -17,18 +17,18 @@ extension UploadEngine {
 
     public func closedContent(of file: FileID) throws -> ClosedContent? {
         try intake.catchUp()
-        return try store.record(of: file).map { ClosedContent(file: file, generation: $0.generation) }
+        return try store.upload(of: file).map { ClosedContent(file: file, generation: $0.generation) }
     }
 
     public func waitUntilUploaded(_ content: ClosedContent) async throws {
         try await waitUntilScanned()
-        try await whenChanged(content.file) { record in
+        try await whenChanged(content.file) { upload in
             // It may have been uploaded, and the file have changed since.
-            if record.generation > content.generation, record.remoteGeneration ?? .min >= content.generation { return true }
-            // A later content that nobody waits for would not go up before the file is closed, perhaps by the one who waits here.
-            if record.state == .open || (record.generation > content.generation && !record.urgent) { throw Self.changedAgain }
-            // Nor would this one, if a rename has it go up once more.
-            if !record.urgent, try store.makeUrgent(content, now: Milliseconds.now()) { due.signal() }
+            if upload.generation > content.generation, upload.object?.generation ?? .min >= content.generation { return true }
+            // A later content that no one waits for would not be sent before the file is closed, perhaps by the one who waits here.
+            if upload.phase == .open || (upload.generation > content.generation && !upload.isUrgent) { throw Self.changedAgain }
+            // Nor would this one, if a rename has it sent once more.
+            if !upload.isUrgent, try await self.store.run({ try $0.makeUrgent(content, now: EngineClock.now()) }) { self.due.signal() }
             return false
         }
     }
@@ -44,57 +44,86 @@ extension UploadEngine {
     }
 
     private func wait(for file: FileID) async throws {
-        var wasClosed = false
-        try await whenChanged(file) { record in
-            if record.state == .open, wasClosed { throw Self.changedAgain }
-            wasClosed = wasClosed || record.state != .open
+        let wasClosed = NIOLockedValueBox(false)
+        try await whenChanged(file) { upload in
+            try wasClosed.withLockedValue { wasClosed in
+                if upload.phase == .open, wasClosed { throw Self.changedAgain }
+                wasClosed = wasClosed || upload.phase != .open
+            }
             return false
         }
     }
 
     private static let changedAgain = UploadError(.contentChanged, "the file was changed again before it was uploaded")
 
-    /// Looks at a file's row, now and whenever it may have changed, until it is uploaded or stuck, or `isOver` says so.
-    private func whenChanged(_ file: FileID, isOver: (UploadRecord) throws -> Bool) async throws {
+    /// Looks at a file's row, now and whenever it may have changed, until it is uploaded or terminal, or `isOver` says so.
+    private func whenChanged(_ file: FileID, isOver: (FileUpload) async throws -> Bool) async throws {
         while true {
             let version = changes.version
-            try intake.catchUp()
-            guard let record = try store.record(of: file) else {
-                throw UploadError(.cancelled, "the file was removed before it was uploaded")
+            let current = try await store.run { [intake] store in
+                try intake.catchUp()
+                return try store.upload(of: file)
             }
-            if record.state == .uploaded { return }
-            try throwIfTerminal(record)
-            if try isOver(record) { return }
+            guard let upload = current else { throw UploadError(.cancelled, "the file was removed before it was uploaded") }
+            if upload.phase == .uploaded { return }
+            if let error = terminalError(of: upload) { throw error }
+            if try await isOver(upload) { return }
             await changes.wait(after: version)
             try Task.checkCancellation()
         }
     }
 
-    /// An error that does not go away by itself ends the wait, although the upload may be tried again later.
-    private func throwIfTerminal(_ record: UploadRecord) throws(UploadError) {
-        switch record.state {
-        case .held: throw UploadError(.held, record.error ?? "the file is held back")
-        case .paused: throw UploadError(.paused, "the upload is paused")
-        case .failed: throw UploadError(record.errorCode ?? .rejected, record.error ?? "the upload failed")
-        case .waiting:
-            guard let code = record.errorCode, [.credentials, .quota].contains(code.disposition) else { return }
-            throw UploadError(code, record.error ?? "the upload is refused")
-        case .open, .settling, .queued, .uploading, .uploaded: return
+    /// Why an upload is not done without help, although it may be tried again later; nil where it is.
+    private func terminalError(of upload: FileUpload) -> UploadError? {
+        switch upload.state {
+        case .held, .failed: upload.explanation
+        case .paused: UploadError(.paused, "the upload is paused; `uploadfs resume` continues it")
+        case .waiting: upload.isRefused ? upload.explanation : nil
+        case .open, .settling, .queued, .uploading, .uploaded: nil
         }
     }
 
+    /// Waits for everything that will be uploaded without help, and throws an error if anything was left then.
     private func wait(below directory: SpoolPath) async throws {
         while true {
             let version = changes.version
             let begin = ContinuousClock.now
-            let tree = try status(below: directory)
-            let tasks = directory.isRoot ? try store.remoteTaskCount() : 0
-            if tree.filesUploaded == tree.filesTotal, tasks == 0 { return }
-            for record in try store.stopped(below: directory, limit: 100) { try throwIfTerminal(record) }
+            let (totals, tasksAreLeft) = try await store.run { [intake] store in
+                try intake.catchUp()
+                return (try store.totals(below: directory), directory.isRoot ? try store.hasAwaitedTasks() : false)
+            }
+            if totals.pending == 0 {
+                if totals.terminal > 0 { try await throwTerminal(below: directory, totals) }
+                if !tasksAreLeft { return }
+                if let refusal = try await store.run({ try $0.refusals(limit: 1).first }) {
+                    throw UploadError(refusal.code, "an object whose file was removed or renamed cannot be removed: \(refusal.sentence)")
+                }
+            }
             await changes.wait(after: version)
             try Task.checkCancellation()
             // The last change is answered at once, if it comes alone.
             try await Task.sleep(until: begin + Self.directoryInterval, clock: .continuous)
         }
+    }
+
+    private func throwTerminal(below directory: SpoolPath, _ totals: DirectoryTotals) async throws {
+        let candidates = try await store.run { try $0.uploads(in: [.failed, .waiting, .paused, .held], below: directory, limit: 100) }
+        for upload in candidates {
+            guard let error = terminalError(of: upload) else { continue }
+            let others = totals.terminal > 1 ? " (and \(totals.terminal - 1) more)" : ""
+            throw UploadError(error.code, "\(upload.path)\(others): \(error.sentence)")
+        }
+    }
+}
+
+extension DirectoryTotals {
+    /// Files that will not be uploaded without help.
+    var terminal: Int64 {
+        [UploadState.failed, .held, .paused].reduce(refused) { $0 &+ (sums[$1]?.files ?? 0) }
+    }
+
+    /// Files that will be uploaded without help.
+    var pending: Int64 {
+        [UploadState.open, .settling, .queued, .uploading, .waiting].reduce(0) { $0 &+ (sums[$1]?.files ?? 0) } &- refused
     }
 }

@@ -4,7 +4,7 @@ import NIOConcurrencyHelpers
 import Spool
 import UploadCore
 
-/// Uploads what is closed in the spool: takes in what the file system tells, decides what to send when, and sends it.
+/// Uploads what is closed in the spool: takes in what the file system reports, decides what to send when, and sends it.
 ///
 /// The life of an engine: `init` opens the journal and the database (no network, no threads); the file system may use it as
 /// its queue at once; `start` begins to upload; `shutdown` ends it in a way that the next start goes on from.
@@ -54,7 +54,9 @@ public final class UploadEngine: Sendable {
     let changes: Wakeup
     let logger: Logger
     /// Whether the rows cover all files of the spool.
-    let isScanned = NIOLockedValueBox(false)
+    let isScanned: NIOLockedValueBox<Bool>
+    private let scan: SpoolScan
+    let lastEventTime = NIOLockedValueBox<Int64>(0)
     private let running = NIOLockedValueBox<[Task<Void, Never>]>([])
 
     /// Opens what `state` keeps and brings it up to date with the last stop.
@@ -67,27 +69,30 @@ public final class UploadEngine: Sendable {
         spool = state.spool
         store = try CheckpointStore(
             path: "\(state.path)/checkpoints.sqlite",
-            policy: .init(
-                settle: configuration.settle, hold: configuration.hold.map(NamePattern.init),
+            policy: UploadPolicy(
+                settle: configuration.settle, hold: HoldRules(configuration.hold),
                 propagatesRemovals: configuration.propagateRemovals && backend.capabilities.followsNames),
-            logger: logger)
+            smallMax: backend.capabilities.singleRequestMax, logger: logger)
         journal = try Journal(directory: "\(state.path)/journal")
         let (due, changes) = (Wakeup(), Wakeup())
         (self.due, self.changes) = (due, changes)
-        intake = try Intake(journal: journal, store: store) {
+        intake = try Intake(journal: journal, store: store, logger: logger) {
             due.signal()
             changes.signal()
         }
         try intake.catchUp()
         let spool = spool
-        try store.recoverUnseen(now: Milliseconds.now()) { Self.unseenContent(of: $0, in: spool) }
-        try store.recover(now: Milliseconds.now())
+        try store.recoverUnseen(now: EngineClock.now()) { Self.unseenContent(of: $0, in: spool) }
+        try store.restart(now: EngineClock.now())
+        scan = SpoolScan(store: store, spool: spool, intake: intake, due: due, logger: logger)
+        let isScanned = try !scan.prepare()
+        self.isScanned = NIOLockedValueBox(isScanned)
     }
 
-    private static func unseenContent(of record: UploadRecord, in spool: SpoolTree) -> CheckpointStore.UnseenContent {
-        guard let file = try? spool.openForReading(record.path), file.id == record.file else { return .changed }
+    private static func unseenContent(of upload: FileUpload, in spool: SpoolTree) -> CheckpointStore.UnseenContent {
+        guard let file = try? spool.openForReading(upload.path), file.id == upload.file else { return .changed }
         if file.hasWriters() { return .stillOpen }
-        return (try? file.fingerprint()) == record.content ? .asItWas : .changed
+        return (try? file.fingerprint()) == upload.content ? .asItWas : .changed
     }
 
     /// Begins to upload. `openFiles` is asked which files are being written.
@@ -96,27 +101,28 @@ public final class UploadEngine: Sendable {
             backend: backend, store: store, spool: spool, openFiles: openFiles, intake: intake, active: active,
             partLength: configuration.partLength, parallelParts: configuration.parallelParts, verifiesSources: configuration.verifiesSources,
             logger: logger)
-        let lanes = Lanes(
-            worker: worker, store: store, active: active, due: due, changes: changes,
-            smallMax: backend.capabilities.singleRequestMax, logger: logger)
+        let lanes = Lanes(worker: worker, store: store, active: active, due: due, changes: changes, logger: logger)
         let remoteTasks = RemoteTaskRunner(backend: backend, store: store, active: active, due: due, changes: changes, logger: logger)
-        let scan = SpoolScan(store: store, spool: spool, intake: intake, due: due, logger: logger)
         let count = configuration.parallelFiles
         running.withLockedValue { tasks in
             tasks = [
                 Task { await self.takeIn() },
                 Task { await lanes.run(count) },
                 Task { await remoteTasks.run() },
-                Task {
-                    await scan.runIfNeeded()
-                    self.isScanned.withLockedValue { $0 = true }
-                    self.changes.signal()
-                },
+                Task { await self.scanIfNeeded() },
             ]
         }
     }
 
-    /// Stops: no new uploads, the running ones are cut, what they came to is stored. Nothing may be told any more.
+    private func scanIfNeeded() async {
+        while !Task.isCancelled, !isScanned.withLockedValue({ $0 }) {
+            await scan.run()
+            isScanned.withLockedValue { $0 = !scan.isNeededAgain }
+            changes.signal()
+        }
+    }
+
+    /// Stops: no new uploads, the running ones are cut, what they came to is stored. Nothing may be reported any more.
     public func shutdown() async {
         let tasks = running.withLockedValue { tasks in
             defer { tasks = [] }
@@ -126,16 +132,18 @@ public final class UploadEngine: Sendable {
         for upload in active.all { upload.ticket.stop(.shutdown) }
         for task in tasks { await task.value }
         do {
-            try intake.catchUp()
-            try journal.synchronize()
-            try SpoolScan.noteCleanStop(store)
-            try store.close()
+            try await store.run { [intake, journal] store in
+                try intake.catchUp()
+                try journal.synchronize()
+                try SpoolScan.noteCleanStop(store)
+                try store.close()
+            }
         } catch {
-            logger.error("the last checkpoint could not be stored", metadata: ["error": "\(error)"])
+            logger.error("The last checkpoint could not be stored", metadata: ["error": "\(error)"])
         }
     }
 
-    /// Takes in what the file system tells. Whoever needs it sooner catches up himself, so that the events are collected until
+    /// Takes in what the file system reports. Whoever needs it sooner catches up himself, so that the events are collected until
     /// the first of them can be due: what a burst of copies comes to is written once, and not while the copies go on.
     private func takeIn() async {
         var isFailing = false
@@ -143,13 +151,15 @@ public final class UploadEngine: Sendable {
         while !Task.isCancelled {
             let version = journalGrew.version
             do {
-                try intake.catchUp()
+                // A transaction at a time: others can ask the store between two of them.
+                while try await !store.run({ [intake] _ in try intake.step() }) {}
                 isFailing = false
+                if scan.isNeededAgain { await scan.run() }
                 await journalGrew.wait(after: version)
                 try? await Task.sleep(for: delay)
             } catch {
                 // The journal has it all; said once, not every second for as long as the disk is full.
-                if !isFailing { logger.error("what happened to files can not be recorded for now", metadata: ["error": "\(error)"]) }
+                if !isFailing { logger.error("What happened to files cannot be recorded for now", metadata: ["error": "\(error)"]) }
                 isFailing = true
                 try? await Task.sleep(for: .seconds(1))
             }

@@ -7,11 +7,9 @@ import Uploading
 struct RemoteTaskRunner: Sendable {
     private static let batchMax = 16
     /// How long an unconfirmed object is left alone while its request is under way, in milliseconds.
-    private static let answerDelay: Int64 = 100
+    private static let responseDelay: Int64 = 100
     /// How long a session that may be an orphan is left alone while another is being opened under its key, in milliseconds.
     private static let openingDelay: Int64 = 1000
-    /// After how many milliseconds something is looked for again: a service may be slow to make what a killed process had asked for.
-    private static let lookDelays: [Int64] = [1000, 5000, 30_000, 120_000]
 
     let backend: any UploadBackend
     let store: CheckpointStore
@@ -24,66 +22,75 @@ struct RemoteTaskRunner: Sendable {
         while !Task.isCancelled {
             let version = due.version
             do {
-                let tasks = try store.dueRemoteTasks(now: Milliseconds.now(), limit: Self.batchMax)
+                let tasks = try await store.run { try $0.runnableTasks(now: EngineClock.now(), limit: Self.batchMax) }
                 if tasks.isEmpty {
-                    let wait = try store.nextDue().map { Duration.milliseconds(max($0 - Milliseconds.now(), 50)) }
+                    let wait = try await store.run { try $0.nextRunnable() }.map { Duration.milliseconds(max($0 - EngineClock.now(), 50)) }
                     await due.wait(after: version, atMost: wait)
                     continue
                 }
                 try await withThrowingTaskGroup(of: Void.self) { group in
-                    for task in tasks { group.addTask { try await carryOut(task) } }
+                    for task in tasks {
+                        group.addTask {
+                            guard let outcome = await outcome(of: task) else { return }
+                            try await store.run { try $0.ended(task, outcome, now: EngineClock.now()) }
+                        }
+                    }
                     try await group.waitForAll()
                 }
                 changes.signal()
+                // A file may wait for the key.
+                due.signal()
             } catch {
-                logger.error("remote work could not be recorded", metadata: ["error": "\(error)"])
+                logger.error("Remote work could not be recorded", metadata: ["error": "\(error)"])
                 await due.wait(after: version, atMost: .seconds(5))
             }
         }
     }
 
-    /// Whether the object is the one that a request without an answer would have made.
+    /// - Returns: nil where the process is about to end.
+    private func outcome(of task: RemoteTask) async -> RemoteTask.Outcome? {
+        do {
+            return try await carryOut(task)
+        } catch let error as UploadError {
+            if Task.isCancelled { return nil }
+            logger.notice("Remote work failed and will be tried again", metadata: ["code": "\(error.code.rawValue)", "error": "\(error.sentence)"])
+            return .failed(error, random: Double.random(in: 0...1))
+        } catch is CancellationError {
+            return nil
+        } catch {
+            return .failed(UploadError(storing: error), random: 1)
+        }
+    }
+
+    private func carryOut(_ task: RemoteTask) async throws -> RemoteTask.Outcome {
+        switch task.work {
+        case .abort(let session):
+            try await backend.abort(session)
+        case .remove(let key, let version, _):
+            try await active.removing(key) {
+                // A new file may have inherited the object since the task was read.
+                guard try await store.run({ try $0.isLeft(task) }) else { return }
+                try await backend.remove(key, version: version)
+            }
+        case .removeUnconfirmed(let key, let checksum, let reservation):
+            // The request's own response may still come, or has come and is about to be stored.
+            if active.isMaking(key) { return .postponed(delay: Self.responseDelay) }
+            // An upload that has just ended may have confirmed the object since the task was read.
+            guard try await store.run({ try $0.isLeft(task) }) else { return .done }
+            guard let object = try await backend.find(key), isMade(object, checksum, reservation) else { return .notFound }
+            try await backend.remove(key, version: object.version)
+        case .dropOrphaned(let begin):
+            let dropped = try await OrphanedSessions(backend: backend).drop(begin) { try await store.run { try $0.knownSessions(of: begin.key) } }
+            guard let dropped else { return .postponed(delay: Self.openingDelay) }
+            // A request whose sender was killed may still be on its way through the service.
+            if dropped == 0 { return .notFound }
+        }
+        return .done
+    }
+
+    /// Whether the object is the one that a request without a response would have made.
     private func isMade(_ object: RemoteObject, _ checksum: String, _ reservation: String?) -> Bool {
         if let digest = object.digest { return digest.description == checksum }
         return reservation != nil && object.reservation == reservation
-    }
-
-    /// When to look again for what was not there; nil once it has been looked for often enough.
-    private func nextLook(_ task: RemoteTask) -> Int64? {
-        task.failures < Self.lookDelays.count ? Milliseconds.now() + Self.lookDelays[task.failures] : nil
-    }
-
-    private func carryOut(_ task: RemoteTask) async throws {
-        do {
-            switch task.work {
-            case .abort(let session): try await backend.abort(session)
-            case .remove(let key, let version): try await backend.remove(key, version: version)
-            case .removeUnconfirmed(let key, let checksum, let reservation):
-                if active.all.contains(where: { $0.ticket.key == key }) {
-                    // The request's own answer may still come, or has come and is about to be stored.
-                    return try store.postpone(task, until: Milliseconds.now() + Self.answerDelay)
-                }
-                // An upload that has just ended may have confirmed the object since the task was read.
-                guard try store.isLeft(task) else { return }
-                if let object = try await backend.find(key), isMade(object, checksum, reservation) {
-                    try await backend.remove(key, version: object.version)
-                } else if let time = nextLook(task) {
-                    // A request whose sender was killed may still be on its way through the service.
-                    return try store.lookAgain(task, at: time)
-                }
-            case .dropOrphaned(let begin):
-                let dropped = try await OrphanedSessions(backend: backend).drop(begin) { try store.knownSessions(of: begin.key) }
-                guard let dropped else { return try store.postpone(task, until: Milliseconds.now() + Self.openingDelay) }
-                if dropped == 0, let time = nextLook(task) { return try store.lookAgain(task, at: time) }
-            }
-            try store.finished(task)
-        } catch let error as UploadError {
-            if Task.isCancelled { return }
-            logger.notice("remote work failed and will be tried again", metadata: ["code": "\(error.code.rawValue)", "error": "\(error.sentence)"])
-            // It is tried for ever, also after errors that look permanent: an orphan costs money, a question does not.
-            let backoff = error.disposition == .transient ? Backoff.transient : Backoff.needsRepair
-            let delay = backoff.delay(failures: task.failures + 1, retryAfter: error.retryAfter, random: Double.random(in: 0...1))
-            try store.postpone(task, until: Milliseconds.now() + Milliseconds.of(delay), error: error)
-        }
     }
 }

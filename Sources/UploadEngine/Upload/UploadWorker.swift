@@ -1,12 +1,11 @@
 import Checkpoints
-import Foundation
 import Logging
 import NIOPosix
 import Spool
 import UploadCore
 import Uploading
 
-/// Takes one claimed upload from its row to an outcome, and stores the outcome.
+/// Runs one claimed upload to its end, and returns what it came to.
 struct UploadWorker: Sendable {
     let backend: any UploadBackend
     let store: CheckpointStore
@@ -19,183 +18,199 @@ struct UploadWorker: Sendable {
     let verifiesSources: Bool
     let logger: Logger
 
-    /// How long an upload waits for another file's object to leave its key.
-    private static let busyDelay: Duration = .milliseconds(500)
+    /// How long an upload waits for another file's object to leave its key, in milliseconds.
+    private static let busyDelay: Int64 = 500
     /// How often it does so before it takes the key over: longer chains than a swap can wait for each other, too.
     private static let busyMax = 20
     /// How often a file that is not where its row says is looked for again, before that counts as an error.
     private static let missingMax = 10
 
     /// - Parameter betweenParts: called between the parts of a large file.
-    func run(_ claimed: UploadRecord, _ ticket: Ticket, betweenParts: @escaping @Sendable () async -> Void) async {
+    /// - Returns: nil where there is nothing to store: the upload is not the claimed one any more, or the process is about to end,
+    ///   which leaves the row as a kill would.
+    func run(_ claimed: FileUpload, _ ticket: Ticket, betweenParts: @escaping @Sendable () async -> Void) async -> FileUpload.Outcome? {
+        let outcome: FileUpload.Outcome?
         do {
-            // The ticket can be stopped from here on; what was told before it could be, is in the journal by now.
-            try intake.catchUp(on: claimed.file)
-            guard let record = try store.record(of: claimed.file), record.generation == claimed.generation, record.state == .uploading
-            else { return }
-            do {
-                try await upload(record, ticket, betweenParts)
-            } catch let error as UploadError {
-                try ended(record, ticket, error, answerMissing: record.answerMissing)
-            } catch is CancellationError {
-                try ended(record, ticket, UploadError(.cancelled, "the upload was stopped"), answerMissing: record.answerMissing)
-            } catch let failure as AttemptFailure {
-                try ended(record, ticket, failure.error, answerMissing: failure.answerMissing)
-            }
+            outcome = try await attempt(claimed, ticket, betweenParts)
+        } catch let error as UploadError {
+            outcome = failed(claimed, error, nil, ticket)
+        } catch let failure as AttemptFailure {
+            outcome = failed(claimed, failure.error, failure.facts, ticket)
+        } catch is CancellationError {
+            outcome = failed(claimed, UploadError(.cancelled, "the upload was stopped"), nil, ticket)
         } catch {
-            // Only the local disk or the database fails this way. The row stays as it was claimed, which the next start
-            // takes for an upload without an answer; nothing is lost.
-            logger.error("an upload's outcome could not be stored", metadata: ["error": "\(error)"])
-            _ = try? store.update(claimed.file, generation: claimed.generation) { row in
-                row.state = .waiting
-                row.error = "the local checkpoint database failed: \(error)"
-                row.runnableAt = Milliseconds.now() + 30_000
-            }
+            outcome = failed(claimed, UploadError(storing: error), nil, ticket)
         }
+        if case .committed = outcome { return outcome }
+        if case .moved = outcome { return outcome }
+        return ticket.stopped == .shutdown ? nil : outcome
     }
 
     /// What an attempt knew when it failed.
     private struct AttemptFailure: Error {
         let error: UploadError
-        let answerMissing: Bool
+        let facts: FileUpload.Facts
     }
 
-    private func upload(_ record: UploadRecord, _ ticket: Ticket, _ betweenParts: @escaping @Sendable () async -> Void) async throws {
-        let key = try key(for: record)
-        if record.remoteIsCurrent, let source = record.remoteKey {
-            return try await follow(record, ticket, from: source, to: key)
+    private func failed(_ upload: FileUpload, _ error: UploadError, _ facts: FileUpload.Facts?, _ ticket: Ticket) -> FileUpload.Outcome {
+        guard ticket.stopped == nil else { return .stopped }
+        logger.notice(
+            "An upload attempt failed",
+            metadata: ["upload-id": "\(upload.file.inode)", "code": "\(error.code.rawValue)", "error": "\(error.sentence)"])
+        let unchanged = FileUpload.Facts(
+            knowledge: upload.knowledge, sessionIsLost: false, commitIsPending: upload.unfinished?.pendingCommit != nil)
+        return .failed(error, facts ?? unchanged, random: Double.random(in: 0...1))
+    }
+
+    private func attempt(
+        _ claimed: FileUpload, _ ticket: Ticket, _ betweenParts: @escaping @Sendable () async -> Void
+    ) async throws -> FileUpload.Outcome? {
+        // The ticket can be stopped from here on; what was reported before it could be, is in the journal by now.
+        let current = try await store.run { [intake] store in
+            try intake.catchUp(on: claimed.file)
+            return try store.upload(of: claimed.file)
         }
-        // A session fills the key with which it was opened, and a request without an answer may have; a rename meanwhile is
+        guard let upload = current, upload.generation == claimed.generation, upload.phase == .sending else { return nil }
+        let key: ObjectKey
+        do {
+            key = try backend.key(for: upload.path)
+        } catch {
+            return .invalidName(error)
+        }
+        switch upload.assignment {
+        case .move(let source, let version): return try await move(upload, ticket, from: source, version, to: key)
+        case .upload: return try await send(upload, ticket, to: key, betweenParts)
+        }
+    }
+
+    private func send(
+        _ upload: FileUpload, _ ticket: Ticket, to key: ObjectKey, _ betweenParts: @escaping @Sendable () async -> Void
+    ) async throws -> FileUpload.Outcome? {
+        // A session fills the key with which it was opened, and a request without a response may have; a rename meanwhile is
         // followed after the commit.
-        let ownKey = record.sessionKey ?? key
-        guard try isFree(ownKey, for: record) else { return }
-        guard record.content.size <= backend.capabilities.objectMax else {
-            throw UploadError(.tooLarge, "the file is larger than the service's limit of \(ByteSize.format(backend.capabilities.objectMax))")
+        let ownKey = upload.unfinished?.key ?? key
+        if let obstacle = try await obstacle(at: ownKey, for: upload) { return obstacle }
+        guard upload.content.size <= backend.capabilities.objectMax else {
+            throw UploadError(
+                .tooLarge, "the file is larger than the service's limit of \(ByteSize.format(backend.capabilities.objectMax)) for one object")
         }
-        guard let source = try await open(record, ticket), try await isAsItWas(record, source, ticket) else { return }
-        let description = try describe(record, key: ownKey, source.file)
-        let knowledge = record.remoteKey == description.key ? RemoteKnowledge(ownVersion: record.remoteVersion) : record.knowledge
+        let source: SpoolSource
+        switch try await open(upload, ticket) {
+        case .success(let opened): source = opened
+        case .failure(let instead): return instead.outcome
+        }
+        if let changed = try await sourceChange(upload, source, ticket) { return changed }
+        // Another's removal may have become this file's object.
+        let (current, receipts) = try await store.run { (try $0.upload(of: upload.file), try $0.receipts(of: upload)) }
+        guard let upload = current, upload.phase == .sending else { return nil }
+        let description = describe(upload, key: ownKey, source.file)
+        let knowledge = upload.object?.key == ownKey ? RemoteKnowledge(ownVersion: upload.object?.version) : upload.knowledge
         var attempt = Attempt(
-            of: source, as: description,
-            from: record.checkpoint(receipts: try store.receipts(of: record), knowledge: knowledge), to: backend, partLength: partLength,
+            of: source, as: description, from: upload.checkpoint(receipts: receipts, knowledge: knowledge), to: backend, partLength: partLength,
             parallelParts: parallelParts,
-            ledger: CheckpointLedger(store: store, file: record.file, generation: record.generation, key: description.key),
+            ledger: CheckpointLedger(store: store, file: upload.file, generation: upload.generation, key: ownKey),
             ticket: ticket, betweenParts: betweenParts)
         defer { attempt.end() }
         do {
             let object = try await attempt.run()
-            try store.committed(
-                object, key: description.key, for: record.file, generation: record.generation, now: Milliseconds.now(),
-                currentKey: { try? backend.key(for: $0) })
-        } catch  where error is UploadError || error is CancellationError {
-            let error = error as? UploadError ?? UploadError(.cancelled, "the upload was stopped")
-            try store.update(record.file, generation: record.generation) { row in
-                row.answerMissing = attempt.answerMissing
-                row.knowledge = attempt.lifecycle.knowledge
-                if let spoilt = attempt.lifecycle.spoiltVersion, row.remoteKey == description.key {
-                    // Still the file's own object, with the content of none of its generations.
-                    row.remoteVersion = spoilt
-                    row.remoteGeneration = nil
-                }
-                if attempt.lifecycle.session == nil {
-                    row.forgetSession()
-                    if attempt.answerMissing { row.sessionKey = description.key }
-                }
-            }
-            if error.code == .contentChanged, ticket.stopped == nil { return try await followChange(of: record, source.file) }
-            throw AttemptFailure(error: error, answerMissing: attempt.answerMissing)
+            return .committed(object, key: ownKey, isAnswered: attempt.lifecycle.isAnswered)
+        } catch {
+            let isCancelled = error is CancellationError
+            let known = error as? UploadError ?? (isCancelled ? UploadError(.cancelled, "the upload was stopped") : UploadError(storing: error))
+            if known.code == .contentChanged, ticket.stopped == nil { return try await followChange(of: upload, source.file) }
+            throw AttemptFailure(
+                error: known,
+                facts: FileUpload.Facts(
+                    knowledge: attempt.lifecycle.knowledge, sessionIsLost: attempt.lifecycle.session == nil,
+                    commitIsPending: attempt.commitIsPending, mismatchedVersion: attempt.lifecycle.spoiltVersion))
         }
     }
 
     // MARK: Before the attempt
 
-    private func key(for record: UploadRecord) throws -> ObjectKey {
-        do {
-            return try backend.key(for: record.path)
-        } catch {
-            try store.giveUp(record.file, generation: record.generation)
-            throw error
-        }
+    /// What is to be stored in place of an attempt; nil for nothing.
+    private struct Instead: Error {
+        let outcome: FileUpload.Outcome?
     }
 
-    /// The spool file, if it still is what the row says; otherwise sets up what is to happen instead and returns nil.
-    private func open(_ record: UploadRecord, _ ticket: Ticket) async throws -> SpoolSource? {
-        let isOpen = openFiles.isOpenForWriting(record.file)
-        guard record.urgent || !isOpen else { return try postponeOpen(record) }
-        guard let file = try openFile(record) else { return nil }
+    /// The spool file, if it still is what the row says.
+    private func open(_ upload: FileUpload, _ ticket: Ticket) async throws -> Result<SpoolSource, Instead> {
+        let isOpen = openFiles.isOpenForWriting(upload.file)
+        let untilClosed = FileUpload.Outcome.postponed(delay: max(Milliseconds.of(store.policy.settle), 1000))
+        guard upload.isUrgent || !isOpen else { return .failure(Instead(outcome: untilClosed)) }
+        let file: SpoolFile
+        switch try await openFile(upload) {
+        case .success(let opened): file = opened
+        case .failure(let instead): return .failure(instead)
+        }
         // Of a mount before this one, of which the file system does not know.
-        if !isOpen, try store.mayChangeUnseen(record.file), file.hasWriters() { return try postponeOpen(record) }
+        if !isOpen, try await store.run({ try $0.mayChangeUnseen(upload.file) }), file.hasWriters() {
+            return .failure(Instead(outcome: untilClosed))
+        }
         let content = try file.fingerprint()
-        guard content == record.content else {
+        guard content == upload.content else {
             try ticket.throwIfStopped()
-            try await followChange(of: record, file)
-            return nil
+            return .failure(Instead(outcome: try await followChange(of: upload, file)))
         }
-        return SpoolSource(file: file, content: content, mayChange: isOpen)
+        return .success(SpoolSource(file: file, content: content, mayChange: isOpen))
     }
 
-    /// The file is not what the row says, and nobody has stopped the upload. That is no failure: sets up what is to happen instead.
-    private func followChange(of record: UploadRecord, _ file: SpoolFile) async throws {
-        // Of a file that is open, the change may not have been told yet. The file system may take a moment for it.
-        try await NIOThreadPool.singleton.runIfActive { [openFiles] in try openFiles.noticeChanges(of: record.file) }
-        // Asked before the journal is: who has come to the end of his changes has told them before he ceases to count.
-        let isOpen = openFiles.isOpenForWriting(record.file)
-        try intake.catchUp()
-        guard let row = try store.record(of: record.file), row.generation == record.generation, row.state == .uploading else { return }
+    /// The file is not what the row says, and no one has stopped the upload. That is no failure.
+    private func followChange(of upload: FileUpload, _ file: SpoolFile) async throws -> FileUpload.Outcome? {
+        // Of a file that is open, the change may not have been reported yet. The file system may take a moment for it.
+        try await NIOThreadPool.singleton.runIfActive { [openFiles] in try openFiles.noticeChanges(of: upload.file) }
+        // Asked before the journal is: who has finished changing the file has reported that before he ceases to count.
+        let isOpen = openFiles.isOpenForWriting(upload.file)
+        let current = try await store.run { [intake] store in
+            try intake.catchUp()
+            return try store.upload(of: upload.file)
+        }
+        guard let current, current.generation == upload.generation, current.phase == .sending else { return nil }
         let content = try file.fingerprint()
-        if content == row.content {
-            // Only its times were set: the attempt goes on where it was.
-            try postpone(record, .queued, by: .zero)
-        } else if isOpen {
-            try postpone(record, .queued, by: Self.busyDelay)
-        } else {
-            try store.reconcile(record.file, path: record.path, content: content, now: Milliseconds.now())
-        }
+        // Only its times were set: the attempt resumes where it was.
+        if content == current.content { return .postponed(delay: 0) }
+        if isOpen { return .postponed(delay: Self.busyDelay) }
+        try await store.run { _ = try $0.reconcile(upload.file, path: current.path, content: content, now: EngineClock.now()) }
+        return nil
     }
 
-    /// Where digests are asked for: whether the file still has the bytes of which the service has a part.
-    private func isAsItWas(_ record: UploadRecord, _ source: SpoolSource, _ ticket: Ticket) async throws -> Bool {
-        guard verifiesSources, record.content.size > backend.capabilities.singleRequestMax else { return true }
+    /// Where digests are asked for: whether the file has other bytes than those of which the service has a part.
+    private func sourceChange(_ upload: FileUpload, _ source: SpoolSource, _ ticket: Ticket) async throws -> FileUpload.Outcome? {
+        guard verifiesSources, upload.content.size > backend.capabilities.singleRequestMax else { return nil }
         let reader = ChunkReader(source: source, ticket: ticket)
-        let digest = try await PrefixDigest(.sha256).reaching(record.content.size, reading: reader).digest.description
-        if let before = try store.sourceDigest(of: record), before != digest {
-            logger.notice("a file changed without its size and time, so that its upload begins anew", metadata: ["upload-id": "\(record.file.inode)"])
-            try store.sourceChanged(record.file, generation: record.generation, now: Milliseconds.now())
-            return false
+        let digest = try await PrefixDigest(.sha256).reaching(upload.content.size, reading: reader).digest.description
+        if let before = try await store.run({ try $0.sourceDigest(of: upload) }), before != digest {
+            logger.notice(
+                "A file changed although its size and time did not, so its upload starts again", metadata: ["upload-id": "\(upload.file.inode)"])
+            return .sourceChanged
         }
-        try store.noteSource(digest, of: record)
-        return true
-    }
-
-    private func postponeOpen(_ record: UploadRecord) throws -> SpoolSource? {
-        try postpone(record, .settling, by: max(store.policy.settle, .seconds(1)))
+        try await store.run { try $0.noteSource(digest, of: upload) }
         return nil
     }
 
     /// The file under the row's path. That it is not there, or another, is usual for a moment after a rename or removal: the
     /// journal has it or is about to, and the row follows.
-    private func openFile(_ record: UploadRecord) throws -> SpoolFile? {
+    private func openFile(_ upload: FileUpload) async throws -> Result<SpoolFile, Instead> {
         let problem: String
         do {
-            let file = try spool.openForReading(record.path)
-            if file.id == record.file { return file }
+            let file = try spool.openForReading(upload.path)
+            if file.id == upload.file { return .success(file) }
             problem = "another file has its name"
         } catch {
             problem = "\(error)"
         }
-        if record.failures >= Self.missingMax {
-            throw UploadError(.unreadable, "the file can not be read in the spool: \(problem)")
+        if upload.failures >= Self.missingMax {
+            throw UploadError(.unreadable, "the file cannot be read in the spool: \(problem)")
         }
-        try intake.catchUp()
-        try postpone(record, .queued, by: Self.busyDelay, countsAsFailure: true)
-        return nil
+        try await store.run { [intake] _ in try intake.catchUp() }
+        return .failure(Instead(outcome: .postponed(delay: Self.busyDelay, countsAsFailure: true)))
     }
 
-    private func describe(_ record: UploadRecord, key: ObjectKey, _ file: SpoolFile) throws -> ObjectDescription {
+    private func describe(_ upload: FileUpload, key: ObjectKey, _ file: SpoolFile) -> ObjectDescription {
         var description = ObjectDescription(
-            key: key, size: record.content.size,
-            contentType: file.text("user.mime_type") ?? ContentType.of(name: record.path.name),
-            modified: record.content.modified, storageClass: file.text("user.upload.storage_class"))
+            key: key, size: upload.content.size,
+            contentType: file.text("user.mime_type") ?? ContentType.of(name: upload.path.name),
+            modified: upload.content.modified, storageClass: file.text("user.upload.storage_class"))
         let prefix = "user.upload.meta."
         for name in file.extendedAttributeNames() where name.hasPrefix(prefix) {
             description.metadata[String(name.dropFirst(prefix.count))] = file.text(name)
@@ -203,83 +218,68 @@ struct UploadWorker: Sendable {
         return description
     }
 
-    /// Whether nothing else has to happen to the key first.
-    private func isFree(_ key: ObjectKey, for record: UploadRecord) throws -> Bool {
-        guard try store.isBusy(key, besides: record.file) else { return true }
+    /// What has to happen to the key before this upload can have it, and what the upload does meanwhile; nil if it is free.
+    private func obstacle(at key: ObjectKey, for upload: FileUpload) async throws -> FileUpload.Outcome? {
+        let wait = FileUpload.Outcome.postponed(delay: Self.busyDelay, countsAsAttempt: true)
+        if active.isRemoving(key) { return wait }
+        if !upload.objectIsCurrent {
+            try await store.run { try $0.inheritRemoval(at: key, for: upload.file, now: EngineClock.now()) }
+        }
+        guard try await store.run({ try $0.isBusy(key, besides: upload.file) }) else { return nil }
+        if let error = try await store.run({ try $0.obstacle(at: key) }), error.disposition != .transient {
+            throw UploadError(error.code, "the former object of this name cannot be removed: \(error.sentence)", retryAfter: error.retryAfter)
+        }
         // Files that were swapped wait for each other: one has to go first, and the other is uploaded again.
-        let isSwap = try store.occupants(of: key, besides: record.file).contains { other in
-            record.remoteKey != nil && (try? backend.key(for: other.path)) == record.remoteKey
+        let isSwap = try await store.run { try $0.occupants(of: key, besides: upload.file) }.contains { other in
+            upload.object != nil && (try? backend.key(for: other.path)) == upload.object?.key
         }
-        if isSwap || record.attempts > Self.busyMax { try store.takeOver(key, for: record.file, now: Milliseconds.now()) }
-        try postpone(record, .queued, by: Self.busyDelay, countsAsAttempt: true)
-        return false
-    }
-
-    private func postpone(
-        _ record: UploadRecord, _ state: UploadState, by delay: Duration, countsAsAttempt: Bool = false, countsAsFailure: Bool = false
-    ) throws {
-        try store.update(record.file, generation: record.generation) { row in
-            guard row.state == .uploading else { return }
-            row.state = state
-            row.runnableAt = Milliseconds.now() + max(Milliseconds.of(delay), 100)
-            if !countsAsAttempt { row.attempts -= 1 }
-            if countsAsFailure { row.failures += 1 }
+        if isSwap || upload.attempts > Self.busyMax {
+            try await store.run { try $0.takeOver(key, for: upload.file, now: EngineClock.now()) }
         }
+        return wait
     }
 
     // MARK: Renamed objects
 
-    /// Lets the object of a renamed file follow it.
-    private func follow(_ record: UploadRecord, _ ticket: Ticket, from source: ObjectKey, to key: ObjectKey) async throws {
-        if source == key {
-            return try store.stayed(record.file, generation: record.generation)
-        }
-        guard try isFree(key, for: record) else { return }
-        do {
-            guard try store.willCommit(under: key, checksum: nil, reservation: nil, for: record.file, generation: record.generation) else { return }
-            let object = try await ticket.committing(key) { [backend] in
-                try await backend.move(source, version: record.remoteVersion, to: key, ledger: CopyLedger(store: store))
-            }
-            try store.moved(
-                object, to: key, for: record.file, generation: record.generation, now: Milliseconds.now(),
-                currentKey: { try? backend.key(for: $0) })
-        } catch let error as UploadError where error.disposition == .permanent {
-            // The object is gone, or somebody else's by now: the content is in the spool, and is uploaded again.
-            logger.notice("a renamed file's object can not be moved, so the file is uploaded again", metadata: ["error": "\(error)"])
-            try store.couldNotMove(record.file, generation: record.generation, now: Milliseconds.now())
-        }
+    /// Whether the object of a file that was renamed there and back is where it was: a move whose response was lost may have
+    /// taken it away.
+    private func hasStayed(_ upload: FileUpload, at key: ObjectKey, _ version: String?) async throws -> Bool {
+        guard let unfinished = upload.unfinished, unfinished.pendingCommit != nil, unfinished.key != key else { return true }
+        guard let found = try await backend.find(key) else { return false }
+        return version == nil || found.version == version
     }
 
-    // MARK: After the attempt
+    /// Lets the object of a renamed file follow it.
+    private func move(
+        _ upload: FileUpload, _ ticket: Ticket, from source: ObjectKey, _ version: String?, to key: ObjectKey
+    ) async throws -> FileUpload.Outcome? {
+        if source == key { return try await hasStayed(upload, at: key, version) ? .inPlace : .couldNotMove }
+        if let obstacle = try await obstacle(at: key, for: upload) { return obstacle }
+        let ledger = CheckpointLedger(store: store, file: upload.file, generation: upload.generation, key: key)
+        do {
+            guard try await ledger.willCommit(checksum: upload.object?.checksum ?? "", reservation: nil) else { return nil }
+            let object = try await ticket.committing(key) { [backend] in
+                try await backend.move(source, version: version, to: key, ledger: CopyLedger(store: store))
+            }
+            return .moved(object, key: key)
+        } catch let error as UploadError where error.disposition == .permanent {
+            // The object is gone, or another's by now: the content is in the spool, and is uploaded again.
+            logger.notice("The object of a renamed file cannot be moved, so the file is uploaded again", metadata: ["error": "\(error)"])
+            return .couldNotMove
+        } catch let error as UploadError {
+            throw AttemptFailure(
+                error: error,
+                facts: FileUpload.Facts(knowledge: upload.knowledge, sessionIsLost: false, commitIsPending: error.outcomeUnknown))
+        }
+    }
+}
 
-    private func ended(_ record: UploadRecord, _ ticket: Ticket, _ error: UploadError, answerMissing: Bool) throws {
-        let now = Milliseconds.now()
-        let stopped = ticket.stopped
-        try store.update(record.file, generation: record.generation) { row in
-            row.answerMissing = answerMissing
-            // Paused, cancelled or changed meanwhile: the row says so already.
-            guard row.state == .uploading else { return }
-            if stopped != nil || error.disposition == .stopped {
-                row.state = .queued
-                row.runnableAt = now + (stopped == nil ? Milliseconds.of(Self.busyDelay) : 0)
-                return
-            }
-            row.failures += 1
-            row.errorCode = error.code
-            row.error = error.sentence
-            if let backoff = Backoff.policy(for: error.disposition) {
-                let delay = backoff.delay(failures: row.failures, retryAfter: error.retryAfter, random: Double.random(in: 0...1))
-                row.state = .waiting
-                row.runnableAt = now + Milliseconds.of(delay)
-            } else {
-                row.state = .failed
-            }
-        }
-        if stopped == nil, error.disposition != .stopped {
-            logger.notice(
-                "an upload attempt failed",
-                metadata: ["upload-id": "\(record.file.inode)", "code": "\(error.code.rawValue)", "error": "\(error.sentence)"])
-        }
+extension FileUpload {
+    /// What an attempt to send the content resumes from.
+    func checkpoint(receipts: [PartReceipt], knowledge: RemoteKnowledge) -> UploadCheckpoint {
+        UploadCheckpoint(
+            session: unfinished?.session, confirmed: unfinished?.confirmed ?? 0, confirmedDigest: CRC32C(value: unfinished?.confirmedCRC ?? 0),
+            receipts: receipts, reservation: unfinished?.reservation, knowledge: knowledge, answerMissing: unfinished?.pendingCommit != nil)
     }
 }
 

@@ -49,7 +49,7 @@ extension UploadFilesystem {
             agreedPassthrough?.kernel.forgetAttributes(of: file.node.id)
         }
         try tree.shared { () throws(Errno) in
-            if !file.node.isRemoved { try tellQueue { try queue.writersClosed(file.node.fileID) } }
+            if !file.node.isRemoved { try tellQueue { try queue.report(.writersClosed(file.node.fileID)) } }
         }
         content.isToldUnseen = false
         content.unseen = nil

@@ -87,11 +87,10 @@ public struct ConformanceUpload: Sendable {
 
     /// What there is to send next, when the server has what it last said; nil when that is all.
     func nextPart() throws -> Part? {
-        guard let partSize = try opened().partSize else {
+        guard try opened().partSize != nil else {
             return PartPlan(size: pattern.size, partLength: chunk).part(after: confirmed)
         }
-        let plan = NumberedPartPlan(size: pattern.size, partSize: partSize)
-        return (1...plan.count).first { receipts[$0] == nil }.map(plan.part)
+        return try opened().plan(of: pattern.size).parts.first { receipts[$0.number] == nil }
     }
 
     mutating func sendNext() async throws -> SessionProgress {

@@ -66,8 +66,7 @@ extension BackendConformance {
     ]
 
     private func plan(of upload: ConformanceUpload) throws -> NumberedPartPlan {
-        guard let partSize = try upload.opened().partSize else { throw ConformanceFailure("the session has no part size") }
-        return NumberedPartPlan(size: upload.pattern.size, partSize: partSize)
+        try upload.opened().plan(of: upload.pattern.size)
     }
 
     private func sendOthersSideBySide(_ upload: ConformanceUpload, _ plan: NumberedPartPlan) async throws {

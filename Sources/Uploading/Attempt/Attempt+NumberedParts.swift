@@ -7,10 +7,10 @@ extension Attempt {
     /// Of the parts that the server lists, those that are this content's. What the ledger knows by the same token is; another
     /// part, whose acknowledgement was lost, is if its digest says so.
     func adopted(_ answer: SessionProgress, _ session: UploadSession) async throws -> SessionProgress {
-        guard case .parts(let listed) = answer, case .numbered(let rules) = backend.capabilities.parts, let partSize = session.partSize else {
+        guard case .parts(let listed) = answer, case .numbered(let rules) = backend.capabilities.parts, session.partSize != nil else {
             return answer
         }
-        let plan = NumberedPartPlan(size: description.size ?? 0, partSize: partSize)
+        let plan = try session.plan(of: description.size ?? 0, countMax: rules.countMax)
         var adopted: [PartReceipt] = []
         for receipt in listed {
             if try await isOurs(receipt, plan) {
@@ -20,7 +20,7 @@ extension Attempt {
             }
         }
         for receipt in adopted where stored[receipt.number]?.token != receipt.token {
-            try ledger.received(receipt, confirmed: adopted.reduce(0) { $0 + $1.length })
+            try await ledger.received(receipt, confirmed: adopted.totalLength)
         }
         return .parts(adopted)
     }
@@ -76,8 +76,8 @@ extension Attempt {
         do {
             let receipt = try result.get()
             received.append(receipt)
-            let confirmed = received.reduce(lifecycle.confirmed) { $0 + $1.length }
-            try ledger.received(receipt, confirmed: confirmed)
+            let confirmed = lifecycle.confirmed + received.totalLength
+            try await ledger.received(receipt, confirmed: confirmed)
             ticket.confirm(confirmed)
             await betweenParts()
             return nil

@@ -28,8 +28,8 @@ package struct Attempt: Sendable {
     var digest: PrefixDigest
     /// Works that digest out beside the sending, where some parts are not sent and so not read.
     var wholeDigestTask: Task<PrefixDigest, any Error>?
-    /// Whether a request that commits was sent and had no clear answer.
-    package private(set) var answerMissing: Bool
+    /// Whether a request that may commit was sent, and has had no clear response.
+    package private(set) var commitIsPending: Bool
 
     /// - Parameter batchMax: so many numbered parts at most are sent in one step.
     package init(
@@ -51,7 +51,7 @@ package struct Attempt: Sendable {
         self.description.reservation = checkpoint.reservation
         // A session goes on under what was known when it was opened.
         if checkpoint.session != nil { self.description.precondition = checkpoint.knowledge.precondition }
-        answerMissing = checkpoint.answerMissing
+        commitIsPending = checkpoint.answerMissing
         digest = PrefixDigest(backend.capabilities.digest, resuming: checkpoint)
         lifecycle = UploadLifecycle(
             size: source.length, partLength: partLength, capabilities: backend.capabilities, session: checkpoint.session,
@@ -85,10 +85,10 @@ package struct Attempt: Sendable {
             // A change of the local file has nothing to do with the server: the attempt just ends.
             try ticket.throwIfStopped()
             if error.disposition == .stopped || error.code == .unreadable { throw error }
-            noteMissingAnswer(to: action, error)
+            noteRefusal(of: action, error)
             action = lifecycle.failed(error)
         }
-        if let abandoned = lifecycle.takeAbandoned() { try ledger.abandoned(abandoned) }
+        if let abandoned = lifecycle.takeAbandoned() { try await ledger.abandoned(abandoned) }
         return nil
     }
 
@@ -101,7 +101,7 @@ package struct Attempt: Sendable {
         switch action {
         case .find:
             let object = try await backend.find(description.key)
-            answerMissing = false
+            commitIsPending = false
             return lifecycle.found(object)
         case .put(let precondition):
             return lifecycle.put(try await put(precondition))
@@ -125,7 +125,7 @@ package struct Attempt: Sendable {
         case .removeSpoilt(let object):
             let left = try await removeSpoilt(object)
             description.reservation = nil
-            _ = try ledger.reserved(nil)
+            _ = try await ledger.reserved(nil)
             return lifecycle.removedSpoilt(leaving: left)
         case .finish, .fail:
             return action
@@ -158,13 +158,11 @@ package struct Attempt: Sendable {
 
     private mutating func put(_ body: PartBody, _ bodyDigest: ContentDigest?) async throws -> RemoteObject {
         let (digest, description) = (digest.digest, description)
-        try noteObject(digest)
-        // Until there is a clear answer; a stop may cut the request off.
-        answerMissing = true
+        try await noteCommit(digest)
         let committed = try await ticket.committing(description.key) { [backend] in
             try await backend.put(description, body: body, digest: digest, bodyDigest: bodyDigest)
         }
-        answerMissing = false
+        commitIsPending = false
         return committed
     }
 
@@ -186,7 +184,7 @@ package struct Attempt: Sendable {
         }
         description.precondition = precondition
         try await reserve()
-        if let reservation = description.reservation, try !ledger.reserved(reservation) { throw Self.unwanted }
+        if let reservation = description.reservation, try await !ledger.reserved(reservation) { throw Self.unwanted }
         let begin = backend.capabilities.listsSessions ? SessionBegin(key: description.key, from: Date()) : nil
         var session = try await open(begin)
         if case .numbered(let rules) = backend.capabilities.parts, session.partSize == nil {
@@ -194,7 +192,7 @@ package struct Attempt: Sendable {
                 for: description.size ?? 0, wanted: partLength, granularity: backend.capabilities.granularity, rules: rules)
         }
         // Before the first byte leaves, and on the disk: gigabytes may go into this session.
-        guard try ledger.opened(session, by: begin, knowledge: lifecycle.knowledge) else { throw Self.unwanted }
+        guard try await ledger.opened(session, by: begin, knowledge: lifecycle.knowledge) else { throw Self.unwanted }
         digest = PrefixDigest(backend.capabilities.digest)
         return lifecycle.began(session)
     }
@@ -202,12 +200,12 @@ package struct Attempt: Sendable {
     /// Has the service open a session. The ledger knows of the request before it leaves, so that a session is not forgotten whose
     /// name is lost with the answer, or with this process.
     private func open(_ begin: SessionBegin?) async throws -> UploadSession {
-        if let begin { try ledger.beginning(begin) }
+        if let begin { try await ledger.beginning(begin) }
         do {
             // A session of which nobody knows could not be dropped.
             return try await ticket.committing(description.key) { [backend, description] in try await backend.begin(description) }
         } catch {
-            if let begin { try ledger.beginFailed(begin, mayExist: (error as? UploadError)?.outcomeUnknown ?? true) }
+            if let begin { try await ledger.beginFailed(begin, mayExist: (error as? UploadError)?.outcomeUnknown ?? true) }
             throw error
         }
     }
@@ -227,14 +225,14 @@ package struct Attempt: Sendable {
         let send = { [backend, description] in
             try await backend.send(part, of: description, in: session, body: partReader.body, digest: whole?.digest)
         }
-        if let whole { try noteObject(whole.digest) }
+        if let whole { try await noteCommit(whole.digest) }
         let answer = try await whole == nil ? send() : ticket.committing(description.key, send)
         return try await progressed(answer, sentDigest: whole ?? partReader.digestAfter)
     }
 
     private mutating func commit(_ session: UploadSession, _ parts: [PartReceipt]) async throws -> UploadLifecycle.Action {
         let whole = try await wholeDigest()
-        try noteObject(whole)
+        try await noteCommit(whole)
         let answer = try await ticket.committing(description.key) { [backend, description] in
             try await backend.commit(session, of: description, parts: parts, digest: whole)
         }
@@ -243,13 +241,16 @@ package struct Attempt: Sendable {
 
     private mutating func progressed(_ answer: SessionProgress, sentDigest: PrefixDigest? = nil) async throws -> UploadLifecycle.Action {
         let next = lifecycle.progressed(answer)
-        if case .fail = next { return next }
         switch answer {
+        case .confirmed where next.isFailure: return next
         case .committed:
+            commitIsPending = false
             if let sentDigest { digest = sentDigest }
         case .confirmed(let bytes):
+            // The session takes more, so that nothing has been committed.
+            commitIsPending = false
             digest = try await (sentDigest?.length == bytes ? sentDigest ?? digest : digest).reaching(bytes, reading: reader)
-            try ledger.confirmed(bytes, digest: digest.running.storable)
+            try await ledger.confirmed(bytes, digest: digest.running.storable)
             ticket.confirm(bytes)
             await betweenParts()
         case .parts:
@@ -299,18 +300,18 @@ package struct Attempt: Sendable {
         if description.reservation == nil { description.reservation = try await backend.reserve(description) }
     }
 
-    /// The next request may make the object.
-    private func noteObject(_ digest: ContentDigest) throws {
-        guard try ledger.willCommit(checksum: digest.description, reservation: description.reservation) else { throw Self.unwanted }
+    /// The next request may make the object. The ledger knows of that before it leaves, so that a kill and a stop leave the
+    /// same behind.
+    private mutating func noteCommit(_ digest: ContentDigest) async throws {
+        guard try await ledger.willCommit(checksum: digest.description, reservation: description.reservation) else { throw Self.unwanted }
+        commitIsPending = true
     }
 
-    /// A request whose answer is lost may have made the object. A session can be asked, as long as the service knows it.
-    private mutating func noteMissingAnswer(to action: UploadLifecycle.Action, _ error: UploadError) {
-        let isLost = error.outcomeUnknown
+    /// The service refused a request that would have made the object, and so has not made it; unless the response was lost.
+    private mutating func noteRefusal(of action: UploadLifecycle.Action, _ error: UploadError) {
         switch action {
-        case .put: answerMissing = isLost
-        case .commit where isLost: answerMissing = true
-        case .send(let part, _) where part.isLast && isLost: answerMissing = true
+        case .put, .commit: commitIsPending = commitIsPending && error.outcomeUnknown
+        case .send(let part, _) where part.isLast: commitIsPending = commitIsPending && error.outcomeUnknown
         default: break
         }
     }

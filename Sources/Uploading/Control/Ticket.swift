@@ -18,7 +18,8 @@ package final class Ticket: Sendable {
 
     private struct State {
         var stop: Stop?
-        var task: Task<Void, Never>?
+        /// Ends what runs, at the next point where it waits.
+        var cancel: (@Sendable () -> Void)?
         /// The key under which a request may make an object, or may have made one.
         var key: ObjectKey?
         /// Whether that request is under way.
@@ -46,14 +47,14 @@ package final class Ticket: Sendable {
     /// A request that may make an object is not cut while its answer can come soon: whoever stops the upload because the file
     /// was removed or changed has to know of the object. At the end of the process the checkpoint knows as much.
     package func stop(_ reason: Stop) {
-        let (task, isCommitting) = state.withLockedValue { state in
+        let (cancel, isCommitting) = state.withLockedValue { state in
             state.stop = state.stop ?? reason
-            return (state.task, state.isCommitting && reason != .shutdown)
+            return (state.cancel, state.isCommitting && reason != .shutdown)
         }
-        guard isCommitting else { return task?.cancel() ?? () }
+        guard isCommitting else { return cancel?() ?? () }
         Task {
             try? await Task.sleep(for: Self.answerLimit)
-            task?.cancel()
+            cancel?()
         }
     }
 
@@ -73,9 +74,9 @@ package final class Ticket: Sendable {
     }
 
     /// Lets `stop` end requests that hang, too.
-    package func attach(_ task: Task<Void, Never>) {
+    package func attach<Success: Sendable>(_ task: Task<Success, Never>) {
         let isStopped = state.withLockedValue { state in
-            state.task = task
+            state.cancel = { task.cancel() }
             return state.stop != nil
         }
         if isStopped { task.cancel() }

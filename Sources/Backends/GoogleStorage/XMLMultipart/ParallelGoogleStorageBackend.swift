@@ -94,11 +94,12 @@ public struct ParallelGoogleStorageBackend: UploadBackend, DestinationProbing {
 
     public func probe(_ session: UploadSession, of object: ObjectDescription) async throws(UploadError) -> SessionProgress {
         guard let handle = try Self.handle(session) else { return try await base.probe(session, of: object) }
+        let plan = try session.plan(of: object.size)
         var receipts: [PartReceipt] = []
         var marker: Int? = 0
         while let after = marker {
-            let page = try MultipartXML.parts(in: try await accepted(wire.parts(of: handle, after: after)))
-            receipts += page.receipts(of: handle, partSize: session.partSize ?? 0)
+            let page = try MultipartXML.parts(in: try await accepted(wire.parts(of: handle, after: after)), after: after)
+            receipts += page.receipts(of: handle, plan)
             marker = page.next
         }
         return .parts(receipts)
@@ -113,7 +114,7 @@ public struct ParallelGoogleStorageBackend: UploadBackend, DestinationProbing {
         let answer = try await base.bearer.send(wire.send(part, handle, body: .stream(body), digest: digest))
         guard answer.status == .ok else { throw ObjectXMLFaults.resendable(faults.classify(answer)) }
         guard let etag = answer.headers.first(name: "ETag").map(ETag.opaque), !etag.isEmpty else {
-            throw UploadError(.invalidAnswer, "the server received a part and did not name it")
+            throw UploadError(.invalidAnswer, "malformed response: the uploaded part has no ETag")
         }
         let received = GoogleHash.crc32c(in: answer)
         return .parts([

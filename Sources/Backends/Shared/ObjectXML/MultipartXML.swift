@@ -25,7 +25,7 @@ enum MultipartXML {
 
     static func uploadID(in answer: HTTPAnswer) throws(UploadError) -> String {
         guard let id = try document("InitiateMultipartUploadResult", answer)["UploadId"], !id.isEmpty else {
-            throw UploadError(.invalidAnswer, "the server opened an upload without saying which")
+            throw UploadError(.invalidAnswer, "malformed response: the new upload has no id")
         }
         return id
     }
@@ -42,28 +42,34 @@ enum MultipartXML {
         /// The number after which the next page begins; nil if this is the last one.
         let next: Int?
 
-        func receipts(of handle: MultipartHandle, partSize: Int64) -> [PartReceipt] {
-            entries.map { entry in
+        /// Those of the entries whose number is one of the plan's; others cannot be parts of this object.
+        func receipts(of handle: MultipartHandle, _ plan: NumberedPartPlan) -> [PartReceipt] {
+            entries.filter { $0.number <= plan.count }.map { entry in
                 PartReceipt(
-                    number: entry.number, offset: Int64(entry.number - 1) * partSize, length: entry.size, token: entry.etag,
+                    number: entry.number, offset: plan.part(entry.number).offset, length: entry.size, token: entry.etag,
                     digest: handle.hasOpaqueTags ? nil : ETag.md5(entry.etag))
             }
         }
     }
 
-    static func parts(in answer: HTTPAnswer) throws(UploadError) -> PartsPage {
+    /// - Parameter marker: the number after which this page begins. Numbers rise from there, which no more than 10,000 can do.
+    static func parts(in answer: HTTPAnswer, after marker: Int = 0) throws(UploadError) -> PartsPage {
         let list = try document("ListPartsResult", answer)
         var entries: [PartsPage.Entry] = []
         for part in list.all("Part") {
-            guard let number = part["PartNumber"].flatMap({ Int($0) }), let size = part["Size"].flatMap({ Int64($0) }), size >= 0,
+            guard let number = part["PartNumber"].flatMap({ Int($0) }), (1...NumberedPartPlan.countMax).contains(number),
+                let size = part["Size"].flatMap({ Int64($0) }), size >= 0,
                 let etag = part["ETag"], !etag.isEmpty
-            else { throw UploadError(.invalidAnswer, "the server listed a part that is none") }
+            else { throw UploadError(.invalidAnswer, "malformed response: the list of parts has an invalid entry") }
+            guard number > entries.last?.number ?? marker else {
+                throw UploadError(.invalidAnswer, "malformed response: the list of parts is not in order, or does not advance")
+            }
             entries.append(PartsPage.Entry(number: number, size: size, etag: ETag.opaque(etag)))
         }
         guard list["IsTruncated"]?.lowercased() == "true" else { return PartsPage(entries: entries, next: nil) }
         // Without progress the pages would never end.
         guard let next = list["NextPartNumberMarker"].flatMap({ Int($0) }) ?? entries.last?.number, next == entries.last?.number else {
-            throw UploadError(.invalidAnswer, "the server's list of parts does not go on")
+            throw UploadError(.invalidAnswer, "malformed response: the list of parts does not say where it continues")
         }
         return PartsPage(entries: entries, next: next)
     }
@@ -93,7 +99,7 @@ enum MultipartXML {
         var entries: [UploadsPage.Entry] = []
         for upload in list.all("Upload") {
             guard let key = upload["Key"], let id = upload["UploadId"], !id.isEmpty else {
-                throw UploadError(.invalidAnswer, "the server listed an upload that is none")
+                throw UploadError(.invalidAnswer, "malformed response: the list of uploads has an invalid entry")
             }
             entries.append(UploadsPage.Entry(key: ObjectKey(key), id: id, initiated: upload["Initiated"].flatMap(RFC3339.parse)))
         }
@@ -101,14 +107,14 @@ enum MultipartXML {
         // Without progress the pages would never end.
         guard let key = list["NextKeyMarker"].map(ObjectKey.init), let id = list["NextUploadIdMarker"], !entries.isEmpty,
             UploadsPage.Place(key: key, id: id) != place
-        else { throw UploadError(.invalidAnswer, "the server's list of uploads does not go on") }
+        else { throw UploadError(.invalidAnswer, "malformed response: the list of uploads does not say where it continues") }
         return UploadsPage(entries: entries, next: UploadsPage.Place(key: key, id: id))
     }
 
     /// The ETag of the object that a completion made.
     static func completedETag(in answer: HTTPAnswer) throws(UploadError) -> String {
         guard let etag = try document("CompleteMultipartUploadResult", answer)["ETag"], !etag.isEmpty else {
-            throw UploadError(.invalidAnswer, "the server completed an upload without naming the object")
+            throw UploadError(.invalidAnswer, "malformed response: the completed upload has no ETag")
         }
         return ETag.opaque(etag)
     }
@@ -118,14 +124,14 @@ enum MultipartXML {
 
     private static func copiedETag(in answer: HTTPAnswer, _ name: String) throws(UploadError) -> String {
         guard let etag = try document(name, answer)["ETag"], !etag.isEmpty else {
-            throw UploadError(.invalidAnswer, "the server copied something without naming the copy")
+            throw UploadError(.invalidAnswer, "malformed response: the copy has no ETag")
         }
         return ETag.opaque(etag)
     }
 
     private static func document(_ name: String, _ answer: HTTPAnswer) throws(UploadError) -> XMLElement {
         guard let root = try? XMLReader.read(answer.body.readableBytesView), root.name == name else {
-            throw UploadError(.invalidAnswer, "the server answered with something that is no \(name)")
+            throw UploadError(.invalidAnswer, "malformed response: no \(name) document")
         }
         return root
     }

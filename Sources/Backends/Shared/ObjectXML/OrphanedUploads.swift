@@ -19,6 +19,9 @@ struct OrphanedUploads {
     /// The header `Date` counts whole seconds, and a server may write the one before.
     private static let toleranceSeconds = 2.0
 
+    /// A million unfinished uploads of one key are not of one program.
+    private static let pagesMax = 1000
+
     /// - Parameters:
     ///   - list: asks for the page of uploads after a place, those first whose key begins with the request's.
     ///   - parts: asks for an upload's parts.
@@ -28,7 +31,9 @@ struct OrphanedUploads {
     ) async throws(UploadError) -> [UploadSession] {
         var sessions: [UploadSession] = []
         var place: MultipartXML.UploadsPage.Place?
+        var walk = PageWalk("the list of uploads", pagesMax: Self.pagesMax)
         repeat {
+            if let place { try walk.advance(to: "\(place.key)\n\(place.id)") }
             let asked = now()
             let answer = try await list(place)
             let page = try MultipartXML.uploads(in: answer, after: place)

@@ -1,14 +1,12 @@
-import UploadCore
-
-/// The bytes of one event in the journal:
+/// The bytes of one event, in the journal and in the intent file:
 ///
 ///     length u32 | CRC-32C of the payload u32 | payload: kind u8, time i64, fields of the kind
 ///
 /// All numbers are little-endian; a path is a u32 length and its bytes.
-enum JournalRecord {
+public enum FileEventCodec {
     static let headerLength = 8
-    /// No record is longer: two paths of the kernel's PATH_MAX and the fixed fields fit.
-    static let payloadMax = 16_384
+    /// No payload is longer, in bytes: two paths of the kernel's PATH_MAX and the fixed fields fit.
+    public static let payloadMax = 16_384
 
     private enum Kind: UInt8 {
         case contentWillChange = 1
@@ -19,9 +17,15 @@ enum JournalRecord {
         case exchanged
         case contentMayChange
         case writersClosed
+        case renamedFile
+        case exchangedFile
+        case controlFile
+        case controlDirectory
+        case priorityFile
+        case priorityDirectory
     }
 
-    static func encode(_ event: FileEvent) -> [UInt8] {
+    public static func encode(_ event: FileEvent) -> [UInt8] {
         var payload = RecordWriter()
         switch event.change {
         case .contentWillChange(let file, let path, let unseen):
@@ -46,8 +50,9 @@ enum JournalRecord {
             payload.begin(Kind.timesChanged.rawValue, event.time)
             payload.append(file.inode)
             payload.append(modified)
-        case .renamed(let source, let target, let isDirectory, let replaced):
-            payload.begin(Kind.renamed.rawValue, event.time)
+        case .renamed(let file, let source, let target, let isDirectory, let replaced):
+            payload.begin(Kind.renamedFile.rawValue, event.time)
+            payload.append(file.inode)
             payload.append(source)
             payload.append(target)
             payload.append(isDirectory)
@@ -57,17 +62,34 @@ enum JournalRecord {
             payload.begin(Kind.removed.rawValue, event.time)
             payload.append(file.inode)
             payload.append(path)
-        case .exchanged(let first, let second, let id):
-            payload.begin(Kind.exchanged.rawValue, event.time)
+        case .exchanged(let file, let first, let second, let id):
+            payload.begin(Kind.exchangedFile.rawValue, event.time)
+            payload.append(file.inode)
             payload.append(first)
             payload.append(second)
             payload.append(id)
+        case .control(let command, .file(let file)):
+            payload.begin(Kind.controlFile.rawValue, event.time)
+            payload.append(file.inode)
+            payload.append(SpoolPath(command.rawValue))
+        case .control(let command, .directory(let path)):
+            payload.begin(Kind.controlDirectory.rawValue, event.time)
+            payload.append(path)
+            payload.append(SpoolPath(command.rawValue))
+        case .priority(let priority, .file(let file)):
+            payload.begin(Kind.priorityFile.rawValue, event.time)
+            payload.append(file.inode)
+            payload.append(Int64(priority))
+        case .priority(let priority, .directory(let path)):
+            payload.begin(Kind.priorityDirectory.rawValue, event.time)
+            payload.append(path)
+            payload.append(Int64(priority))
         }
         return payload.sealed(headerLength: headerLength)
     }
 
     /// The event that `bytes` begin with and the length of its record; nil where they hold no whole, undamaged record.
-    static func decode(_ bytes: ArraySlice<UInt8>) -> (event: FileEvent, length: Int)? {
+    public static func decode(_ bytes: ArraySlice<UInt8>) -> (event: FileEvent, length: Int)? {
         var header = RecordReader(bytes)
         guard let length: UInt32 = header.read(), let crc: UInt32 = header.read(), length > 0, length <= payloadMax,
             bytes.count >= headerLength + Int(length)
@@ -103,17 +125,32 @@ enum JournalRecord {
         case .timesChanged:
             guard let file = reader.readFile(), let modified: Int64 = reader.read() else { return nil }
             return .timesChanged(file, modified: modified)
-        case .renamed:
-            guard let source = reader.readPath(), let target = reader.readPath(), let isDirectory = reader.readFlag(),
-                let hasReplaced = reader.readFlag(), let replaced = reader.readFile()
+        case .renamed, .renamedFile:
+            // Earlier versions wrote no file.
+            guard let file = kind == .renamed ? FileID(inode: 0) : reader.readFile(), let source = reader.readPath(), let target = reader.readPath(),
+                let isDirectory = reader.readFlag(), let hasReplaced = reader.readFlag(), let replaced = reader.readFile()
             else { return nil }
-            return .renamed(from: source, to: target, isDirectory: isDirectory, replaced: hasReplaced ? replaced : nil)
+            return .renamed(file, from: source, to: target, isDirectory: isDirectory, replaced: hasReplaced ? replaced : nil)
         case .removed:
             guard let file = reader.readFile(), let path = reader.readPath() else { return nil }
             return .removed(file, path: path)
-        case .exchanged:
-            guard let first = reader.readPath(), let second = reader.readPath(), let id: UInt64 = reader.read() else { return nil }
-            return .exchanged(first, second, id: id)
+        case .exchanged, .exchangedFile:
+            guard let file = kind == .exchanged ? FileID(inode: 0) : reader.readFile(), let first = reader.readPath(), let second = reader.readPath(),
+                let id: UInt64 = reader.read()
+            else { return nil }
+            return .exchanged(file, first, second, id: id)
+        case .controlFile:
+            guard let file = reader.readFile(), let command = reader.readCommand() else { return nil }
+            return .control(command, .file(file))
+        case .controlDirectory:
+            guard let path = reader.readPath(), let command = reader.readCommand() else { return nil }
+            return .control(command, .directory(path))
+        case .priorityFile:
+            guard let file = reader.readFile(), let priority = reader.readPriority() else { return nil }
+            return .priority(priority, .file(file))
+        case .priorityDirectory:
+            guard let path = reader.readPath(), let priority = reader.readPriority() else { return nil }
+            return .priority(priority, .directory(path))
         }
     }
 }
@@ -182,5 +219,14 @@ private struct RecordReader {
         guard let length: UInt32 = read(), rest.count >= Int(length) else { return nil }
         defer { rest = rest.dropFirst(Int(length)) }
         return SpoolPath(bytes: Array(rest.prefix(Int(length))))
+    }
+
+    mutating func readCommand() -> ControlCommand? {
+        readPath()?.text.flatMap(ControlCommand.init(rawValue:))
+    }
+
+    mutating func readPriority() -> Int? {
+        let priority: Int64? = read()
+        return priority.flatMap { (-10...10).contains($0) ? Int($0) : nil }
     }
 }

@@ -1,0 +1,129 @@
+import GRDB
+import UploadCore
+
+/// What the files below a directory come to, by state: stored for each directory in the transactions that change the files, so
+/// that a question costs the same however many there are.
+public struct DirectoryTotals: Sendable, Equatable {
+    public struct Sum: Sendable, Equatable {
+        public var files: Int64 = 0
+        public var bytes: Int64 = 0
+        public var confirmed: Int64 = 0
+
+        var isEmpty: Bool { self == Sum() }
+
+        /// Sizes come from files, of which sparse ones can be as large as numbers go: the sums wrap around and come back.
+        mutating func add(_ other: Sum) {
+            files &+= other.files
+            bytes &+= other.bytes
+            confirmed &+= other.confirmed
+        }
+
+        var negated: Sum { Sum(files: 0 &- files, bytes: 0 &- bytes, confirmed: 0 &- confirmed) }
+    }
+
+    public internal(set) var sums: [UploadState: Sum] = [:]
+    /// Those of the waiting ones that will not be uploaded unless someone gives them permission or room.
+    public internal(set) var refused: Int64 = 0
+}
+
+/// The changes of one transaction to the sums of directories.
+struct TotalsChange {
+    /// A state, or a condition that is counted beside the states.
+    private struct Key: Hashable {
+        let directory: SpoolPath
+        let bucket: String
+    }
+
+    static let refusedBucket = "refused"
+
+    private var changes: [Key: DirectoryTotals.Sum] = [:]
+
+    mutating func add(_ upload: FileUpload) {
+        change(upload, DirectoryTotals.Sum(files: 1, bytes: upload.content.size, confirmed: upload.confirmed))
+    }
+
+    mutating func remove(_ upload: FileUpload) {
+        change(upload, DirectoryTotals.Sum(files: 1, bytes: upload.content.size, confirmed: upload.confirmed).negated)
+    }
+
+    private mutating func change(_ upload: FileUpload, _ sum: DirectoryTotals.Sum) {
+        var directory = upload.path
+        repeat {
+            directory = directory.parent
+            changes[Key(directory: directory, bucket: upload.state.rawValue), default: DirectoryTotals.Sum()].add(sum)
+            if upload.isRefused { changes[Key(directory: directory, bucket: Self.refusedBucket), default: DirectoryTotals.Sum()].add(sum) }
+        } while !directory.isRoot
+    }
+
+    mutating func store(_ db: Database) throws {
+        for (key, sum) in changes where !sum.isEmpty {
+            try db.cachedStatement(
+                sql: """
+                    INSERT INTO directory_totals (directory, bucket, files, bytes, confirmed) VALUES (?1, ?2, ?3, ?4, ?5)
+                    ON CONFLICT DO UPDATE SET files = files + ?3, bytes = bytes + ?4, confirmed = confirmed + ?5
+                    """
+            ).execute(arguments: [key.directory.databaseBytes, key.bucket, sum.files, sum.bytes, sum.confirmed])
+            if sum.files < 0 {
+                try db.cachedStatement(sql: "DELETE FROM directory_totals WHERE directory = ? AND bucket = ? AND files <= 0")
+                    .execute(arguments: [key.directory.databaseBytes, key.bucket])
+            }
+        }
+        changes.removeAll(keepingCapacity: true)
+    }
+}
+
+extension FileUpload {
+    /// Whether it waits for something that it will not get without help.
+    public var isRefused: Bool {
+        guard !isPaused, case .backingOff(_, let error) = phase else { return false }
+        return [.credentials, .quota].contains(error.disposition)
+    }
+}
+
+extension CheckpointStore {
+    public func totals(below directory: SpoolPath) throws -> DirectoryTotals {
+        try read { db in
+            var totals = DirectoryTotals()
+            for row in try Row.fetchAll(
+                db.cachedStatement(sql: "SELECT bucket, files, bytes, confirmed FROM directory_totals WHERE directory = ?"),
+                arguments: [directory.databaseBytes])
+            {
+                var reader = RowReader(row)
+                guard let bucket = try? reader.text(), let files = try? reader.number(), let bytes = try? reader.number(),
+                    let confirmed = try? reader.number()
+                else { continue }
+                if let state = UploadState(rawValue: bucket) {
+                    totals.sums[state] = DirectoryTotals.Sum(files: files, bytes: bytes, confirmed: confirmed)
+                } else if bucket == TotalsChange.refusedBucket {
+                    totals.refused = files
+                }
+            }
+            return totals
+        }
+    }
+
+    /// Counts everything anew, if what is stored can not be trusted: after rows were lost.
+    public func recountIfStale() throws {
+        guard try fact(UploadTransaction.totalsFact) != nil else { return }
+        try write(durable: true) { transaction in
+            try transaction.db.execute(sql: "DELETE FROM directory_totals")
+            try UploadRow.recount(transaction.db)
+            try transaction.setFact(UploadTransaction.totalsFact, nil)
+        }
+    }
+}
+
+extension UploadRow {
+    static func recount(_ db: Database) throws {
+        var totals = TotalsChange()
+        var count = 0
+        let rows = try Row.fetchCursor(db, sql: "SELECT \(columns) FROM file_uploads")
+        while let row = try rows.next() {
+            guard let upload = try? decode(row) else { continue }
+            totals.add(upload)
+            count += 1
+            if count % 10_000 == 0 { try totals.store(db) }
+        }
+        try totals.store(db)
+    }
+}

@@ -1,0 +1,115 @@
+import Credentials
+import HTTPTransport
+import NIOHTTP1
+import Testing
+import UploadCore
+import UploadTesting
+
+@testable import Backends
+
+/// Lists whose pages would never end: each ends with a clear error, after few requests.
+@Suite(.timeLimit(.minutes(20))) struct EndlessListTests {
+    private func box(_ transport: RecordingTransport) -> BoxBackend {
+        BoxBackend(destination: BoxDestination(folderID: "0"), transport: transport, tokens: StaticToken("t"))
+    }
+
+    private func drive(_ transport: RecordingTransport) -> DriveClient {
+        DriveClient(
+            wire: DriveWire(endpoint: "https://drive.example"), bearer: BearerTransport(transport: transport, tokens: StaticToken("t")),
+            faults: GoogleFaults(missing: UploadError(.noSuchBucket, "gone")))
+    }
+
+    private func obs(_ transport: RecordingTransport) -> HuaweiOBSBackend {
+        HuaweiOBSBackend(
+            destination: OBSDestination(bucket: "bkt", prefix: "", endpoint: "https://obs.example", isPathStyle: true), transport: transport,
+            keys: StaticToken(AccessKey(id: "A", secret: "S").token))
+    }
+
+    private func expectEnd(_ transport: RecordingTransport, requests: Int, _ body: () async throws -> Void) async {
+        let error = await #expect(throws: UploadError.self) { try await body() }
+        #expect(error?.code == .invalidAnswer && error?.sentence.hasPrefix("malformed response: ") == true, "\(error?.sentence ?? "")")
+        #expect(transport.sent.count <= requests)
+    }
+
+    // MARK: Drive
+
+    @Test func driveRepeatsAPageToken() async {
+        let transport = RecordingTransport(answers: HTTPAnswer(.ok, text: #"{"files":[{"id":"1","name":"a"}],"nextPageToken":"x"}"#))
+        await expectEnd(transport, requests: 2) { _ = try await drive(transport).names(in: "f", namesMax: 10_000) }
+    }
+
+    @Test func driveGoesRoundInACircleOfTokens() async {
+        let transport = RecordingTransport { sent throws(UploadError) in
+            HTTPAnswer(.ok, text: #"{"files":[],"nextPageToken":"\#(sent.url.contains("pageToken=x") ? "y" : "x")"}"#)
+        }
+        await expectEnd(transport, requests: 3) { _ = try await drive(transport).names(in: "f", namesMax: 10_000) }
+    }
+
+    @Test func driveSendsEmptyPagesWithNewTokensForEver() async {
+        let transport = RecordingTransport { sent throws(UploadError) in
+            HTTPAnswer(.ok, text: #"{"files":[],"nextPageToken":"\#(sent.url.hashValue)"}"#)
+        }
+        await expectEnd(transport, requests: 1000) { _ = try await drive(transport).names(in: "f", namesMax: 10_000) }
+    }
+
+    // MARK: Box
+
+    @Test func boxRepeatsAMarker() async {
+        let transport = RecordingTransport { sent throws(UploadError) in
+            sent.method == .OPTIONS
+                ? HTTPAnswer(.conflict, text: #"{"code":"item_name_in_use"}"#) : HTTPAnswer(.ok, text: #"{"entries":[],"next_marker":"m"}"#)
+        }
+        await expectEnd(transport, requests: 3) { _ = try await box(transport).find(ObjectKey("a")) }
+    }
+
+    @Test func boxListsTheSamePartsWhateverTheOffset() async {
+        let part = #"{"part_id":"p","offset":0,"size":100,"sha1":"00"}"#
+        let transport = RecordingTransport(answers: HTTPAnswer(.ok, text: #"{"entries":[\#(part)]}"#))
+        let session = ForeignNumbersOfBoxTests.session(partSize: 100)
+        await expectEnd(transport, requests: 2) { _ = try await box(transport).probe(session, of: ForeignNumbersOfBoxTests.object(1000)) }
+    }
+
+    // MARK: XML
+
+    private static func parts(_ numbers: [Int], next: Int?) -> HTTPAnswer {
+        let parts = numbers.map { "<Part><PartNumber>\($0)</PartNumber><ETag>e</ETag><Size>5</Size></Part>" }.joined()
+        let end = next.map { "<IsTruncated>true</IsTruncated><NextPartNumberMarker>\($0)</NextPartNumberMarker>" } ?? ""
+        return HTTPAnswer(.ok, text: "<ListPartsResult>\(parts)\(end)</ListPartsResult>")
+    }
+
+    private let session = UploadSession(
+        handle: MultipartHandle(id: "U", key: ObjectKey("o"), hasOpaqueTags: false).text, expiresAt: nil, partSize: 5)
+    private let object = ObjectDescription(key: ObjectKey("o"), size: 50, contentType: "text/plain")
+
+    @Test(arguments: [parts([1, 2], next: 2), parts([], next: 0), parts([2, 1], next: 1), parts([1, 1], next: 1)])
+    func aListOfPartsDoesNotAdvance(_ answer: HTTPAnswer) async {
+        let transport = RecordingTransport(answers: answer)
+        await expectEnd(transport, requests: 2) { _ = try await obs(transport).probe(session, of: object) }
+    }
+
+    @Test(arguments: [Int.min, -1, 0, 10_001, .max])
+    func aPartNumberIsOutOfBounds(_ number: Int) async {
+        let transport = RecordingTransport(answers: Self.parts([number], next: nil))
+        await expectEnd(transport, requests: 1) { _ = try await obs(transport).probe(session, of: object) }
+    }
+
+    /// A part beyond the file's last one is none of the file's, and does no harm: it is not among those that are committed.
+    @Test func aPartBeyondTheLastIsLeftOut() async throws {
+        let transport = RecordingTransport(answers: Self.parts([10, 11, 10_000], next: nil))
+        let progress = try await obs(transport).probe(session, of: object)
+        #expect(progress == .parts([PartReceipt(number: 10, offset: 45, length: 5, token: "e", digest: nil)]))
+    }
+
+    @Test func aListOfUploadsGoesRoundInACircle() async {
+        let transport = RecordingTransport { sent throws(UploadError) in
+            let id = sent.url.contains("upload-id-marker=1") ? "2" : "1"
+            let text =
+                "<Upload><Key>o</Key><UploadId>\(id)</UploadId></Upload><IsTruncated>true</IsTruncated>"
+                + "<NextKeyMarker>o</NextKeyMarker><NextUploadIdMarker>\(id)</NextUploadIdMarker>"
+            let date = HTTPDate.text(.now)
+            return HTTPAnswer(.ok, headers: ["Date": date], text: "<ListMultipartUploadsResult>\(text)</ListMultipartUploadsResult>")
+        }
+        let begin = SessionBegin(key: ObjectKey("o"), from: .now)
+        await expectEnd(transport, requests: 3) { _ = try await obs(transport).orphanedSessions(begin) }
+    }
+}
