@@ -103,7 +103,7 @@ let package = Package(
             ["Backends", "Credentials", "HTTPTransport", "UploadCore", "UploadTesting", "UploadTestServer", locks, logging, nioCore, nioHTTP1]),
         .target(name: "MountTestSupport", dependencies: ["LinuxIO"], path: "Tests/MountTestSupport", swiftSettings: swiftSettings),
         tests("CommandsTests", ["Commands", "UploadCore", argumentParser, logging]),
-        tests("MountTests", ["MountTestSupport", "UploadCore", "uploadfs", "uploadfs-test-server"]),
+        tests("MountTests", ["Commands", "MountTestSupport", "UploadCore", "uploadfs", "uploadfs-test-server"]),
         tests("CrashTests", ["LinuxIO", "MountTestSupport", "uploadfs", "uploadfs-test-server"]),
         tests("ModelTests", ["MountTestSupport", "LinuxIO", "UploadCore", "UploadTesting", "uploadfs", "uploadfs-test-server"]),
         tests("ExampleTests", ["MountTestSupport", "upload-generated-image", "uploadfs-test-server"]),

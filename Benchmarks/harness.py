@@ -176,7 +176,8 @@ class Server:
         port_file = directory.with_suffix(".port")
         port_file.unlink(missing_ok=True)
         self.process = subprocess.Popen(
-            [programs / "uploadfs-test-server", "--root", directory, "--port-file", port_file], stdout=subprocess.DEVNULL)
+            [programs / "uploadfs-test-server", "--root", directory, "--port-file", port_file], stdout=subprocess.DEVNULL,
+            start_new_session=True)
         wait_until("the test server", lambda: port_file.exists() and port_file.read_text().strip())
         self.url = f"http://127.0.0.1:{port_file.read_text().strip()}"
 

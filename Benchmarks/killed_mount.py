@@ -85,7 +85,9 @@ class KilledMount:
         environment = {**os.environ, **self.service.environment, "NOTIFY_SOCKET": self.ready_address}
         begin = time.monotonic()
         with open(self.directory / "log", "ab") as log:
-            self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=environment)
+            # Ctrl-C at the terminal is for this program, which ends the mount itself.
+            self.process = subprocess.Popen(
+                command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=environment, start_new_session=True)
         self.wait_for("the mount", lambda: self.is_ready(self.process.pid), 60)
         self.slowest_mount = max(self.slowest_mount, time.monotonic() - begin)
 
@@ -155,7 +157,9 @@ class KilledMount:
 
     def settle(self, step):
         """Finds out what became of the step that the kill interrupted, and takes it over. All else must be as it was."""
-        if step is not None and self.shows_shadow() is not None:
+        if step is not None and step.removes:
+            self.remove_absent(step.paths[0])
+        elif step is not None and self.shows_shadow() is not None:
             try:
                 step.action(str(self.shadow))
             except OSError:
@@ -176,6 +180,13 @@ class KilledMount:
             if ours != theirs:
                 return f"{path} is {ours} on the mount and should be {theirs} (a size in bytes, None for a directory)"
         return None
+
+    def remove_absent(self, directory):
+        """What is missing on the mount below a directory whose removal was interrupted has been removed."""
+        found, expected = listing(str(self.path)), listing(str(self.shadow))
+        for path in sorted(expected.keys() - found.keys(), reverse=True):
+            if path == directory or path.startswith(f"{directory}/"):
+                os.unlink(self.shadow / path) if expected[path] is not None else os.rmdir(self.shadow / path)
 
     def adopt(self, path):
         """A file whose writing was interrupted is whatever the mount has of it."""
@@ -222,7 +233,9 @@ class KilledMount:
         deadline = time.monotonic() + self.arguments.patience
         while (violation := self.difference()) is not None:
             self.expect_alive()
-            if time.monotonic() > deadline or self.stop.is_set():
+            if self.stop.is_set():
+                return
+            if time.monotonic() > deadline:
                 raise violation
             time.sleep(0.05)
         self.count()

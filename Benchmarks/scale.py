@@ -196,14 +196,15 @@ class Bench(harness.Bench):
 
 
 class PatientMount(Mount):
-    """A mount that is removed even if it does not end by itself, and says so."""
+    """A mount that is removed even if it does not end by itself, and says so. A copy of the mount in another mount namespace, made
+    while it was mounted, keeps it from ending."""
 
     def unmount(self):
         begin = time.monotonic()
         try:
             super().unmount()
         except subprocess.CalledProcessError as error:
-            print(f"      the mount had not ended after {time.monotonic() - begin:.0f} s (status {error.returncode}); it is killed")
+            print(f"      the mount had not ended after {time.monotonic() - begin:.0f} s (status {error.returncode}); it is killed", flush=True)
             with contextlib.suppress(ProcessLookupError):
                 self.kill()
             if os.path.ismount(self.path):

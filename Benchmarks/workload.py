@@ -9,8 +9,9 @@ import shutil
 
 KIB, MIB = 1 << 10, 1 << 20
 
-# One change: a line for the reader, the paths that it touches, whether it writes content, and what makes it below a root.
-Step = collections.namedtuple("Step", "text paths writes action")
+# One change: a line for the reader, the paths that it touches, whether it writes content, what makes it below a root, and whether
+# it takes several system calls that remove names, so that an interruption leaves a part of them.
+Step = collections.namedtuple("Step", "text paths writes action removes", defaults=[False])
 
 FILES = ["a", "b", "c", "d", "notes.txt", "photo.jpg", "ä ö%2F?#", "e"]
 DIRECTORIES = ["x", "y", "z"]
@@ -202,7 +203,7 @@ class Workload:
         if not directories:
             return None
         path = self.chance.choice(directories)
-        return Step(f"remove {path} and all below it", [path], False, lambda root: shutil.rmtree(f"{root}/{path}"))
+        return Step(f"remove {path} and all below it", [path], False, lambda root: shutil.rmtree(f"{root}/{path}"), True)
 
     # Numbers and names
 

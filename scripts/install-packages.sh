@@ -35,5 +35,27 @@ done
 echo "Installing: ${missing[*]}"
 as_root=()
 if [ "$(id -u)" -ne 0 ]; then as_root=(sudo); fi
-"${as_root[@]}" apt-get update --quiet
-"${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install --yes --quiet --no-install-recommends "${missing[@]}"
+
+# On a machine that has just started, the package manager is often busy with updates of its own. It waits by itself for dpkg's lock, and
+# for the locks on its lists and its downloads not at all.
+apt_get() {
+    local deadline=$((SECONDS + lock_timeout_seconds)) output status
+    while true; do
+        status=0
+        output=$("${as_root[@]}" env LC_ALL=C DEBIAN_FRONTEND=noninteractive \
+            apt-get --option "DPkg::Lock::Timeout=$lock_timeout_seconds" "$@" 2>&1) || status=$?
+        printf '%s\n' "$output"
+        [ "$status" -ne 0 ] || return 0
+        grep --quiet --extended-regexp 'Could not get lock|Unable to (lock|acquire)' <<<"$output" || return "$status"
+        if [ "$SECONDS" -ge "$deadline" ]; then
+            echo "install-packages.sh: another program has held the package manager's lock for $lock_timeout_seconds seconds; try again later" >&2
+            return "$status"
+        fi
+        echo "install-packages.sh: waiting for the package manager's lock" >&2
+        sleep 3
+    done
+}
+lock_timeout_seconds=${UPLOADFS_LOCK_TIMEOUT:-600}
+
+apt_get update --quiet
+apt_get install --yes --quiet --no-install-recommends "${missing[@]}"

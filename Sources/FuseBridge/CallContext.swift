@@ -76,11 +76,18 @@ struct CallContext: ~Copyable {
 }
 
 /// What libfuse carries as `userdata`.
-final class FilesystemBox: Sendable {
+// @unchecked: `connection` is set before the first request.
+final class FilesystemBox: @unchecked Sendable {
     let filesystem: any FuseFilesystem
+    /// The session that owns this object.
+    private(set) weak var connection: SessionConnection?
 
     init(_ filesystem: any FuseFilesystem) {
         self.filesystem = filesystem
+    }
+
+    func connect(_ connection: SessionConnection) {
+        self.connection = connection
     }
 }
 

@@ -6,15 +6,11 @@ import Logging
 import NIOConcurrencyHelpers
 
 /// A mounted file system, and the threads that serve the kernel for it.
-// @unchecked: `session` is libfuse's, whose functions used here may be called from any thread while `run` has not ended; that
-// is kept in `phase`, behind a lock.
-public final class FuseSession: @unchecked Sendable {
+public final class FuseSession: Sendable {
     public let mountpoint: String
     /// nil where it is not wanted, or where the kernel does not offer it.
     public let passthrough: KernelPassthrough?
-    private let session: OpaquePointer
-    private let filesystem: Unmanaged<FilesystemBox>
-    private let logger: Logger
+    private let connection: SessionConnection
     private let phase: ConditionLock<Phase> = ConditionLock(value: .mounted)
     private let threads: ServingThreads
 
@@ -42,25 +38,28 @@ public final class FuseSession: @unchecked Sendable {
             box.release()
             throw Self.error(mountpoint, options, messages)
         }
-        self.session = session.pointer
+        connection = SessionConnection(session: session.pointer, filesystem: box)
+        if !options.followsSymbolicLinks, clinux_refuse_symbolic_links(mountpoint) != 0 {
+            let failure = Errno.current
+            connection.end()
+            throw .symbolicLinksCannotBeRefused(failure)
+        }
         threads = ServingThreads(session: session.pointer)
         passthrough = session.hasPassthrough ? KernelPassthrough(connection: fuse_session_fd(session.pointer)) : nil
-        self.filesystem = box
         self.mountpoint = mountpoint
-        self.logger = logger
     }
 
     deinit {
         passthrough?.end()
-        fuse_session_destroy(session)
-        filesystem.release()
     }
 
     /// Serves the kernel until the file system is unmounted or `stop` is called, and unmounts if that has not happened.
     /// - Throws: the error that ended the loop, if one did.
     public func run() throws(Errno) {
         defer {
-            fuse_session_unmount(session)
+            // Before the descriptor is closed, since its number then belongs to the next file that is opened.
+            passthrough?.end()
+            connection.end()
             phase.lock()
             phase.unlock(withValue: .ended)
         }

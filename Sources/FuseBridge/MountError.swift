@@ -11,6 +11,8 @@ public enum MountError: Error, Equatable {
     case mountpointUnusable(path: String, Errno)
     case noFuseDevice(Errno)
     case otherUsersNotAllowed
+    /// The kernel refuses `nosymfollow`.
+    case symbolicLinksCannotBeRefused(Errno)
     /// libfuse's or fusermount3's own words.
     case refused(path: String, reason: String)
 }
@@ -25,17 +27,21 @@ extension MountError: CustomStringConvertible {
         case .alreadyMounted(let path):
             "mountpoint \(path) is busy, a FUSE file system is mounted there; unmount it first"
         case .deadMount(let path):
-            "mountpoint \(path) holds a dead mount whose process is gone; run: fusermount3 -u \(path)"
+            "mountpoint \(path) is a dead mount whose process has ended; run: fusermount3 -u \(path)"
         case .mountpointUnusable(let path, let failure):
-            "mountpoint \(path) can not be used: \(failure)"
+            "mountpoint \(path) cannot be used: \(failure)"
         case .noFuseDevice(Errno(EACCES)):
-            "this user may not open /dev/fuse; run as root: chmod 666 /dev/fuse"
+            "permission denied for /dev/fuse; run as root: chmod 666 /dev/fuse"
         case .noFuseDevice(let failure):
-            "can not open /dev/fuse (\(failure)); load the kernel module with: modprobe fuse"
+            "cannot open /dev/fuse (\(failure)); load the kernel module with: modprobe fuse"
         case .otherUsersNotAllowed:
-            "allow_other is for root only, unless /etc/fuse.conf has a line user_allow_other; add it, or leave allow_other out"
+            "allow_other is for root only, unless /etc/fuse.conf contains the line user_allow_other; add it, or leave allow_other out"
+        case .symbolicLinksCannotBeRefused(Errno(EPERM)):
+            "nosymfollow is for root only; leave it out"
+        case .symbolicLinksCannotBeRefused(let failure):
+            "the kernel refuses nosymfollow, which needs Linux 5.12 (\(failure)); leave it out"
         case .refused(let path, let reason):
-            "can not mount on \(path): \(reason)"
+            "cannot mount on \(path): \(reason)"
         }
     }
 }

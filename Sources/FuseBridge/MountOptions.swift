@@ -9,6 +9,8 @@ public struct MountOptions: Sendable {
     /// question for the directory's attributes at each name that is made or removed, so it is not done without need.
     public var checksPermissions = false
     public var readOnly = false
+    /// Whether the kernel follows symbolic links on the mount (mount(8), `nosymfollow`). Only root can turn that off.
+    public var followsSymbolicLinks = true
     /// Whether the kernel is asked for passthrough.
     public var wantsPassthrough = false
     /// Further generic options, such as `noexec`, `nodev` or `noatime`, passed on as they are.

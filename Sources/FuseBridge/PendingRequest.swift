@@ -1,10 +1,12 @@
 import CFuse
 import NIOConcurrencyHelpers
 
-/// A request that a task answers, after the thread that took it from the kernel has gone on to others.
+/// A request that a task answers, while the thread that read it from the kernel serves others.
 // @unchecked: libfuse's request functions may be called from any thread; the rest is immutable or behind a lock.
 final class PendingRequest: @unchecked Sendable {
     private let raw: fuse_req_t
+    /// nil only for a request of no session, which there is not.
+    private let connection: SessionConnection?
     private let interruption = NIOLockedValueBox(Interruption())
 
     private struct Interruption {
@@ -12,8 +14,10 @@ final class PendingRequest: @unchecked Sendable {
         var hasHappened = false
     }
 
+    /// Called by the thread that read the request.
     init(_ raw: fuse_req_t) {
         self.raw = raw
+        connection = Unmanaged<FilesystemBox>.fromOpaque(fuse_req_userdata(raw)).takeUnretainedValue().connection
     }
 
     func start<Outcome: Sendable>(
@@ -28,10 +32,12 @@ final class PendingRequest: @unchecked Sendable {
             }, interruptible.toOpaque())
         let task = Task {
             let outcome = await work()
-            // After this call libfuse does not run the function any more, nor is it running.
+            // After this call libfuse no longer runs the function, nor is it running.
             fuse_req_interrupt_func(raw, nil, nil)
             Unmanaged.passUnretained(self).release()
-            reply(Request(raw), outcome)
+            let isAnswered = connection?.whileConnected { reply(Request(raw), outcome) } ?? false
+            // The kernel has ended the request with the mount; libfuse frees it.
+            if !isAnswered { fuse_reply_none(raw) }
         }
         remember(task)
     }

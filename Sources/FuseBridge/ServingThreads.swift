@@ -53,14 +53,18 @@ final class ServingThreads: @unchecked Sendable {
         guard isServing else { throw Errno(EAGAIN) }
         if !isWatched { end(failure: EAGAIN) }
         isToEnd.wait()
-        // A thread that is just going to wait for a request misses the signal.
+        // A thread that is about to wait for a request misses the signal.
         while allEnded.wait(timeout: .now() + .milliseconds(10)) == .timedOut { end() }
-        let (threads, failure) = state.withLockedValue { ($0.threads, $0.failure) }
+        let (threads, failure) = state.withLockedValue { state in
+            // `end` may still be called, and a joined thread must not be signaled: its memory is gone.
+            defer { state.threads = [] }
+            return (state.threads, state.failure)
+        }
         for thread in threads { pthread_join(thread, nil) }
         if failure != 0 { throw Errno(failure) }
     }
 
-    /// Lets `run` return soon.
+    /// Makes `run` return soon. May be called by any thread, at any time and any number of times, also after `run` has returned.
     func end(failure: Int32 = 0) {
         fuse_session_exit(session)
         state.withLockedValue { state in

@@ -8,11 +8,18 @@ extension Descriptor {
         var filled = 0
         while filled < buffer.count {
             let rest = UnsafeMutableRawBufferPointer(rebasing: buffer[filled...])
-            let count = try Errno.retrying { pread(rawValue, rest.baseAddress, rest.count, off_t(offset) + off_t(filled)) }
+            guard let position = Self.position(offset, filled) else { break }
+            let count = try Errno.retrying { pread(rawValue, rest.baseAddress, rest.count, position) }
             if count == 0 { break }
             filled += count
         }
         return filled
+    }
+
+    /// The offset `length` bytes behind `offset`; nil where no file can have a byte.
+    private static func position(_ offset: Int64, _ length: Int) -> off_t? {
+        let (position, overflow) = offset.addingReportingOverflow(Int64(length))
+        return overflow ? nil : off_t(position)
     }
 
     /// Reads what the page cache has of the bytes from `offset` on, without waiting for the disk, and returns the number of bytes:
@@ -35,7 +42,8 @@ extension Descriptor {
         var written = 0
         while written < bytes.count {
             let rest = UnsafeRawBufferPointer(rebasing: bytes[written...])
-            let count = pwrite(rawValue, rest.baseAddress, rest.count, off_t(offset) + off_t(written))
+            guard let position = Self.position(offset, written) else { throw Errno(EFBIG) }
+            let count = pwrite(rawValue, rest.baseAddress, rest.count, position)
             if count >= 0 {
                 written += count
             } else if errno != EINTR {

@@ -58,6 +58,7 @@ public struct FileStatus: Sendable {
     public var isRegularFile: Bool { type == S_IFREG }
     public var isSymbolicLink: Bool { type == S_IFLNK }
 
-    /// Time of the last modification, in nanoseconds since 1970.
-    public var modifiedNanoseconds: Int64 { Int64(modified.tv_sec) * 1_000_000_000 + Int64(modified.tv_nsec) }
+    /// Time of the last modification, in nanoseconds since 1970, as `SystemTime.nanoseconds` gives it: all times before 1677 are the same
+    /// number, and so are all after 2262.
+    public var modifiedNanoseconds: Int64 { SystemTime.nanoseconds(modified) }
 }

@@ -45,6 +45,24 @@ public final class NameIntent: Sendable {
         let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: Self.lengthMax, alignment: 1)
         defer { buffer.deallocate() }
         let count = try file.read(at: 0, into: buffer)
-        return FileEventCodec.decode(Array(buffer[..<count])[...])?.event.change
+        let change = FileEventCodec.decode(Array(buffer[..<count])[...])?.event.change
+        // A damaged note must not lead out of the spool.
+        return switch change {
+        case .renamed(_, let first, let second, _, _), .exchanged(_, let first, let second, _):
+            first.isInsideSpool && second.isInsideSpool ? change : nil
+        case .removed(_, let path): path.isInsideSpool ? change : nil
+        default: nil
+        }
+    }
+}
+
+extension SpoolPath {
+    /// Whether every component is a name as a directory can have it.
+    fileprivate var isInsideSpool: Bool {
+        !bytes.isEmpty
+            && bytes.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false).allSatisfy { name in
+                let name = Array(name)
+                return !name.isEmpty && !name.contains(0) && name != [UInt8(ascii: ".")] && name != [UInt8(ascii: "."), UInt8(ascii: ".")]
+            }
     }
 }

@@ -42,7 +42,7 @@ public final class SpoolTree: LocalNames {
     public func walk(_ visit: (SpoolPath, FileID, Fingerprint) throws -> Void) throws {
         var directories = [SpoolPath.root]
         while let directory = directories.popLast() {
-            var stream = try DirectoryStream(BytePath(directory.bytes), in: root)
+            guard var stream = try entriesUnlessGone(directory) else { continue }
             while let entry = try stream.next() {
                 if entry.isDotOrDotDot { continue }
                 let path = directory.appending(entry.name)
@@ -56,11 +56,20 @@ public final class SpoolTree: LocalNames {
         }
     }
 
+    private func entriesUnlessGone(_ directory: SpoolPath) throws(Errno) -> DirectoryStream? {
+        do {
+            return try DirectoryStream(BytePath(directory.bytes), in: root)
+        } catch {
+            if error.code == ENOENT || error.code == ENOTDIR { return nil }
+            throw error
+        }
+    }
+
     private func attributesUnlessGone(_ path: SpoolPath) throws(Errno) -> FileStatus? {
         do {
             return try root.attributes(of: BytePath(path.bytes))
         } catch {
-            if error.code == ENOENT { return nil }
+            if error.code == ENOENT || error.code == ENOTDIR { return nil }
             throw error
         }
     }

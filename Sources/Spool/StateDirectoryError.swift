@@ -21,17 +21,17 @@ extension StateDirectoryError: CustomStringConvertible {
         case .otherOwner(let path):
             "state directory \(path) belongs to another user; choose another with state_dir=DIR"
         case .tooOpen(let path, let mode):
-            "state directory \(path) can be entered by other users (mode \(String(mode, radix: 8))); run: chmod 700 \(path)"
+            "state directory \(path) is accessible to other users (mode \(String(mode, radix: 8))); run: chmod 700 \(path)"
         case .locked(let path, let pid, let mountpoint):
             "state directory \(path) is in use by another mount\(mountpoint.map { " at \($0)" } ?? "")\(pid.map { " (process \($0))" } ?? ""); "
                 + "unmount that first, or choose another with state_dir=DIR"
         case .otherVersion(let path, let found, let known):
-            "state directory \(path) has version \(found), this program knows version \(known); "
+            "state directory \(path) has version \(found), but this program supports version \(known); "
                 + "use the program that wrote it, or choose another with state_dir=DIR"
         case .otherDestination(let path, let found, let wanted):
             "state directory \(path) holds uploads for \(found), not for \(wanted); choose another with state_dir=DIR"
         case .failed(let path, let doing, let failure):
-            "can not \(doing) state directory \(path): \(failure)"
+            "cannot \(doing) state directory \(path): \(failure)"
         }
     }
 }

@@ -101,16 +101,16 @@ final class NodeTable: @unchecked Sendable {
         }
     }
 
-    /// Returns how many handles that are open for writing are left.
-    func remove(_ file: FileHandle) -> Int {
+    /// Does nothing for a file that is removed already.
+    func remove(_ file: FileHandle) {
         lock.withLock {
-            let content = file.content
+            let before = file.node.handles.count
             file.node.handles.removeAll { $0 === file }
-            if file.isForWriting { content.writers -= 1 }
+            guard file.node.handles.count < before else { return }
+            if file.isForWriting { file.content.writers -= 1 }
             // Reads change the time of access, and writes more, and neither tells the kernel to what.
             attributesChanged(of: file.node)
             dropUnused(file.node)
-            return content.writers
         }
     }
 

@@ -86,7 +86,7 @@ extension UploadFilesystem {
         let names: [([UInt8], mode_t)] = [
             (Array(".".utf8), S_IFDIR), (Array("..".utf8), S_IFDIR), (StatusPage.fileName, S_IFREG),
         ]
-        for (index, (name, type)) in names.enumerated().dropFirst(Int(clamping: offset)) {
+        for (index, (name, type)) in names.enumerated().dropFirst(max(0, Int(clamping: offset))) {
             guard listing.hasRoom(for: name) else { return }
             listing.add(name, inode: UInt64.max - UInt64(index), type: type, nextOffset: Int64(index) + 1)
         }

@@ -36,7 +36,7 @@ struct StatusReport: Encodable {
         add("percent", .number(Int64(status.percent)))
         add("bytes_total", .number(status.bytesTotal))
         add("bytes_confirmed", .number(status.bytesConfirmed))
-        add("rate", .number(Int64(status.rate)))
+        add("rate", .number(Self.whole(status.rate)))
         add("eta", status.eta.map { .number(Int64($0)) })
         add("attempts", .number(Int64(status.attempts)))
         add("error", status.error.map { .text($0) })
@@ -55,7 +55,7 @@ struct StatusReport: Encodable {
         add("percent", .number(Int64(status.percent)))
         add("bytes_total", .number(status.bytesTotal))
         add("bytes_confirmed", .number(status.bytesConfirmed))
-        add("rate", .number(Int64(status.rate)))
+        add("rate", .number(Self.whole(status.rate)))
         add("eta", status.eta.map { .number(Int64($0)) })
         add("files_total", .number(Int64(status.filesTotal)))
         add("files_uploaded", .number(Int64(status.filesUploaded)))
@@ -65,6 +65,11 @@ struct StatusReport: Encodable {
 
     mutating func add(_ name: String, _ value: Value?) {
         fields.append((name, value ?? .none))
+    }
+
+    /// A rate is a measurement divided by a time, and may be anything.
+    static func whole(_ number: Double) -> Int64 {
+        Int64(exactly: number.rounded(.towardZero)) ?? (number > 0 ? .max : 0)
     }
 
     static func date(_ date: Date) -> Value {

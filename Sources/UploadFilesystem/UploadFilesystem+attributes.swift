@@ -110,8 +110,8 @@ extension UploadFilesystem {
         }
         try noteSetID(content, try target.status().mode)
         try truncate(target, to: size, caller: caller)
-        // truncate(2) opens nothing, so no close follows, unless somebody else has the file open.
-        if file == nil, table.writers(of: node) == 0 { try closeContent(of: target) }
+        // truncate(2) opens nothing, so no close follows, unless another program has the file open.
+        if file == nil { closeUnlessOpen(target) }
     }
 
     func truncate(_ file: FileHandle, to size: Int64, caller: Caller) throws(Errno) {
@@ -120,8 +120,8 @@ extension UploadFilesystem {
                 try file.writing { (file) throws(Errno) in try file.truncate(to: size) }
             }
         } catch {
-            // The queue has heard of a change, and no close may follow to tell it the end.
-            if table.writers(of: file.node) == 0 { try? closeContent(of: file) }
+            // The queue may have been notified of a change, and no close may follow.
+            closeUnlessOpen(file)
             throw error
         }
     }
@@ -129,21 +129,35 @@ extension UploadFilesystem {
     private func setTimes(_ changes: AttributeChanges, of node: Node, _ file: FileHandle?) throws(Errno) {
         let accessed = TimeChange(changes.accessed)
         let modified = TimeChange(changes.modified)
-        let set = { () throws(Errno) in
-            try self.on(file, of: node, { (file) throws(Errno) in try file.setTimes(accessed: accessed, modified: modified) }) {
-                (path) throws(Errno) in try self.spool.root.setTimes(accessed: accessed, modified: modified, of: path)
-            }
-        }
+        let set = { () throws(Errno) in try self.setTimes(accessed, modified, of: node, file) }
         guard let content = node.content, changes.modified != nil else { return try set() }
         try content.lock.exclusive { () throws(Errno) in
+            let before = try status(of: node, through: file)
             try settingTimes(of: node, content, set)
-            // A file that is dirty is told with its times when it is closed.
+            // The close of a file that is dirty reports its times.
             if content.isDirty { return }
-            let modified = try status(of: node, through: file).modifiedNanoseconds
-            try tree.shared { () throws(Errno) in
-                if node.isRemoved { return }
-                try tellQueue { try queue.report(.timesChanged(node.fileID, modified: modified)) }
+            do throws(Errno) {
+                try tellTimes(of: node, file)
+            } catch {
+                // To the queue, a file with times that it does not know is one that has changed.
+                let former = (TimeChange.set(before.accessed), TimeChange.set(before.modified))
+                try? settingTimes(of: node, content) { () throws(Errno) in try setTimes(former.0, former.1, of: node, file) }
+                throw error
             }
+        }
+    }
+
+    private func setTimes(_ accessed: TimeChange, _ modified: TimeChange, of node: Node, _ file: FileHandle?) throws(Errno) {
+        try on(file, of: node, { (file) throws(Errno) in try file.setTimes(accessed: accessed, modified: modified) }) {
+            (path) throws(Errno) in try spool.root.setTimes(accessed: accessed, modified: modified, of: path)
+        }
+    }
+
+    private func tellTimes(of node: Node, _ file: FileHandle?) throws(Errno) {
+        let modified = try status(of: node, through: file).modifiedNanoseconds
+        try tree.shared { () throws(Errno) in
+            if node.isRemoved { return }
+            try tellInOrder { try queue.report(.timesChanged(node.fileID, modified: modified)) }
         }
     }
 }

@@ -27,19 +27,36 @@ extension UploadFilesystem {
         if StatusPage.has(node) { return HandleNumber.release(handle, TextHandle.self) }
         guard let file = try? HandleNumber.object(handle, FileHandle.self) else { return }
         defer { HandleNumber.release(handle, FileHandle.self) }
-        do throws(Errno) {
-            if file.isForWriting, file.content.lock.shared({ file.content.isToldUnseen }) { return releaseUnseen(file) }
-            leave(file)
-            // Written through a memory map after the last close.
-            if table.remove(file) == 0, file.isForWriting { try closeContent(of: file) }
-        } catch {
-            logCloseFailure(of: file, error)
-        }
+        end(file)
     }
 
-    func logCloseFailure(of file: FileHandle, _ error: Errno) {
-        logger.error(
-            "A changed file could not be handed to the queue", metadata: ["inode": "\(file.node.spoolInode)", "error": "\(error)"])
+    /// Ends the use of an open file, whose number the kernel does not use any more.
+    func end(_ file: FileHandle) {
+        if file.isForWriting, file.content.lock.shared({ file.content.isToldUnseen }) { return releaseUnseen(file) }
+        leave(file)
+        guard file.isForWriting else {
+            table.remove(file)
+            return
+        }
+        retryUntilEnded(file) { [weak self] () throws(Errno) in try self?.endSeenWrites(through: file) ?? true }
+    }
+
+    /// Reports the content of a file that no program has open for writing, if it has changed.
+    func closeUnlessOpen(_ file: FileHandle) {
+        guard table.writers(of: file.node) == 0 else { return }
+        table.add(file)
+        retryUntilEnded(file) { [weak self] () throws(Errno) in try self?.endSeenWrites(through: file) ?? true }
+    }
+
+    /// The last one who has the file open for writing reports what no close has: what was written through a memory map after the last
+    /// close, or a close of which the queue could not be notified. Then the file is no longer among those that are open.
+    /// - Returns: true: it is over.
+    private func endSeenWrites(through file: FileHandle) throws(Errno) -> Bool {
+        try file.content.lock.exclusive { () throws(Errno) in
+            if table.writers(of: file.node) == 1 { _ = try closeExclusively(file) }
+            table.remove(file)
+            return true
+        }
     }
 
     public func synchronize(_ handle: UInt64, of node: NodeID, dataOnly: Bool, request: consuming Request) {
@@ -133,7 +150,7 @@ extension UploadFilesystem {
         let isTold = try tree.shared { () throws(Errno) in
             if node.isRemoved { return false }
             let path = node.path
-            try tellQueue { try queue.report(.contentClosed(node.fileID, path: path, content: fingerprint, urgent: urgent)) }
+            try tellInOrder { try queue.report(.contentClosed(node.fileID, path: path, content: fingerprint, urgent: urgent)) }
             return true
         }
         content.isDirty = false

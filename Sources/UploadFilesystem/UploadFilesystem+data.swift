@@ -75,7 +75,7 @@ extension UploadFilesystem {
             // Without a name it is not the queue's any more.
             if node.isRemoved { return }
             let path = node.path
-            try tellQueue { try queue.report(.contentWillChange(node.fileID, path: path, unseen: unseen)) }
+            try tellInOrder { try queue.report(.contentWillChange(node.fileID, path: path, unseen: unseen)) }
         }
         content.isDirty = true
         if unseen { content.isToldUnseen = true }

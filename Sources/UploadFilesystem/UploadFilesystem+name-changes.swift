@@ -10,10 +10,7 @@ import UploadCore
 /// the order in which the tree changed, and of a removed file before its inode number can belong to a new one.
 extension UploadFilesystem {
     func carryOut(_ change: FileEvent.Change, _ body: () throws(Errno) -> Void) throws(Errno) {
-        if let earlier = untold.withLockedValue({ $0 }) {
-            try tell(earlier)
-            untold.withLockedValue { $0 = nil }
-        }
+        try tellUntold()
         try spool.intent.note(change)
         do throws(Errno) {
             try body()
@@ -23,13 +20,43 @@ extension UploadFilesystem {
         }
         do throws(Errno) {
             try tell(change)
-            try spool.intent.erase()
         } catch {
-            // The names have changed, so the caller hears of no error. The queue is told before the next change, or, the
-            // note being still there, by the next mount.
-            untold.withLockedValue { $0 = change }
-            logger.warning("The queue could not be told of a change of names", metadata: ["error": "\(error)"])
+            // The names have changed, so the caller gets no error.
+            logger.error(
+                "a change of names cannot be recorded yet; retrying until the disk accepts it", metadata: ["error": "\(error)"])
+            return tellLater(change)
         }
+        try spool.intent.erase()
+    }
+
+    /// Notifies the queue of a change of names as soon as the disk allows it: before anything else that it is notified of. Until then
+    /// the note is there, for the next mount.
+    private func tellLater(_ change: FileEvent.Change) {
+        untold.withLockedValue { $0 = change }
+        retry { [weak self] () throws(Errno) in
+            guard let self else { return true }
+            try self.tree.shared { () throws(Errno) in try self.tellUntold() }
+            return true
+        }
+    }
+
+    /// The caller holds the tree lock.
+    private func tellUntold() throws(Errno) {
+        let outcome = untold.withLockedValue { change -> Result<Void, Errno> in
+            guard let earlier = change else { return .success(()) }
+            return Result { () throws(Errno) in
+                try tell(earlier)
+                change = nil
+                try spool.intent.erase()
+            }
+        }
+        try outcome.get()
+    }
+
+    /// Notifies the queue of what happened to a file, after the change of names that came before. The caller holds the tree lock.
+    func tellInOrder(_ call: () throws -> Void) throws(Errno) {
+        try tellUntold()
+        try tellQueue(call)
     }
 
     private func tell(_ change: FileEvent.Change) throws(Errno) {
@@ -46,7 +73,14 @@ extension UploadFilesystem {
             case .removed(let file, let path): try statusUnlessAbsent(path)?.inode != file.inode
             default: false
             }
-        if hasHappened { try tell(change) }
+        if hasHappened {
+            do throws(Errno) {
+                try tell(change)
+            } catch {
+                // A full disk must not stop the mount.
+                return tellLater(change)
+            }
+        }
         try spool.intent.erase()
     }
 
@@ -54,7 +88,7 @@ extension UploadFilesystem {
         do throws(Errno) {
             return try spool.root.attributes(of: BytePath(path.bytes))
         } catch {
-            if error.code == ENOENT { return nil }
+            if [ENOENT, ENOTDIR, ENAMETOOLONG].contains(error.code) { return nil }
             throw error
         }
     }

@@ -28,6 +28,8 @@ extension UploadFilesystem {
     public func makeDirectory(_ name: [UInt8], in parent: NodeID, mode: mode_t, caller: Caller) throws(Errno) -> Entry {
         try make(name, in: parent, caller: caller) { (path) throws(Errno) in
             try spool.root.makeDirectory(path, mode: mode)
+        } undo: { (path) throws(Errno) in
+            try spool.root.removeDirectory(path)
         }
     }
 
@@ -36,6 +38,8 @@ extension UploadFilesystem {
     ) throws(Errno) -> Entry {
         try make(name, in: parent, caller: caller) { (path) throws(Errno) in
             try spool.root.makeSymbolicLink(path, to: BytePath(target))
+        } undo: { (path) throws(Errno) in
+            try spool.root.removeFile(path)
         }
     }
 
@@ -57,18 +61,25 @@ extension UploadFilesystem {
     }
 
     private func make(
-        _ name: [UInt8], in parent: NodeID, caller: Caller, _ body: (BytePath) throws(Errno) -> Void
+        _ name: [UInt8], in parent: NodeID, caller: Caller, _ body: (BytePath) throws(Errno) -> Void,
+        undo: (BytePath) throws(Errno) -> Void
     ) throws(Errno) -> Entry {
         let parent = try node(parent)
         return try tree.shared { () throws(Errno) in
             let path = try bytePath(of: name, in: parent)
             try body(path)
-            var status = try spool.root.attributes(of: path)
-            if let (user, group) = owner(for: caller, of: status) {
-                try spool.root.setOwner(user, group, of: path)
-                status = try spool.root.attributes(of: path)
+            do throws(Errno) {
+                var status = try spool.root.attributes(of: path)
+                if let (user, group) = owner(for: caller, of: status) {
+                    try spool.root.setOwner(user, group, of: path)
+                    status = try spool.root.attributes(of: path)
+                }
+                return try entry(status, parent: parent, name: name)
+            } catch {
+                // What the caller takes for absent must not be there. The kernel lets nobody else see it before it is answered.
+                try? undo(path)
+                throw error
             }
-            return try entry(status, parent: parent, name: name)
         }
     }
 

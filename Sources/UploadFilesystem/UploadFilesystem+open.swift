@@ -35,10 +35,10 @@ extension UploadFilesystem {
         return try open.descriptor.reopened(flags)
     }
 
-    /// A file that is made counts as changed from the start: it is uploaded after its first close even if it stays empty.
+    /// A new file counts as changed from the start: it is uploaded after its first close even if it stays empty.
     ///
-    /// The queue is told after the file is there, since only then it has an identity. A process that is killed between the
-    /// two leaves an empty file whose maker has never been told that it exists.
+    /// The queue is notified last: whatever fails before leaves nothing that it would wait for. A process that is killed in between
+    /// leaves an empty file of which no program was ever told.
     public func create(
         _ name: [UInt8], in parent: NodeID, mode: mode_t, flags: Int32, caller: Caller
     ) throws(Errno) -> (entry: Entry, file: OpenedFile) {
@@ -53,8 +53,9 @@ extension UploadFilesystem {
             return try openExisting(name, in: parent, flags: flags, caller: caller)
         }
         do throws(Errno) {
-            return (made.entry, try opened(made.handle))
+            return (made.entry, try opened(new: made.handle))
         } catch {
+            removeNew(made.handle.node)
             forget(made.entry.node, lookups: 1)
             throw error
         }
@@ -64,8 +65,8 @@ extension UploadFilesystem {
     private func createFile(
         _ name: [UInt8], in parent: Node, mode: mode_t, flags: Int32, caller: Caller
     ) throws(Errno) -> (entry: Entry, handle: FileHandle) {
-        let path = try path(of: name, in: parent)
-        let descriptor = try spool.root.open(BytePath(path.bytes), ownFlags(flags) | O_CREAT | O_EXCL, mode: mode & 0o7777)
+        let path = try bytePath(of: name, in: parent)
+        let descriptor = try spool.root.open(path, ownFlags(flags) | O_CREAT | O_EXCL, mode: mode & 0o7777)
         do throws(Errno) {
             var status = try descriptor.attributes()
             if let (user, group) = owner(for: caller, of: status) {
@@ -74,17 +75,42 @@ extension UploadFilesystem {
                 if status.mode & (S_ISUID | S_ISGID) != 0 { try descriptor.setMode(status.mode & 0o7777) }
                 status = try descriptor.attributes()
             }
-            let mayLoseSetID = mayLoseSetID(status.mode)
-            let isUnseen = !mayLoseSetID && agreedPassthrough != nil
-            try tellQueue { try queue.report(.contentWillChange(FileID(inode: status.inode), path: path, unseen: isUnseen)) }
             let entry = try entry(status, parent: parent, name: name)
             guard let node = table.node(entry.node), let content = node.content else { throw Errno(EIO) }
-            content.markNew(mayHaveSetID: mayLoseSetID, isToldUnseen: isUnseen)
+            let mayLoseSetID = mayLoseSetID(status.mode)
+            content.markNew(mayHaveSetID: mayLoseSetID, isToldUnseen: !mayLoseSetID && agreedPassthrough != nil)
             // Making it is a change, whose end is told by the close, whatever the file was opened for.
             return (entry, FileHandle(node, content, descriptor, flags: flags, isForWriting: true, opener: caller))
         } catch {
-            try? spool.root.removeFile(BytePath(path.bytes))
+            try? spool.root.removeFile(path)
             throw error
+        }
+    }
+
+    /// Opens a file that was just created. The kernel locks its directory until the request is answered, so that no other program can
+    /// find or rename the file; only the path of the directory may change.
+    private func opened(new file: FileHandle) throws(Errno) -> OpenedFile {
+        try enter(file)
+        table.add(file)
+        do throws(Errno) {
+            try expectUnseenWrites(through: file)
+            let isUnseen = file.content.lock.shared { file.content.isToldUnseen }
+            try tree.shared { () throws(Errno) in
+                try tellInOrder { try queue.report(.contentWillChange(file.node.fileID, path: file.node.path, unseen: isUnseen)) }
+            }
+        } catch {
+            leave(file)
+            table.remove(file)
+            throw error
+        }
+        return OpenedFile(handle: HandleNumber.retain(file), way: file.way, hearsFlush: file.isForWriting)
+    }
+
+    /// Removes a new file of which neither the queue nor any program knows.
+    private func removeNew(_ node: Node) {
+        tree.exclusive {
+            try? spool.root.removeFile(node.bytePath())
+            table.remove(node)
         }
     }
 
@@ -109,8 +135,8 @@ extension UploadFilesystem {
             try change()
             try expectUnseenWrites(through: file)
         } catch {
-            _ = table.remove(file)
-            leave(file)
+            // The queue may have been notified of a change already, and has to be of its end.
+            end(file)
             throw error
         }
         return OpenedFile(handle: HandleNumber.retain(file), way: file.way, hearsFlush: file.isForWriting)

@@ -25,13 +25,12 @@ public final class UploadFilesystem: FuseFilesystem {
     let effectiveUser = geteuid()
     let effectiveGroup = getegid()
     let started: timespec
-    /// A change of names in the spool that the queue could not be told. Changed under the exclusive side of the tree lock.
+    /// A change of names in the spool of which the queue could not be notified. Set under the exclusive side of the tree lock.
     let untold = NIOLockedValueBox<FileEvent.Change?>(nil)
 
     /// nil where every read and write comes through. Set before the first request.
     let passthrough = NIOLockedValueBox<Passthrough?>(nil)
-    /// Who waits for the end of memory maps that outlive the last close.
-    let maps = NIOLockedValueBox<[ObjectIdentifier: Task<Void, Never>]>([:])
+    let retries = NIOLockedValueBox(Retries())
 
     /// For how long the kernel may use names and attributes without asking, in seconds: nobody but the mount changes them.
     static let timeout: Double = 86400
@@ -111,6 +110,7 @@ extension Errno {
         switch error {
         case let error as Errno: self = error
         case let error as UploadError: self.init(error.errno)
+        case let error as any LocalDiskError: self.init(error.errno == 0 ? EIO : error.errno)
         case is CancellationError: self.init(EINTR)
         default: self.init(EIO)
         }

@@ -146,30 +146,56 @@ struct ConfigurationTests {
     }
 
     @Test(arguments: [
-        ("a = 1\n\nchnuk_size = 1", "uploadfs/config.toml:1: the option 'a' is unknown; the nearest known one is"),
-        ("uid = 1\n\nchnuk_size = 1", "uploadfs/config.toml:3: the option 'chnuk_size' is unknown; the nearest known one is 'chunk_size'"),
+        ("a = 1\n\nchnuk_size = 1", "uploadfs/config.toml:1: unknown option 'a'; did you mean"),
+        ("uid = 1\n\nchnuk_size = 1", "uploadfs/config.toml:3: unknown option 'chnuk_size'; did you mean 'chunk_size'?"),
         (
             "[destination.\"gs://x\"]\nuid = 1\n [ destination . \"gs://demo\" ]\n# no\n  \"kms-key\" = \"\"",
-            "uploadfs/config.toml:5: the option 'kms-key' is unknown; the nearest known one is 'kms_key'"
+            "uploadfs/config.toml:5: unknown option 'kms-key'; did you mean 'kms_key'?"
         ),
-        ("allow_other = \"yes\"", "uploadfs/config.toml:1: the option allow_other is true or false, not a text"),
-        ("endpoint = 1", "uploadfs/config.toml:1: the option endpoint takes a text in quotes, not a number"),
-        ("parallel_files = \"4\"", "uploadfs/config.toml:1: the option parallel_files takes a number without quotes, not a text"),
-        ("chunk_size = true", "uploadfs/config.toml:1: the option chunk_size takes a number of bytes, or a text such as \"8M\", not true or false"),
-        ("hold = [1]", "uploadfs/config.toml:1: the option hold takes a text in quotes, or a list of texts, not a number"),
-        ("\n[close]\nx = 1", "uploadfs/config.toml:2: the option close takes a text in quotes, not a table"),
-        ("settle = 1979-05-27", "uploadfs/config.toml:1: the option settle takes a number without quotes, not a date or time"),
-        ("\nparallel_files = 0", "uploadfs/config.toml:2: the option parallel_files takes a whole number from 1 to 64, not '0'"),
-        ("spool_max = \"1G\"", "uploadfs/config.toml:1: the option spool_max is not built yet"),
+        ("allow_other = \"yes\"", "uploadfs/config.toml:1: the option allow_other must be true or false, not a string"),
+        ("endpoint = 1", "uploadfs/config.toml:1: the option endpoint must be a string in quotes, not a number"),
+        ("parallel_files = \"4\"", "uploadfs/config.toml:1: the option parallel_files must be a number without quotes, not a string"),
+        (
+            "chunk_size = true",
+            "uploadfs/config.toml:1: the option chunk_size must be a number of bytes, or a string such as \"8M\", not true or false"
+        ),
+        ("hold = [1]", "uploadfs/config.toml:1: the option hold must be a string in quotes, or a list of strings, not a number"),
+        ("\n[close]\nx = 1", "uploadfs/config.toml:2: the option close must be a string in quotes, not a table"),
+        ("settle = 1979-05-27", "uploadfs/config.toml:1: the option settle must be a number without quotes, not a date or time"),
+        ("\nparallel_files = 0", "uploadfs/config.toml:2: the option parallel_files must be a whole number from 1 to 64, not '0'"),
+        ("spool_max = \"1G\"", "uploadfs/config.toml:1: the option spool_max is not supported yet"),
         ("config = \"x\"", "uploadfs/config.toml:1: a configuration file cannot name another one"),
-        ("uid = 1\ndestination = 1", "uploadfs/config.toml:2: a section for destinations is written [destination.\"gs://BUCKET/PREFIX\"]"),
-        ("[destination]\nuid = 1", "uploadfs/config.toml:2: a section for destinations is written [destination.\"gs://BUCKET/PREFIX\"]"),
-        ("[destination.\"gx://demo\"]", "uploadfs/config.toml:1: the scheme 'gx' is unknown; the nearest known one is 'gs'"),
-        ("uid = 1\nuid =", "uploadfs/config.toml:2: this is not TOML: "),
+        ("uid = 1\ndestination = 1", "uploadfs/config.toml:2: a section for destinations must be written [destination.\"gs://BUCKET/PREFIX\"]"),
+        ("[destination]\nuid = 1", "uploadfs/config.toml:2: a section for destinations must be written [destination.\"gs://BUCKET/PREFIX\"]"),
+        ("[destination.\"gx://demo\"]", "uploadfs/config.toml:1: unknown scheme 'gx'; did you mean 'gs'?"),
+        ("uid = 1\n[,]", "uploadfs/config.toml:2: invalid TOML: the name of a section is malformed"),
+        ("\n [[ é]]", "uploadfs/config.toml:2: invalid TOML: the name of a section is malformed"),
+        ("uid = 1\nuid =", "uploadfs/config.toml:2: invalid TOML: "),
     ])
     func mistakesAreNamedWithTheirLine(text: String, sentence: String) throws {
         let reported = try Place(user: text).sentence { try $0.settings() }
         #expect(reported?.hasPrefix(sentence) == true, "\(reported ?? "nothing")")
+    }
+
+    @Test func bracketsInStringsAndArraysAreNoSections() throws {
+        let text = #"""
+            metadata = """
+            [{"a": "\""}]
+            [,]
+            """
+            cache_control = '''
+            [,] " '''
+            # [,] ' "
+            hold = [ # [,]
+              "[,]", '[,]',
+            [] ]
+            query = "a\"[,]\n"
+            [ "destination" . 'gs://b' ]
+            acl = "[,"
+            """#
+        let file = try ConfigurationFile(path: "f", text: text)
+        #expect(file.general.map(\.name).sorted() == ["cache_control", "hold", "metadata", "query"])
+        #expect(file.sections.map(\.prefix) == ["gs://b"])
     }
 
     /// The general part is for all destinations, so it may have what only some of them know.
@@ -178,7 +204,7 @@ struct ConfigurationTests {
         var settings = MountSettings()
         try SettingsLayer(file: "f", entries: [entry], isGeneral: true).apply(to: &settings, of: .box)
         #expect(settings == MountSettings())
-        #expect(throws: CommandFailure(.configuration, "f:4: kms_key is not an option of box://; it is one of gs:// and obs://")) {
+        #expect(throws: CommandFailure(.configuration, "f:4: kms_key is not an option of box://; it is an option of gs:// and obs://")) {
             try SettingsLayer(file: "f", entries: [entry], isGeneral: false).apply(to: &settings, of: .box)
         }
     }
@@ -188,8 +214,8 @@ struct ConfigurationTests {
         let reported = try Place(user: text, mode: 0o644).sentence { try $0.settings() }
         #expect(
             reported
-                == "uploadfs/config.toml:2: extra_header is a secret, and other users can read the file; "
-                + "make it yours alone with: chmod 600 uploadfs/config.toml")
+                == "uploadfs/config.toml:2: extra_header is a secret, but other users can read this file; "
+                + "run: chmod 600 uploadfs/config.toml")
         #expect(try Place(user: text, mode: 0o600).settings().extraHeaders.count == 1)
         #expect(try Place(user: "uid = 1", mode: 0o644).settings().owner == 1)
     }
@@ -201,7 +227,7 @@ struct ConfigurationTests {
         #expect(
             place.sentence { try $0.settings(named: $0.directory + "/none") }
                 == "the configuration file none cannot be read: No such file or directory")
-        #expect(place.sentence { try $0.settings(named: $0.directory + "/uploadfs") } == "uploadfs is no configuration file")
+        #expect(place.sentence { try $0.settings(named: $0.directory + "/uploadfs") } == "uploadfs is not a configuration file")
     }
 
     @Test func withoutFilesTheDefaultsHold() throws {

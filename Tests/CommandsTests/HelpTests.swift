@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import Testing
 
 @testable import Commands
@@ -18,29 +19,44 @@ struct HelpTests {
         for option in MountOptionTable.ignored { #expect(help.contains(option), "\(option)") }
     }
 
-    @Test func theHelpOfUnmountIsThis() {
-        #expect(
-            Uploadfs.helpMessage(for: UnmountCommand.self, columns: 80) == """
-                OVERVIEW: Unmount, and wait until everything is put in order.
+    /// Tests/Golden has the help as a terminal of 80 columns shows it; UPLOADFS_UPDATE_GOLDEN=1 writes it anew.
+    @Test func theHelpOfEachCommandIsAsWrittenDown() throws {
+        let commands: [(String, String)] = [
+            ("uploadfs", Uploadfs.helpMessage(columns: 80)), ("mount", Uploadfs.helpMessage(for: MountCommand.self, columns: 80)),
+            ("unmount", Uploadfs.helpMessage(for: UnmountCommand.self, columns: 80)),
+            ("status", Uploadfs.helpMessage(for: StatusCommand.self, columns: 80)),
+            ("wait", Uploadfs.helpMessage(for: WaitCommand.self, columns: 80)),
+            ("check", Uploadfs.helpMessage(for: CheckCommand.self, columns: 80)),
+        ]
+        for (name, help) in commands {
+            let file = Self.repository.appending(path: "Tests/Golden/help-\(name).txt")
+            if ProcessInfo.processInfo.environment["UPLOADFS_UPDATE_GOLDEN"] != nil {
+                try help.write(to: file, atomically: true, encoding: .utf8)
+            }
+            #expect(try help == String(contentsOf: file, encoding: .utf8), "\(file.path)")
+            #expect(help.split(separator: "\n").allSatisfy { $0.count <= 80 || $0.hasPrefix("USAGE:") })
+        }
+    }
 
-                What is not uploaded yet stays in the state directory and goes on with the next
-                mount. umount(8) and fusermount3 -u unmount as well.
+    private static let repository = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
 
-                With --drain the exit status is 1 if an upload failed and 2 if the time was
-                over first; the mount is gone in either case.
+    /// What is not uploaded until it is renamed, in the help and in docs/DESTINATIONS.md.
+    @Test func theNamesThatAreHeldAreInTheHelpAndInTheDocumentation() throws {
+        let help = Uploadfs.helpMessage(for: MountCommand.self, columns: 80)
+        let documentation = try String(contentsOf: Self.repository.appending(path: "docs/DESTINATIONS.md"), encoding: .utf8)
+        for group in DefaultHold.groups {
+            #expect(help.contains(group.patterns.joined(separator: " ")))
+            let row = "| \(group.programs) | \(group.patterns.map { "`\($0)`" }.joined(separator: " ")) |"
+            #expect(documentation.contains(row), "\(row)")
+        }
+    }
 
-                USAGE: uploadfs unmount [--drain <seconds>] <mountpoint>
-
-                ARGUMENTS:
-                  <mountpoint>            The mount's directory.
-
-                OPTIONS:
-                  --drain <seconds>       First wait, at most so many seconds, until all is
-                                          uploaded.
-                  --version               Show the version.
-                  -h, --help              Show help information.
-
-                """)
+    @Test func theHelpNamesTheSizesOfPartsAndTheDefaults() {
+        let help = Uploadfs.helpMessage(for: MountCommand.self, columns: 80)
+        for scheme in DestinationSchemes.all {
+            #expect(help.contains("  \(scheme.prefix) "))
+            for sizes in [scheme.partSizes, scheme.partSizesInParallel].compactMap({ $0 }) { #expect(help.contains(sizes.summary)) }
+        }
     }
 
     @Test func commandsToComeAreRefusedWhateverFollows() {

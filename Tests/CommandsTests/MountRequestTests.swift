@@ -20,7 +20,7 @@ struct MountRequestTests {
     @Test(arguments: ["s3://b", "tus+https://h/", "tus+http://h/"])
     func schemesToComeAreRefusedByName(text: String) {
         let scheme = text.prefix { $0 != ":" }
-        #expect(throws: CommandFailure(.unavailable, "the destination scheme \(scheme):// is not built yet")) {
+        #expect(throws: CommandFailure(.unavailable, "the destination scheme \(scheme):// is not supported yet")) {
             try resolve(text)
         }
     }
@@ -43,7 +43,7 @@ struct MountRequestTests {
         ),
         (
             "kms_key=projects/p/locations/l/keyRings/r/cryptoKeys/k,encryption_key_file=/k",
-            "kms_key and encryption_key_file exclude each other: an object is encrypted with one key"
+            "kms_key and encryption_key_file cannot be used together: an object is encrypted with one key"
         ),
         ("extra_header=X-Goog-Encryption-Key:a", "the option extra_header cannot set X-Goog-Encryption-Key: use encryption_key_file=FILE"),
     ])
@@ -53,17 +53,17 @@ struct MountRequestTests {
 
     @Test(arguments: [
         ("obs://bucket", "", "an OBS destination needs the option region=NAME or endpoint=URL"),
-        ("obs://bucket", "region=r,expires=0", "the option expires takes a whole number from 1 to 36500, not '0'"),
+        ("obs://bucket", "region=r,expires=0", "the option expires must be a whole number from 1 to 36500, not '0'"),
         (
             "obs://bucket", "region=r,kms_key=default,encryption_key_file=/k",
-            "kms_key and encryption_key_file exclude each other: an object is encrypted with one key"
+            "kms_key and encryption_key_file cannot be used together: an object is encrypted with one key"
         ),
-        ("google+https://h/upload/x", "chunk_size=1M,whole_remainder", "chunk_size and whole_remainder exclude each other"),
-        ("google+https://h/upload/x", "item_url=https://h/x/{id}", "item_url and search_url go together"),
-        ("google+https://h/upload/x", "rename={}", "the option rename means nothing without item_url and search_url"),
-        ("google+https://h/upload/x", "upload_type=fast", "the option upload_type is auto or simple or resumable, not 'fast'"),
-        ("google+https://h/upload/x", "max_size=big", "the option max_size takes a size such as 8M, not 'big'"),
-        ("google+https://h/upload/x", "storage_class=x", "storage_class is not an option of google+https://; it is one of gs:// and obs://"),
+        ("google+https://h/upload/x", "chunk_size=1M,whole_remainder", "chunk_size and whole_remainder cannot be used together"),
+        ("google+https://h/upload/x", "item_url=https://h/x/{id}", "item_url and search_url must be used together"),
+        ("google+https://h/upload/x", "rename={}", "the option rename requires item_url and search_url"),
+        ("google+https://h/upload/x", "upload_type=fast", "the option upload_type must be auto or simple or resumable, not 'fast'"),
+        ("google+https://h/upload/x", "max_size=big", "the option max_size must be a size such as 8M, not 'big'"),
+        ("google+https://h/upload/x", "storage_class=x", "storage_class is not an option of google+https://; it is an option of gs:// and obs://"),
     ])
     func mistakesInTheOptionsOfAServiceAreNamed(url: String, options: String, sentence: String) {
         #expect(throws: CommandFailure(.usage, sentence)) { try resolve(url, options: [options]) }
@@ -79,6 +79,39 @@ struct MountRequestTests {
         #expect(try resolve("gs://bucket").chunkSize == 8 << 20)
         #expect(try resolve("obs://bucket", options: ["region=r"]).chunkSize == 9 << 20)
         #expect(try resolve("google+https://h/upload/x", options: ["whole_remainder"]).chunkSize > 5 << 40)
+    }
+
+    @Test(arguments: [
+        ("gs://bucket", "chunk_size=100K", "the option chunk_size must be a multiple of 256K for Google Cloud Storage, not 100K"),
+        ("gs://bucket", "chunk_size=8388607T", "the option chunk_size must be from 256K to 5T for Google Cloud Storage, not 8388607T"),
+        ("gs://bucket", "chunk_size=1M,parallel_parts=2", "the option chunk_size must be from 5M to 5G for Google Cloud Storage, not 1M"),
+        ("gdrive://root", "chunk_size=1000001", "the option chunk_size must be a multiple of 256K for Google Drive, not 1000001"),
+        ("obs://bucket", "region=r,chunk_size=99K", "the option chunk_size must be from 100K to 5G for Huawei Cloud OBS, not 99K"),
+        (
+            "google+https://h/upload/x", "chunk_size=1K",
+            "the option chunk_size must be a multiple of 256K for any Google API's media upload method, not 1K"
+        ),
+    ])
+    func sizesOfPartsAreThoseThatTheServiceAccepts(url: String, options: String, sentence: String) {
+        #expect(throws: CommandFailure(.usage, sentence)) { try resolve(url, options: [options]) }
+    }
+
+    @Test(
+        arguments: [
+            ("obs://bucket", "region=r,chunk_size=150001", 150_001),
+            ("gs://bucket", "chunk_size=5000001,parallel_parts=1,chunk_size=256K", 256 << 10),
+            ("gs://bucket", "parallel_parts=4,chunk_size=6000001", 6_000_001), ("box://0", "chunk_size=77", 8 << 20),
+        ] as [(String, String, Int64)])
+    func everySizeOfThemIsAccepted(url: String, options: String, size: Int64) throws {
+        #expect(try resolve(url, options: [options]).chunkSize == size)
+    }
+
+    @Test func everyServiceHasItsPartsAtOnce() throws {
+        #expect(try resolve("gs://bucket").parallelParts == 1)
+        #expect(try resolve("gdrive://root").parallelParts == 1)
+        #expect(try resolve("box://0").parallelParts == 4)
+        #expect(try resolve("obs://bucket", options: ["region=r"]).parallelParts == 4)
+        #expect(try resolve("obs://bucket", options: ["region=r,parallel_parts=9"]).parallelParts == 9)
     }
 
     /// `extra_header` reaches every host that a destination has.

@@ -8,6 +8,38 @@ import Testing
         #expect("\(Errno(ENOENT))" == "No such file or directory")
     }
 
+    /// 64 bits hold nanoseconds from 1677-09-21 to 2262-04-11.
+    @Test(arguments: [
+        (0, 0, 0), (1, 5, 1_000_000_005), (-1, 5, -999_999_995), (9_223_372_036, 854_775_807, Int64.max), (9_223_372_036, 854_775_808, .max),
+        (9_223_372_037, 0, .max), (10_413_792_000, 1, .max), (Int.max, 999_999_999, .max), (-9_223_372_036, 0, -9_223_372_036_000_000_000),
+        (-9_223_372_038, 999_999_999, .min), (Int.min, 0, .min), (Int.min, 999_999_999, .min),
+    ])
+    func aTimeOutsideOfTheRangeIsTheNearestInIt(seconds: Int, nanoseconds: Int, expected: Int64) {
+        #expect(SystemTime.nanoseconds(timespec(tv_sec: seconds, tv_nsec: nanoseconds)) == expected)
+    }
+
+    @Test func offsetsBehindTheLargestOneAreNoTrap() throws {
+        try withDirectory { directory in
+            let file = try directory.open(BytePath("file"), O_RDWR | O_CREAT, mode: 0o600)
+            let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 16, alignment: 1)
+            defer { buffer.deallocate() }
+            buffer.initializeMemory(as: UInt8.self, repeating: 0)
+            for offset in [Int64.max, .max - 1, .max - 15, .min, -1] {
+                // What the kernel says to it is its own affair.
+                _ = try? file.read(at: offset, into: buffer)
+                _ = try? file.readCached(at: offset, into: buffer)
+                #expect(throws: Errno.self) { try file.write(UnsafeRawBufferPointer(buffer), at: offset) }
+                file.prefetch(at: offset, length: .max)
+                #expect(throws: Errno.self) { try file.seek(offset, 3) }
+                for length in [Int64.max, .min, 0, 1] {
+                    #expect(throws: Errno.self) { try file.allocate(mode: 0, offset: offset, length: length) }
+                }
+                _ = try? file.copyRange(at: offset, to: file, at: offset, length: .max)
+            }
+            #expect(try file.attributes().size == 0)
+        }
+    }
+
     @Test func bytesAreWrittenAndRead() throws {
         try withDirectory { directory in
             let file = try directory.open(BytePath("file"), O_RDWR | O_CREAT, mode: 0o600)

@@ -93,7 +93,7 @@ struct LifecycleTests {
         try TestMount.with { mount in
             let outcome = try run(mount.command())
             #expect(outcome.status == 75)
-            #expect(outcome.errors.contains("mounted on it already"))
+            #expect(outcome.errors.contains("is already mounted on"))
         }
     }
 
@@ -154,7 +154,7 @@ struct LifecycleTests {
             try shell("echo hello > '\(mount.file("a"))'")
             let outcome = try run([Programs.uploadfs, "unmount", "--drain=0.5", mount.path])
             #expect(outcome.status == 2)
-            #expect(outcome.errors.contains("unmounted before all was uploaded"))
+            #expect(outcome.errors.contains("unmounted before everything was uploaded"))
             #expect(!mount.isMounted)
         }
     }

@@ -18,6 +18,31 @@ def allocation():
     report("opened for reading", lambda: fallocate(reader, 0, 0, 10))
 
 
+def largest():
+    """Offsets and lengths up to the largest that a call takes."""
+    last = (1 << 63) - 1
+    file = os.open("a", os.O_CREAT | os.O_RDWR)
+    os.write(file, b"12345")
+    other = os.open("b", os.O_CREAT | os.O_RDWR)
+    for offset in (last, last - 1, last - 4096, last - (1 << 20)):
+        report(f"read at {offset}", lambda: os.pread(file, 8192, offset))
+        report("write", lambda: os.pwrite(file, b"x" * 8192, offset))
+        report("truncate", lambda: os.ftruncate(file, offset))
+        report("truncate by name", lambda: os.truncate("a", offset))
+        report("data", lambda: os.lseek(file, offset, os.SEEK_DATA))
+        report("hole", lambda: os.lseek(file, offset, os.SEEK_HOLE))
+        report("copy from", lambda: os.copy_file_range(file, other, 100, offset, 0))
+        report("copy to", lambda: os.copy_file_range(file, other, 100, 0, offset))
+        for mode in (0, FALLOC_KEEP_SIZE, FALLOC_PUNCH_HOLE | FALLOC_KEEP_SIZE, FALLOC_ZERO_RANGE):
+            for length in (1, 4096, last, last - offset):
+                report(f"mode {mode}, {length} bytes", lambda: fallocate(file, mode, offset, length))
+    for length in (last, last - 1):
+        report("all of it", lambda: fallocate(file, 0, 0, length))
+    report("size", os.fstat(file).st_size)
+    report("content", os.pread(file, 10, 0))
+    report("size of the other", os.fstat(other).st_size)
+
+
 def holes():
     file = os.open("a", os.O_CREAT | os.O_RDWR)
     os.ftruncate(file, 1 << 30)

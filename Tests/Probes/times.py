@@ -32,6 +32,23 @@ def setting():
         report("set", os.stat("a").st_mtime_ns)
 
 
+def of_any_year():
+    """Times that do not fit into nanoseconds in 64 bits, as far as the file system stores them."""
+    put("a")
+    os.symlink("a", "l")
+    os.mkdir("d")
+    file = os.open("a", os.O_RDWR)
+    for seconds in (-(1 << 63), -62_135_596_800, -8_520_336_000, -315_619_200, 10_413_792_000, 16_725_225_600, 253_370_764_800, (1 << 63) - 1):
+        for name in ("a", "d", "l"):
+            report(f"{seconds} for {name}", lambda: utimensat(name, (seconds, 999_999_999), (seconds, 999_999_999), NO_FOLLOW))
+            # Computed by Python from seconds and nanoseconds, without a bound.
+            report("set", [os.lstat(name).st_atime_ns, os.lstat(name).st_mtime_ns])
+        report("written", lambda: os.pwrite(file, b"x", 0))
+        report("is of today", abs(os.stat("a").st_mtime - time.time()) < 60)
+        report("again", lambda: os.utime(file, ns=(10**18, 2 * 10**18)))
+        report("set", os.fstat(file).st_mtime_ns)
+
+
 def of_changes():
     """For each call, whether ctime and mtime moved."""
     put("a", b"12345")

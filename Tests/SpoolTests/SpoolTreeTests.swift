@@ -50,6 +50,52 @@ import UploadCore
             #expect(try spool.intent.unfinished() == nil)
         }
     }
+
+    /// Whatever a disk makes of the note: no crash, and no path that leads out of the spool.
+    @Test func aDamagedNoteIsNoNoteOrOneInsideTheSpool() throws {
+        try withPath { path in
+            let state = try StateDirectory.open(path: path, destination: "gs://a")
+            let changes: [FileEvent.Change] = [
+                .renamed(FileID(inode: 7), from: SpoolPath("a/b"), to: SpoolPath("c"), isDirectory: false, replaced: nil),
+                .removed(FileID(inode: 9), path: SpoolPath("a/b")),
+                .exchanged(FileID(inode: 9), SpoolPath("a"), SpoolPath("b/c"), id: .max),
+            ]
+            for change in changes {
+                try state.spool.intent.note(change)
+                let whole = try Data(contentsOf: URL(filePath: path + "/intent"))
+                let note = whole.prefix(64)
+                for position in note.indices {
+                    for byte: UInt8 in [0, 1, 2, 4, 5, 0x2e, 0x2f, 0x7f, 0xff] {
+                        var damaged = whole
+                        damaged[position] = byte
+                        try damaged.write(to: URL(filePath: path + "/intent"), options: [])
+                        try check(state.spool.intent.unfinished())
+                    }
+                    try whole.prefix(position).write(to: URL(filePath: path + "/intent"), options: [])
+                    try check(state.spool.intent.unfinished())
+                }
+            }
+            for path in ["..", "/etc/passwd", "a/../../b", "a//b", "a/", ".", "a/\0b", ""] {
+                try state.spool.intent.note(.removed(FileID(inode: 1), path: SpoolPath(path)))
+                #expect(try state.spool.intent.unfinished() == nil, "\(path)")
+            }
+        }
+    }
+
+    private func check(_ change: FileEvent.Change?) throws {
+        let paths: [SpoolPath] =
+            switch change {
+            case nil: []
+            case .renamed(_, let source, let target, _, _)?: [source, target]
+            case .removed(_, let path)?: [path]
+            case .exchanged(_, let first, let second, _)?: [first, second]
+            case _?: []
+            }
+        for path in paths {
+            let names = path.bytes.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false).map { Array($0) }
+            #expect(names.allSatisfy { !$0.isEmpty && $0 != Array(".".utf8) && $0 != Array("..".utf8) && !$0.contains(0) }, "\(path)")
+        }
+    }
 }
 
 private func withSpool(_ body: (SpoolTree) throws -> Void) throws {

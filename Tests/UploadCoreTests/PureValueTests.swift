@@ -102,7 +102,7 @@ import UploadCore
         #expect(ByteSize.parse(text) == bytes)
     }
 
-    @Test(arguments: ["", "M", "-1", "1.5M", "9999999999999T", "8MB"])
+    @Test(arguments: ["", "M", "-1", "1.5M", "9999999999999T", "8MB", "8ß", "ﬁ", "8M\u{301}", "8\u{301}M", "٨M", "K\0"])
     func notSizes(_ text: String) {
         #expect(ByteSize.parse(text) == nil)
     }

@@ -12,6 +12,8 @@ final class RecordingQueue: UploadQueue {
         /// What a wait ends with; one without an outcome ends when it is cancelled.
         var outcome: Result<Void, UploadError>?
         var failure: (any Error)?
+        /// An error that begins after so many events.
+        var failureAfter: (events: Int, failure: any Error)?
         /// Files that may change without being told.
         var unseen: Set<FileID> = []
         /// How often a file was opened for writing that is passed through.
@@ -38,6 +40,9 @@ final class RecordingQueue: UploadQueue {
             if let failure = state.failure { throw failure }
             state.events.append(event)
             update(&state)
+            guard let (events, failure) = state.failureAfter else { return }
+            state.failureAfter = events > 1 ? (events - 1, failure) : nil
+            if events <= 1 { state.failure = failure }
         }
     }
 

@@ -3,6 +3,8 @@ import LinuxIO
 import Testing
 import UploadCore
 
+@testable import UploadFilesystem
+
 @Suite(.serialized, .needsFuse) struct StatusTests {
     @Test func aFileTellsHowItsUploadStands() async throws {
         try await withMount { mount in
@@ -32,6 +34,14 @@ import UploadCore
         }
     }
 
+    @Test(arguments: [
+        (0, 0), (1.9, 1), (1e18, 1_000_000_000_000_000_000), (1e19, Int64.max), (.infinity, .max), (.nan, 0), (-.infinity, 0), (-1e300, 0),
+    ])
+    func anyRateIsANumber(rate: Double, shown: Int64) {
+        let status = UploadStatus(state: .uploading, bytesTotal: .max, rate: rate, destination: "")
+        #expect(StatusReport(status).fields.first { $0.name == "rate" }?.value == .number(shown))
+    }
+
     @Test func aFileThatIsBeingWrittenIsOpen() async throws {
         try await withMount { mount in
             let file = try mount.openFile("file", O_WRONLY | O_CREAT)
@@ -40,6 +50,47 @@ import UploadCore
             #expect(try mount.attribute("user.upload.bytes_total", of: "file") == "5")
             close(dup(file.rawValue))
             #expect(try mount.attribute("user.upload.state", of: "file") == "open")
+        }
+    }
+
+    /// A command or a priority is one of the known ones, whatever bytes somebody sets.
+    @Test func valuesOfAnyBytesAreStoredOrRefused() async throws {
+        try await withMount { mount in
+            try mount.write("x", to: "file")
+            let root = try mount.directoryOfMount()
+            _ = mount.queue.takeEvents()
+            func set(_ name: String, _ value: [UInt8]) -> Int32 {
+                let outcome = value.withUnsafeBytes { bytes in
+                    Result { () throws(Errno) in try ExtendedAttributes(of: BytePath("file"), in: root).set(BytePath(name), to: bytes, flags: 0) }
+                }
+                if case .failure(let error) = outcome { return error.code }
+                return 0
+            }
+            let texts = [
+                "", "0", "+3", "-0", "10", "11", "-11", "9223372036854775808", "-9223372036854775809", "1e1", "٣", "3\u{301}", "3\n", "3\0", " 3",
+                "pause", "PAUSE", "pause\n",
+                "pause\0", "pausé", "p\u{301}ause",
+            ]
+            let values = texts.map { Array($0.utf8) } + [[0xff], [0x33, 0xff], [UInt8](repeating: 0x39, count: 5000), (0...255).map { UInt8($0) }]
+            for value in values {
+                for name in ["user.upload.control", "user.upload.priority"] {
+                    let code = set(name, value)
+                    let isKnown = ["pause", "0", "+3", "-0", "10"].contains { Array($0.utf8) == value }
+                    #expect(code == 0 || code == EINVAL, "\(name) \(value)")
+                    #expect(code != 0 || isKnown, "\(name) \(value)")
+                }
+                #expect(set("user.upload.wait", value) == EINVAL)
+                #expect(set("user.upload.nonsense", value) == EINVAL)
+                #expect(set("user.upload.state", value) == 0, "ignored, as programs bring it along")
+                if value.count < 3000 {
+                    for name in ["user.upload.meta.key", "user.upload.storage_class", "user.mime_type", "user.é", "user.e\u{301}"] {
+                        #expect(set(name, value) == 0)
+                        #expect(try ExtendedAttributes(of: BytePath("file"), in: root).value(of: BytePath(name)) == value)
+                    }
+                }
+            }
+            #expect(set("user.upload.meta.", [1]) == EINVAL)
+            #expect(Set(mount.queue.takeEvents()) == ["control pause", "priority 0", "priority 3", "priority 10"])
         }
     }
 

@@ -30,8 +30,9 @@ struct DriveClient: Sendable {
         }
     }
 
-    /// A shared drive has at most 500,000 items, and a page up to 1,000 (support.google.com/a/answer/7338880).
-    private static let pagesMax = 5000
+    /// Pages may hold less than was asked for, or nothing. A shared drive has at most 500,000 items, and a page up to 1,000
+    /// (support.google.com/a/answer/7338880).
+    private static let pagesMax = 1000
 
     /// The names of the files in a folder; nil where it has more than `namesMax`, none where it is gone.
     func names(in parent: String, namesMax: Int) async throws(UploadError) -> Set<ServiceName>? {

@@ -28,4 +28,8 @@ void clinux_fuse_back_next_open(int backing);
 /* Lets the kernel forget the attributes of a node; its pages stay. Returns 0, or -1 with errno set. */
 int clinux_fuse_forget_attributes(int connection, unsigned long node);
 
+/* Has the kernel follow no symbolic link on the mount at `path`; mount_setattr(2) with MOUNT_ATTR_NOSYMFOLLOW. Asks nothing of the
+   file system. Returns 0, or -1 with errno set. */
+int clinux_refuse_symbolic_links(const char *path);
+
 #endif

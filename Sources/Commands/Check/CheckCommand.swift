@@ -5,12 +5,12 @@ import class Foundation.ProcessInfo
 struct CheckCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "check",
-        abstract: "Try a destination out, with the options of a mount.",
+        abstract: "Test a destination with the options of a mount.",
         discussion: """
-            Says in a line each whether the service can be reached, takes the credentials and lets objects be made, and what it allows.
-            Exits with 0, or with a status of sysexits(3): 69 not reachable, 75 busy, 77 refused, 66 no such bucket.
+            Prints one line each on whether the service can be reached, accepts the credentials and allows objects to be created, and on its
+            limits. The exit status is 0, or one of sysexits(3): 69 unreachable, 75 busy, 77 refused, 66 no such bucket.
 
-            The options and destinations are those of uploadfs mount.
+            Options and destinations are those of uploadfs mount.
             """)
 
     @Option(
@@ -18,7 +18,7 @@ struct CheckCommand: ParsableCommand {
         help: ArgumentHelp("Mount options, separated by commas; may be repeated.", valueName: "option,…"))
     var options: [String] = []
 
-    @Argument(help: "Where the files would go.")
+    @Argument(help: "The destination to test.")
     var destination: String
 
     func run() throws {

@@ -14,7 +14,7 @@ extension LaterCommand {
 
 struct LimitCommand: LaterCommand {
     static let name = "limit"
-    static let configuration = CommandConfiguration(commandName: name, abstract: "Change the bandwidth limit. Not built yet.")
+    static let configuration = CommandConfiguration(commandName: name, abstract: "Change the bandwidth limit. Not supported yet.")
 
     @Argument(parsing: .captureForPassthrough, help: .hidden) var rest: [String] = []
 }
@@ -22,7 +22,7 @@ struct LimitCommand: LaterCommand {
 struct DrainCommand: LaterCommand {
     static let name = "drain"
     static let configuration = CommandConfiguration(
-        commandName: name, abstract: "Finish what is pending, without a mount. Not built yet.")
+        commandName: name, abstract: "Upload what is pending, without a mount. Not supported yet.")
 
     @Argument(parsing: .captureForPassthrough, help: .hidden) var rest: [String] = []
 }

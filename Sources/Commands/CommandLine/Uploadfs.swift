@@ -8,7 +8,7 @@ import Glibc
 public struct Uploadfs: ParsableCommand {
     public static let configuration = CommandConfiguration(
         commandName: "uploadfs",
-        abstract: "A file system that uploads what is copied onto it, and goes on where it stopped.",
+        abstract: "A file system that uploads the files copied onto it and resumes interrupted uploads.",
         version: "uploadfs \(Version.text)",
         subcommands: [
             MountCommand.self, UnmountCommand.self, StatusCommand.self, WaitCommand.self, PauseCommand.self, ResumeCommand.self,
@@ -38,7 +38,7 @@ public struct Uploadfs: ParsableCommand {
             return ExitStatus.success.rawValue
         }
         let sentence = message(for: error).split(separator: "\n").joined(separator: " ")
-        Output.error("uploadfs: \(sentence) (uploadfs --help shows the usage)")
+        Output.error("uploadfs: \(sentence) (see uploadfs --help)")
         return ExitStatus.usage.rawValue
     }
 }

@@ -17,8 +17,8 @@ struct ConfigurationCheck {
         if DestinationSchemes.toCome.contains(name) { return nil }
         if let scheme = DestinationSchemes.all.first(where: { $0.names.contains(name) }) { return scheme }
         let known = DestinationSchemes.all.flatMap(\.names) + DestinationSchemes.toCome
-        let nearest = NearestName.of(name, among: known).map { "; the nearest known one is '\($0)'" } ?? ""
-        throw failure(section.line, "the scheme '\(name.printable)' is unknown\(nearest)")
+        let nearest = NearestName.of(name, among: known).map { "; did you mean '\($0)'?" } ?? ""
+        throw failure(section.line, "unknown scheme '\(name.printable)'\(nearest)")
     }
 
     /// - Parameter scheme: of the section; nil outside of one, where the options of every service may stand.
@@ -28,7 +28,7 @@ struct ConfigurationCheck {
         if option.isSecret, isOpenToOthers {
             throw failure(
                 entry.line,
-                "\(option.name) is a secret, and other users can read the file; make it yours alone with: chmod 600 \(file.path.printable)")
+                "\(option.name) is a secret, but other users can read this file; run: chmod 600 \(file.path.printable)")
         }
     }
 

@@ -33,9 +33,11 @@ struct ConfigurationFile: Equatable {
         self.path = path
         let table: TOMLTable
         do {
-            table = try TOMLTable(string: text)
+            table = try TOMLText.table(text)
+        } catch let error as TOMLText.Malformed {
+            throw CommandFailure(.configuration, "\(path.printable):\(error.line): invalid TOML: the name of a section is malformed")
         } catch let error as TOMLParseError {
-            throw CommandFailure(.configuration, "\(path.printable):\(error.source.begin.line): this is not TOML: \(error.description.printable)")
+            throw CommandFailure(.configuration, "\(path.printable):\(error.source.begin.line): invalid TOML: \(error.description.printable)")
         } catch {
             throw CommandFailure(.configuration, "the configuration file \(path.printable) cannot be read: \("\(error)".printable)")
         }
@@ -62,7 +64,7 @@ struct ConfigurationFile: Equatable {
 
     private static func misplaced(_ path: String, _ line: Int) -> CommandFailure {
         CommandFailure(
-            .configuration, "\(path.printable):\(line): a section for destinations is written [\(sectionsName).\"gs://BUCKET/PREFIX\"]")
+            .configuration, "\(path.printable):\(line): a section for destinations must be written [\(sectionsName).\"gs://BUCKET/PREFIX\"]")
     }
 
     /// The section with the longest prefix of a destination's URL.

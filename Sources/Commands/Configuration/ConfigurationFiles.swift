@@ -59,7 +59,7 @@ enum ConfigurationFiles {
     private static func failure(_ path: String, _ failure: Failure) -> CommandFailure {
         switch failure {
         case .notOpened(let errno): .system("the configuration file \(path.printable) cannot be read", errno)
-        case .noFile: CommandFailure(.configuration, "\(path.printable) is no configuration file")
+        case .noFile: CommandFailure(.configuration, "\(path.printable) is not a configuration file")
         case .wrong(let failure): failure
         }
     }

@@ -33,7 +33,7 @@ struct ConfigurationLines {
 
     /// The names that a line of TOML leads through.
     private static func path(in line: String) -> [String]? {
-        guard var table = try? TOMLTable(string: line) else { return nil }
+        guard var table = try? TOMLText.table(line) else { return nil }
         var path: [String] = []
         while let name = table.keys.first {
             path.append(name)

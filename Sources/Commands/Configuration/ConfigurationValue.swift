@@ -29,7 +29,7 @@ enum ConfigurationValue: Equatable {
     /// For the end of a sentence.
     var description: String {
         switch self {
-        case .text: "a text"
+        case .text: "a string"
         case .number: "a number"
         case .flag: "true or false"
         case .list: "a list"
@@ -59,11 +59,11 @@ extension MountOption {
     private func wrongType(_ value: ConfigurationValue) -> CommandFailure {
         let wanted =
             switch kind {
-            case .flag: "is true or false"
-            case .text: "takes a text in quotes"
-            case .list: "takes a text in quotes, or a list of texts"
-            case .number: "takes a number without quotes"
-            case .size: "takes a number of bytes, or a text such as \"8M\""
+            case .flag: "must be true or false"
+            case .text: "must be a string in quotes"
+            case .list: "must be a string in quotes, or a list of strings"
+            case .number: "must be a number without quotes"
+            case .size: "must be a number of bytes, or a string such as \"8M\""
             }
         return CommandFailure(.usage, "the option \(name) \(wanted), not \(value.description)")
     }

@@ -21,28 +21,28 @@ extension ControlSubcommand {
 
 struct PauseCommand: ControlSubcommand {
     static let control = ControlCommand.pause
-    static let configuration: CommandConfiguration = describing("Stop uploading files, or all below directories, until resume.")
+    static let configuration: CommandConfiguration = describing("Pause the uploads of files, or of all files below directories.")
 
     @Argument(help: "Files or directories on a mount.") var paths: [String]
 }
 
 struct ResumeCommand: ControlSubcommand {
     static let control = ControlCommand.resume
-    static let configuration: CommandConfiguration = describing("Go on with what was paused.")
+    static let configuration: CommandConfiguration = describing("Resume paused uploads.")
 
     @Argument(help: "Files or directories on a mount.") var paths: [String]
 }
 
 struct RetryCommand: ControlSubcommand {
     static let control = ControlCommand.retry
-    static let configuration: CommandConfiguration = describing("Try again now what failed or waits.")
+    static let configuration: CommandConfiguration = describing("Retry failed and waiting uploads now.")
 
     @Argument(help: "Files or directories on a mount.") var paths: [String]
 }
 
 struct CancelCommand: ControlSubcommand {
     static let control = ControlCommand.cancel
-    static let configuration: CommandConfiguration = describing("Give uploads up; the local files stay.")
+    static let configuration: CommandConfiguration = describing("Cancel uploads; the local files are kept.")
 
     @Argument(help: "Files or directories on a mount.") var paths: [String]
 }

@@ -5,7 +5,7 @@ import HTTPTransport
 extension DestinationScheme {
     /// Box.
     static let box = DestinationScheme(
-        names: ["box"], form: "box://FOLDER_ID[/PATH]", service: "Box; 0 is the account's root folder", options: [],
+        names: ["box"], form: "box://FOLDER_ID[/PATH]", service: "Box; 0 is the account's root folder", options: [], parallelParts: 4,
         resolve: { request in
             let box = try BoxDestination(request.url, endpoint: request.settings.endpoint)
             return ResolvedDestination(url: box.url, endpoint: box.endpoints.upload, otherHosts: box.endpoints.otherHosts) { transport in

@@ -12,24 +12,33 @@ enum DestinationSchemes {
     /// The scheme of a destination's URL.
     static func scheme(of url: String) throws(CommandFailure) -> DestinationScheme {
         guard let separator = url.unicodeScalars.firstRange(of: "://".unicodeScalars) else {
-            throw CommandFailure(.usage, "the destination '\(url.printable)' is no URL; a destination looks like gs://BUCKET/PREFIX")
+            throw CommandFailure(.usage, "the destination '\(url.printable)' is not a URL; a destination looks like gs://BUCKET/PREFIX")
         }
         let name = url[..<separator.lowerBound].lowercased()
         if let scheme = all.first(where: { $0.names.contains(name) }) { return scheme }
         if toCome.contains(name) { throw .notBuilt("the destination scheme \(name)://") }
         let forms = all.map(\.form).joined(separator: ", ")
-        throw CommandFailure(.usage, "the destination '\(url.printable)' has an unknown scheme; known are \(forms)")
+        throw CommandFailure(.usage, "the destination '\(url.printable)' has an unknown scheme; valid forms are \(forms)")
     }
 }
 
 extension DestinationScheme {
     /// The destination that a user asked for.
     func destination(_ request: DestinationRequest) throws(CommandFailure) -> ResolvedDestination {
+        var request = request
+        request.parallelParts = request.settings.parallelParts ?? parallelParts
+        var destination: ResolvedDestination
         do {
-            return try resolve(request)
+            destination = try resolve(request)
         } catch {
             throw CommandFailure(destination: error)
         }
+        destination.parallelParts = request.parallelParts
+        if let sizes = request.parallelParts > 1 ? partSizesInParallel ?? partSizes : partSizes {
+            if let size = request.settings.chunkSize { try sizes.check(size, for: serviceName) }
+            destination.chunkSize = destination.partSizeChosen ?? request.settings.chunkSize ?? sizes.usual
+        }
+        return destination
     }
 }
 

@@ -8,30 +8,31 @@ extension DestinationScheme {
     static let mediaMethod = DestinationScheme(
         names: ["google+https", "google+http"], form: "google+https://HOST/upload/PATH", service: "any Google API's media upload method",
         options: [
-            .service("method", .text("METHOD"), "POST, PUT or PATCH; POST by default"),
-            .service("query", .text("QUERY"), "more for the query of every upload, as NAME=VALUE&…"),
-            .service("metadata", .text("JSON"), "what goes with an upload; {name}, {path}, {size}, {meta.KEY} and others stand for the file's"),
-            .service("upload_type", .text("auto|simple|resumable"), "one request for small files, for all, or for none; auto by default") {
+            .service("method", .text("METHOD"), "POST, PUT or PATCH; default POST"),
+            .service("query", .text("QUERY"), "added to the query of every upload, as NAME=VALUE&…"),
+            .service("metadata", .text("JSON"), "metadata of an upload; {name}, {path}, {size}, {meta.KEY} and others stand for the file's"),
+            .service("upload_type", .text("auto|simple|resumable"), "files sent in one request: small ones (auto, the default), all, or none") {
                 _ = try OptionValue.choice($0, ["auto": true, "simple": true, "resumable": true])
             },
-            .service("whole_remainder", .flag, "send all that is missing in one request, not in parts of chunk_size"),
-            .service("accept", .list("TYPE"), "a type of content that the method takes, such as image/*; may be repeated"),
-            .service("max_size", .size("SIZE"), "the largest file that it takes") { _ = try OptionValue.size($0) },
-            .service("scope", .text("URL"), "what the access token is asked for; \(MediaMethodScheme.scope) by default"),
-            .service("answer_id", .text("PLACE"), "where the id stands in the answer, such as items[0].id; id by default"),
-            .service("answer_size", .text("PLACE"), "where the size stands, which is then verified"),
-            .service("answer_digest", .text("ALGORITHM:PLACE"), "where the digest stands, which is then verified, such as md5:picture.md5Hash"),
-            .service("item_url", .text("URL"), "of one object, with {id} in it: makes renames and removals possible"),
-            .service("search_url", .text("URL"), "of a search for the object of a {path}; goes with item_url"),
-            .service("search_answer", .text("PLACE"), "where the object stands in the answer to the search; items[0] by default"),
-            .service("rename", .text("JSON"), "what a rename changes; {\"name\": \"{path}\"} by default"),
+            .service("whole_remainder", .flag, "send all remaining bytes in one request, not in parts of chunk_size"),
+            .service("accept", .list("TYPE"), "content type that the method accepts, such as image/*; may be repeated"),
+            .service("max_size", .size("SIZE"), "largest file that the method accepts") { _ = try OptionValue.size($0) },
+            .service("scope", .text("URL"), "scope of the access token; default \(MediaMethodScheme.scope)"),
+            .service("answer_id", .text("PLACE"), "where the id is in the response, such as items[0].id; default id"),
+            .service("answer_size", .text("PLACE"), "where the size is in the response; it is then verified"),
+            .service("answer_digest", .text("ALGORITHM:PLACE"), "where the digest is in the response, such as md5:picture.md5Hash; then verified"),
+            .service("item_url", .text("URL"), "URL of one object, containing {id}; enables renames and removals"),
+            .service("search_url", .text("URL"), "URL that searches for the object of a {path}; requires item_url"),
+            .service("search_answer", .text("PLACE"), "where the object is in the response to the search; default items[0]"),
+            .service("rename", .text("JSON"), "what a rename sends; default {\"name\": \"{path}\"}"),
         ],
+        partSizes: .googleResumable,
         resolve: { request in
             let method = try MediaMethodDestination(MediaMethodScheme.url(request), endpoint: request.settings.endpoint)
             let options = try MediaMethodScheme.options(request)
-            let chunkSize = try MediaMethodScheme.chunkSize(request)
+            let partSize = try MediaMethodScheme.partSize(request)
             return ResolvedDestination(
-                url: method.url, endpoint: method.endpoint, otherHosts: options.resource?.hosts ?? [], chunkSize: chunkSize
+                url: method.url, endpoint: method.endpoint, otherHosts: options.resource?.hosts ?? [], partSizeChosen: partSize
             ) { transport in
                 let tokens = try GoogleCredentials.discover(
                     file: request.settings.credentials, environment: request.environment,
@@ -53,9 +54,9 @@ private enum MediaMethodScheme {
         return request.url + (request.url.contains(byte: "?") ? "&" : "?") + query
     }
 
-    static func chunkSize(_ request: DestinationRequest) throws(CommandFailure) -> Int64 {
-        guard request.option("whole_remainder") != nil else { return 8 << 20 }
-        guard request.settings.chunkSize == nil else { throw CommandFailure(.usage, "chunk_size and whole_remainder exclude each other") }
+    static func partSize(_ request: DestinationRequest) throws(CommandFailure) -> Int64? {
+        guard request.option("whole_remainder") != nil else { return nil }
+        guard request.settings.chunkSize == nil else { throw CommandFailure(.usage, "chunk_size and whole_remainder cannot be used together") }
         return wholeRemainder
     }
 
@@ -72,9 +73,9 @@ private enum MediaMethodScheme {
     private static func resource(_ request: DestinationRequest) throws -> MediaMethodResource? {
         let (item, search) = (request.option("item_url"), request.option("search_url"))
         guard let item, let search else {
-            if item != nil || search != nil { throw CommandFailure(.usage, "item_url and search_url go together") }
+            if item != nil || search != nil { throw CommandFailure(.usage, "item_url and search_url must be used together") }
             for name in ["search_answer", "rename"] where request.option(name) != nil {
-                throw CommandFailure(.usage, "the option \(name) means nothing without item_url and search_url")
+                throw CommandFailure(.usage, "the option \(name) requires item_url and search_url")
             }
             return nil
         }

@@ -20,7 +20,7 @@ extension CommandFailure {
     }
 
     static func notBuilt(_ what: String) -> CommandFailure {
-        CommandFailure(.unavailable, "\(what) is not built yet")
+        CommandFailure(.unavailable, "\(what) is not supported yet")
     }
 
     static func status(for code: Int32) -> ExitStatus {

@@ -9,7 +9,7 @@ public enum ExitStatus: Int32, Sendable {
     case usage = 64
     /// EX_NOINPUT: something that was named does not exist.
     case noInput = 66
-    /// EX_UNAVAILABLE: cannot be done here, or is not built yet.
+    /// EX_UNAVAILABLE: cannot be done here, or is not supported yet.
     case unavailable = 69
     /// EX_SOFTWARE: an error in uploadfs itself.
     case software = 70

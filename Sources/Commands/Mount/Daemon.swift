@@ -16,13 +16,13 @@ enum Daemon {
     static func run(_ body: (_ ready: () -> Void) throws(CommandFailure) -> Void) throws(CommandFailure) {
         precondition(threadCount() == 1, "no thread may exist before the fork")
         let pipe: PipeEnds
-        do { pipe = try PipeEnds() } catch { throw .system("no pipe for the background process", error) }
+        do { pipe = try PipeEnds() } catch { throw .system("cannot create a pipe for the background process", error) }
         switch daemon_fork() {
         case -1:
             let error = Errno.current
             close(pipe.reading)
             close(pipe.writing)
-            throw .system("the background process cannot be started", error)
+            throw .system("cannot start the background process", error)
         case 0:
             close(pipe.reading)
             exit(child(reportTo: pipe.writing, body).rawValue)

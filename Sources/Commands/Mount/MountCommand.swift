@@ -5,9 +5,9 @@ import class Foundation.ProcessInfo
 struct MountCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "mount",
-        abstract: "Mount a destination: what is copied onto the mount is uploaded.",
+        abstract: "Mount a destination. Files that are copied onto the mount are uploaded.",
         discussion: """
-            Returns when the mount is ready to use. Needs no network.
+            Returns when the mount is ready for use, which needs no network.
 
             DESTINATION is one of:
             \(MountOptionHelp.destinations)
@@ -26,7 +26,7 @@ struct MountCommand: ParsableCommand {
     @Flag(help: .hidden)
     var sloppy = false
 
-    @Argument(help: "Where the files go.")
+    @Argument(help: "Where files are uploaded to.")
     var destination: String
 
     @Argument(help: "An existing directory.")

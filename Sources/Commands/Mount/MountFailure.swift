@@ -9,7 +9,7 @@ extension CommandFailure {
             case .alreadyMounted, .deadMount: .temporaryFailure
             case .mountpointUnusable(_, let errno): CommandFailure.status(for: errno.code)
             case .noFuseDevice: .unavailable
-            case .otherUsersNotAllowed, .refused: .noPermission
+            case .otherUsersNotAllowed, .symbolicLinksCannotBeRefused, .refused: .noPermission
             }
         self.init(status, "\(error)".printable)
     }

@@ -47,7 +47,7 @@ struct MountParts: Sendable {
             engine = try UploadEngine(
                 configuration: request.engineConfiguration, backend: remote.backend, state: state, logger: logger)
         } catch {
-            throw CommandFailure(.ioError, "the checkpoints in \(state.path.printable) cannot be opened: \("\(error)".printable)")
+            throw CommandFailure(.ioError, "cannot open the checkpoints in \(state.path.printable): \("\(error)".printable)")
         }
         do {
             let filesystem = try UploadFilesystem(
@@ -57,7 +57,7 @@ struct MountParts: Sendable {
                 freshDirectory: freshDirectory)
         } catch {
             Blocking.run { await engine.shutdown() }
-            throw .system("the spool in \(state.path.printable) cannot be opened", error)
+            throw .system("cannot open the spool in \(state.path.printable)", error)
         }
     }
 
@@ -65,7 +65,7 @@ struct MountParts: Sendable {
         do {
             return try LogFile(path: "\(state.path)/log")
         } catch {
-            throw .system("the log in \(state.path.printable) cannot be opened", error)
+            throw .system("cannot open the log in \(state.path.printable)", error)
         }
     }
 
@@ -74,7 +74,7 @@ struct MountParts: Sendable {
         do {
             try state.note(mountpoint: mountpoint)
         } catch {
-            logger.warning("the state directory does not say where it is mounted", metadata: ["error": "\(error)"])
+            logger.warning("cannot record the mountpoint in the state directory", metadata: ["error": "\(error)"])
         }
     }
 
@@ -84,7 +84,7 @@ struct MountParts: Sendable {
         do {
             try state.leaveCleanly()
         } catch {
-            logger.warning("the state directory could not be marked as left in order", metadata: ["error": "\(error)"])
+            logger.warning("cannot record the clean unmount in the state directory", metadata: ["error": "\(error)"])
         }
     }
 

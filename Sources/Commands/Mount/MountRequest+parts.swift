@@ -6,8 +6,8 @@ import UploadFilesystem
 extension MountRequest {
     var engineConfiguration: UploadEngine.Configuration {
         UploadEngine.Configuration(
-            partLength: settings.chunkSize ?? destination.chunkSize, parallelFiles: settings.parallelFiles,
-            parallelParts: settings.parallelParts ?? MountSettings.parallelPartsDefault, verifiesSources: settings.verifiesSources,
+            partLength: destination.chunkSize, parallelFiles: settings.parallelFiles,
+            parallelParts: destination.parallelParts, verifiesSources: settings.verifiesSources,
             settle: settings.settle,
             hold: settings.hold,
             propagateRemovals: settings.propagatesRemovals)
@@ -31,6 +31,7 @@ extension MountRequest {
             settings.defaultPermissions || settings.owner != nil || settings.group != nil || settings.umask != nil
         options.readOnly = settings.readOnly
         options.wantsPassthrough = settings.passthrough != .off
+        options.followsSymbolicLinks = settings.followsSymbolicLinks
         options.generic = settings.kernelOptions
         return options
     }

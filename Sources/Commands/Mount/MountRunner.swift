@@ -47,10 +47,10 @@ struct MountRunner {
         if request.settings.passthrough == .off { return }
         do {
             try parts.filesystem.use(session.passthrough)
-            parts.logger.info("the kernel reads and writes spool files itself")
+            parts.logger.info("the kernel reads and writes spool files directly")
         } catch {
             guard request.settings.passthrough == .on else {
-                return parts.logger.info("every read and write comes through the mount process", metadata: ["reason": "\(error)"])
+                return parts.logger.info("reads and writes go through the mount process", metadata: ["reason": "\(error)"])
             }
             giveUp(parts)
             throw CommandFailure(.unavailable, "passthrough=on is not possible: \(error)")
@@ -68,7 +68,7 @@ struct MountRunner {
     ) throws(CommandFailure) {
         do {
             try signals.watch { signal in
-                parts.logger.info("a signal ends the mount", metadata: ["signal": "\(signal)"])
+                parts.logger.info("received a signal; unmounting", metadata: ["signal": "\(signal)"])
                 notifier?.stopping()
                 session.stop()
             }
@@ -83,7 +83,7 @@ struct MountRunner {
         do {
             try session.run()
         } catch {
-            parts.logger.error("the kernel's requests can no longer be read", metadata: ["error": "\(error)"])
+            parts.logger.error("cannot read the kernel's requests any longer", metadata: ["error": "\(error)"])
             failure = error
         }
         notifier?.stopping()

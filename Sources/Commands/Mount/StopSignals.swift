@@ -24,7 +24,7 @@ struct StopSignals {
         let code = pthread_create(&thread, nil, { StopSignals.wait($0) }, context.toOpaque())
         guard code == 0 else {
             context.release()
-            throw .system("the thread that waits for signals cannot be started", Errno(code))
+            throw .system("cannot start the thread that waits for signals", Errno(code))
         }
         pthread_detach(thread)
     }

@@ -24,7 +24,7 @@ struct MountedPath: Sendable {
 
     private static func unreachable(_ path: String, _ error: Errno) -> CommandFailure {
         if error.code == ENOTCONN {
-            return CommandFailure(.unavailable, "the process of the mount at \(path.printable) is gone; mount it again to go on")
+            return CommandFailure(.unavailable, "the process serving the mount at \(path.printable) has ended; mount it again to resume")
         }
         return .system(path.printable, error)
     }
@@ -42,7 +42,7 @@ struct MountedPath: Sendable {
         do {
             try Attributes.write(command.rawValue, to: "user.upload.control", of: path)
         } catch {
-            throw failure("\(shown.printable) cannot take '\(command.rawValue)'", error)
+            throw failure("cannot \(command.rawValue) the upload of \(shown.printable)", error)
         }
     }
 }

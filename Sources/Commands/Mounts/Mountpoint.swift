@@ -14,7 +14,7 @@ enum Mountpoint {
         }
         try checkDirectory(resolved)
         if let entry = try MountTable.read().entry(at: resolved), entry.isUploadFS {
-            throw CommandFailure(.temporaryFailure, "\(resolved.printable) has \(entry.source.printable) mounted on it already")
+            throw CommandFailure(.temporaryFailure, "\(entry.source.printable) is already mounted on \(resolved.printable)")
         }
         return resolved
     }
@@ -42,7 +42,7 @@ enum Mountpoint {
         for candidate in candidates(path) {
             guard let entry = table.entry(at: candidate) else { continue }
             guard entry.isUploadFS else {
-                throw CommandFailure(.noInput, "\(path.printable) is a mount of another kind (\(entry.type)): use umount")
+                throw CommandFailure(.noInput, "\(path.printable) is not an uploadfs mount (its type is \(entry.type)); use umount")
             }
             return entry
         }

@@ -1,18 +1,24 @@
 /// Names under which programs write a file before they rename it to its real one. They are never uploaded: the rename is
 /// what makes them a file, and a file is uploaded under its final name only.
+///
+/// `uploadfs mount --help` lists them from here, and a test finds each of them in docs/DESTINATIONS.md.
 enum DefaultHold {
-    static let patterns: [String] = [
-        // rsync: `.name.XXXXXX` while it receives.
-        ".*.??????",
-        // vim: swap files, the probe for a writable directory, and backups.
-        ".*.sw?", "4913", "*~",
-        // emacs: locks and autosaves.
-        ".#*", "#*#",
-        // LibreOffice and Microsoft Office: locks and owner files.
-        ".~lock.*#", "~$*",
-        // Browsers and download managers.
-        "*.part", "*.crdownload", "*.download", "*.partial", "*.opdownload", "*.aria2",
-        // GNOME's and KDE's safe save, and others that name it plainly.
-        ".goutputstream-*", "*.kate-swp", "*.tmp",
+    /// The patterns of one kind of program.
+    struct Group: Sendable {
+        let programs: String
+        let patterns: [String]
+    }
+
+    static let groups: [Group] = [
+        Group(programs: "rsync, while it receives", patterns: [".*.??????"]),
+        Group(programs: "vi and Vim: swap files, the probe for a writable directory, backups", patterns: [".*.sw?", "4913", "*~"]),
+        Group(programs: "Emacs: locks and autosaves", patterns: [".#*", "#*#"]),
+        Group(programs: "LibreOffice and Microsoft Office: locks", patterns: [".~lock.*#", "~$*"]),
+        Group(
+            programs: "browsers and download managers",
+            patterns: ["*.part", "*.crdownload", "*.download", "*.partial", "*.opdownload", "*.aria2"]),
+        Group(programs: "GNOME, KDE and others, while they save", patterns: [".goutputstream-*", "*.kate-swp", "*.tmp"]),
     ]
+
+    static var patterns: [String] { groups.flatMap(\.patterns) }
 }

@@ -11,12 +11,10 @@ public struct MountSettings: Sendable, Equatable {
     public var chunkSize: Int64?
     /// Uploads at once.
     public var parallelFiles = 4
-    /// Parts of one upload at once, where the protocol allows it.
-    /// nil where nobody said; then it is `parallelPartsDefault` where it costs nothing.
+    /// Parts of one upload at once; nil for what suits the service (`DestinationScheme.parallelParts`).
     public var parallelParts: Int?
     /// Whether large files are hashed before their uploads go on.
     public var verifiesSources = false
-    static let parallelPartsDefault = 4
     /// Whether close() waits until the file is uploaded.
     public var closeWaits = false
     /// Whether fsync() does.
@@ -38,10 +36,12 @@ public struct MountSettings: Sendable, Equatable {
     public var allowOther = false
     public var defaultPermissions = false
     public var readOnly = false
+    /// Whether the kernel follows symbolic links on the mount.
+    public var followsSymbolicLinks = true
     /// Options for the kernel, in the order in which they were given, so that the last of two opposites wins.
     public var kernelOptions: [String] = []
 
-    /// Whether the kernel reads and writes spool files itself.
+    /// Whether the kernel reads and writes spool files directly.
     public enum PassthroughChoice: Sendable {
         /// Where it can.
         case auto

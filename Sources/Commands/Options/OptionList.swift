@@ -11,33 +11,39 @@ enum OptionList {
     /// `\,` stands for a comma and `\\` for a backslash; any other backslash is kept, as patterns use it. Empty items, which
     /// fstab lines and scripts tend to produce, are skipped.
     static func split(_ text: String) -> [Item] {
+        // As bytes: to Swift a comma with a combining mark behind it is another character.
         var items: [Item] = []
-        // By scalar: a value may be the name of a file that begins with a combining mark.
-        var current = "".unicodeScalars
-        var characters = text.unicodeScalars.makeIterator()
-        while let character = characters.next() {
-            switch character {
-            case ",":
+        var current: [UInt8] = []
+        var bytes = text.utf8.makeIterator()
+        while let byte = bytes.next() {
+            switch byte {
+            case comma:
                 append(&current, to: &items)
-            case "\\":
-                guard let next = characters.next() else {
-                    current.append("\\")
+            case backslash:
+                guard let next = bytes.next() else {
+                    current.append(backslash)
                     break
                 }
-                if next != ",", next != "\\" { current.append("\\") }
+                if next != comma, next != backslash { current.append(backslash) }
                 current.append(next)
             default:
-                current.append(character)
+                current.append(byte)
             }
         }
         append(&current, to: &items)
         return items
     }
 
-    private static func append(_ text: inout String.UnicodeScalarView, to items: inout [Item]) {
-        defer { text = "".unicodeScalars }
-        guard !text.isEmpty else { return }
-        let halves = String(text).pieces(at: "=", maxSplits: 1)
-        items.append(Item(name: halves[0], value: halves.count > 1 ? halves[1] : nil))
+    private static let comma = UInt8(ascii: ",")
+    private static let backslash = UInt8(ascii: "\\")
+
+    private static func append(_ bytes: inout [UInt8], to items: inout [Item]) {
+        defer { bytes = [] }
+        guard !bytes.isEmpty else { return }
+        let equals = bytes.firstIndex(of: UInt8(ascii: "="))
+        items.append(
+            Item(
+                name: String(decoding: bytes[..<(equals ?? bytes.endIndex)], as: UTF8.self),
+                value: equals.map { String(decoding: bytes[($0 + 1)...], as: UTF8.self) }))
     }
 }

@@ -22,11 +22,11 @@ enum OptionLookup {
     /// What is wrong with a name that the destination does not know, as a sentence.
     static func objection(to name: String, for scheme: DestinationScheme?) -> String {
         if let scheme, case .ofOthers(let others) = OptionLookup(name, for: scheme) {
-            return "\(name) is not an option of \(scheme.prefix); it is one of \(others.map(\.prefix).joined(separator: " and "))"
+            return "\(name) is not an option of \(scheme.prefix); it is an option of \(others.map(\.prefix).joined(separator: " and "))"
         }
         let services = scheme.map { [$0] } ?? DestinationSchemes.all
         let known = (MountOptionTable.all + services.flatMap(\.options)).map(\.name) + MountOptionTable.ignored.sorted()
         let nearest = NearestName.of(name, among: known)
-        return "the option '\(name.printable)' is unknown" + (nearest.map { "; the nearest known one is '\($0)'" } ?? "")
+        return "unknown option '\(name.printable)'" + (nearest.map { "; did you mean '\($0)'?" } ?? "")
     }
 }

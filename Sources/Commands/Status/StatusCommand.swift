@@ -4,23 +4,23 @@ import Foundation
 struct StatusCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "status",
-        abstract: "Show how uploads stand.",
+        abstract: "Show upload status.",
         discussion: """
             PATH is a mount, or a file or directory on one; without PATH all mounts are shown. With --watch the exit status is 1 if \
             an upload failed.
             """)
 
-    @Flag(help: "Show the progress until nothing is left to do.")
+    @Flag(help: "Show progress until nothing is left to upload.")
     var watch = false
 
-    @Flag(help: "Print one JSON array, an object for each path.")
+    @Flag(help: "Print a JSON array with one object for each path.")
     var json = false
 
     @Argument(help: "Files, directories or mounts.")
     var paths: [String] = []
 
     func run() throws {
-        if watch, json { throw CommandFailure(.usage, "--watch and --json do not go together") }
+        if watch, json { throw CommandFailure(.usage, "--watch and --json cannot be used together") }
         let targets = try self.targets()
         if watch {
             try showProgress(of: targets)
@@ -36,7 +36,7 @@ struct StatusCommand: ParsableCommand {
             return targets
         }
         let mounts = try MountTable.read().ours
-        if mounts.isEmpty { throw CommandFailure(.noInput, "nothing is mounted by uploadfs") }
+        if mounts.isEmpty { throw CommandFailure(.noInput, "there is no uploadfs mount") }
         return mounts.map(MountedPath.root)
     }
 
@@ -54,7 +54,7 @@ struct StatusCommand: ParsableCommand {
         let terminal = Terminal(environment: ProcessInfo.processInfo.environment)
         let last = try StatusWatch(read: { try targets.map(StatusReader.read) }, terminal: terminal).run()
         if let failed = last.first(where: \.hasFailed) {
-            throw CommandFailure(.uploadFailed, "an upload failed: uploadfs status \(failed.path.printable) says why")
+            throw CommandFailure(.uploadFailed, "an upload failed; for the reason, run: uploadfs status \(failed.path.printable)")
         }
     }
 }

@@ -33,7 +33,7 @@ enum StatusReader {
         do {
             return try JSONDecoder().decode(type, from: Data(json.utf8))
         } catch {
-            throw CommandFailure(.software, "the mount's answer about \(target.shown.printable) cannot be understood")
+            throw CommandFailure(.software, "unexpected response from the mount about \(target.shown.printable)")
         }
     }
 

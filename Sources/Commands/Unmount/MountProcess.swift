@@ -26,7 +26,7 @@ struct MountProcess: ~Copyable {
         var ready: Int32
         repeat { ready = poll(&waiting, 1, Self.endTimeoutMilliseconds) } while ready < 0 && errno == EINTR
         if ready == 0 {
-            throw CommandFailure(.temporaryFailure, "it is unmounted, but process \(id) has not finished putting its state in order")
+            throw CommandFailure(.temporaryFailure, "unmounted, but process \(id) has not finished yet")
         }
     }
 }

@@ -3,18 +3,17 @@ import ArgumentParser
 struct UnmountCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "unmount",
-        abstract: "Unmount, and wait until everything is put in order.",
+        abstract: "Unmount, and wait until the mount's process has finished.",
         discussion: """
-            What is not uploaded yet stays in the state directory and goes on with the next mount. umount(8) and \
-            fusermount3 -u unmount as well.
+            Files that are not uploaded yet stay in the state directory, and the next mount resumes their uploads. umount(8) \
+            and fusermount3 -u can be used as well.
 
-            With --drain the exit status is 1 if an upload failed and 2 if the time was over first; the mount is gone in \
-            either case.
+            With --drain the exit status is 1 if an upload failed and 2 if the time ran out; the mount is gone in either case.
             """)
 
     @Option(
         name: .customLong("drain"), parsing: .next,
-        help: ArgumentHelp("First wait, at most so many seconds, until all is uploaded.", valueName: "seconds"))
+        help: ArgumentHelp("First wait until everything is uploaded, at most this many seconds.", valueName: "seconds"))
     var drain: String?
 
     @Argument(help: "The mount's directory.")
@@ -43,7 +42,7 @@ struct UnmountCommand: ParsableCommand {
             try UploadWait.wait(for: [mountpoint], atMost: limit)
             return nil
         } catch {
-            return CommandFailure(error.status, "unmounted before all was uploaded: \(error.sentence)")
+            return CommandFailure(error.status, "unmounted before everything was uploaded: \(error.sentence)")
         }
     }
 }

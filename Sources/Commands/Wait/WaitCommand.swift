@@ -3,10 +3,10 @@ import ArgumentParser
 struct WaitCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "wait",
-        abstract: "Wait until files, or all below directories, are uploaded.",
-        discussion: "The exit status is 0 when all is uploaded, 1 when an upload failed, 2 when the time was over first.")
+        abstract: "Wait until files, or all files below directories, are uploaded.",
+        discussion: "The exit status is 0 when everything is uploaded, 1 if an upload failed, and 2 if the time ran out.")
 
-    @Option(help: ArgumentHelp("Wait no longer than that.", valueName: "seconds"))
+    @Option(help: ArgumentHelp("Give up after this many seconds.", valueName: "seconds"))
     var timeout: String?
 
     @Argument(help: "Files or directories on a mount.")

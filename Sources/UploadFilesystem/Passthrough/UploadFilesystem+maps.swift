@@ -14,31 +14,21 @@ extension UploadFilesystem {
     /// there are none; the kernel may be a moment late, too, with closing the spool file.
     func releaseUnseen(_ file: FileHandle) {
         leave(file)
-        if isOver(file) { return }
-        maps.withLockedValue { maps in
-            maps[ObjectIdentifier(file)] = Task { [weak self] in
-                var delay = Duration.milliseconds(1)
-                while (try? await Task.sleep(for: delay)) != nil, let self, !self.isOver(file) {
-                    delay = min(delay * 2, .seconds(1))
-                }
-            }
-        }
+        retryUntilEnded(file) { [weak self] () throws(Errno) in try self?.isOver(file) ?? true }
     }
 
-    /// Takes the file from those that are open, unless it may be mapped. Where somebody else has it open for writing, he looks
-    /// for maps at his end.
-    private func isOver(_ file: FileHandle) -> Bool {
-        let isOver = file.content.lock.exclusive {
+    /// Takes the file from those that are open, unless it may be mapped. Where another program has it open for writing, that one looks
+    /// for maps at its end.
+    private func isOver(_ file: FileHandle) throws(Errno) -> Bool {
+        try file.content.lock.exclusive { () throws(Errno) in
             if table.writers(of: file.node) == 1 {
                 // The probe has found that the file system gives leases.
                 if file.content.mayBeMapped, (try? file.descriptor.hasWriters()) == true { return false }
-                do throws(Errno) { try endUnseenWrites(through: file) } catch { logCloseFailure(of: file, error) }
+                try endUnseenWrites(through: file)
             }
-            _ = table.remove(file)
+            table.remove(file)
             return true
         }
-        if isOver { maps.withLockedValue { $0[ObjectIdentifier(file)] = nil } }
-        return isOver
     }
 
     /// Tells the queue what has become of the file. The caller holds the exclusive side of the content lock.
@@ -49,19 +39,10 @@ extension UploadFilesystem {
             agreedPassthrough?.kernel.forgetAttributes(of: file.node.id)
         }
         try tree.shared { () throws(Errno) in
-            if !file.node.isRemoved { try tellQueue { try queue.report(.writersClosed(file.node.fileID)) } }
+            if !file.node.isRemoved { try tellInOrder { try queue.report(.writersClosed(file.node.fileID)) } }
         }
         content.isToldUnseen = false
         content.unseen = nil
         content.mayBeMapped = false
-    }
-
-    /// Stops waiting for maps: the queue is about to end, and the next mount looks at these files.
-    public func end() {
-        let tasks = maps.withLockedValue { maps in
-            defer { maps = [:] }
-            return Array(maps.values)
-        }
-        for task in tasks { task.cancel() }
     }
 }

@@ -58,7 +58,7 @@ extension UploadFilesystem {
             if content.mayHaveSetID, file.opener.user != 0 { try removeSetID(of: file, file.opener) }
             if !content.isToldUnseen {
                 try tree.shared { () throws(Errno) in
-                    if !file.node.isRemoved { try tellQueue { try queue.report(.contentMayChange(file.node.fileID)) } }
+                    if !file.node.isRemoved { try tellInOrder { try queue.report(.contentMayChange(file.node.fileID)) } }
                 }
                 content.isToldUnseen = true
             }

@@ -8,6 +8,10 @@ struct SpaceTests {
         try Probe.expectAlike("space.allocation")
     }
 
+    @Test func theLargestOffsetsAndLengthsAreAnsweredAsOnALocalDisk() throws {
+        try Probe.expectAlike("space.largest")
+    }
+
     @Test func sparseFilesStaySparse() throws {
         try Probe.expectAlike("space.holes")
     }
