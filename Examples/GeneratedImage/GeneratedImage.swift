@@ -44,14 +44,15 @@ struct GeneratedImage: AsyncParsableCommand {
     private func backend(over transport: AsyncHTTPTransport) throws -> (GoogleStorageBackend, ObjectKey) {
         let environment = ProcessInfo.processInfo.environment
         let endpoint = try GoogleStorageDestination.endpoint(option: nil, environment: environment)
-        guard let slash = destination.lastIndex(of: "/"), destination.hasPrefix("gs://"),
-            slash > destination.index(destination.startIndex, offsetBy: 5)
+        // By bytes: a name may begin with a combining mark, which makes one Character with the slash before it.
+        guard let slash = destination.utf8.lastIndex(of: UInt8(ascii: "/")), destination.utf8.starts(with: "gs://".utf8),
+            slash > destination.utf8.index(destination.startIndex, offsetBy: 5)
         else { throw ValidationError("\(destination) is not of the form gs://BUCKET/NAME") }
         let storage = try GoogleStorageDestination(String(destination[..<slash]), endpoint: endpoint.url)
         let tokens = try GoogleCredentials.discover(
             file: nil, environment: environment, endpoint: storage.endpoint, isEmulator: endpoint.isEmulator, transport: transport)
         let backend = GoogleStorageBackend(destination: storage, transport: transport, tokens: tokens)
-        return (backend, try backend.key(for: SpoolPath(String(destination[slash...].dropFirst()))))
+        return (backend, try backend.key(for: SpoolPath(bytes: Array(destination.utf8[slash...].dropFirst()))))
     }
 
     /// A line whenever the service has confirmed more.

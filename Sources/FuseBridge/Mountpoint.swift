@@ -35,7 +35,7 @@ enum Mountpoint {
         return mountTable().split(separator: "\n").contains { line in
             // proc_pid_mountinfo(5): the fifth field is the mount point; the type follows a field that is a single hyphen.
             let fields = line.split(separator: " ")
-            guard fields.count > 4, fields[4] == wanted, let hyphen = fields.firstIndex(of: "-") else { return false }
+            guard fields.count > 4, fields[4].utf8.elementsEqual(wanted.utf8), let hyphen = fields.firstIndex(of: "-") else { return false }
             let type = fields.index(after: hyphen)
             return type < fields.endIndex && (fields[type] == "fuse" || fields[type].hasPrefix("fuse."))
         }

@@ -24,9 +24,9 @@ enum AttributeName: Equatable {
 
     init(_ name: [UInt8], daemonIsRoot: Bool) {
         let text = String(decoding: name, as: UTF8.self)
-        if text.hasPrefix(Self.prefix) {
-            self.init(uploadName: String(text.dropFirst(Self.prefix.count)))
-        } else if text.hasPrefix("user.") || (daemonIsRoot && text.hasPrefix("trusted.")) {
+        if text.hasBytes(prefix: Self.prefix) {
+            self.init(uploadName: text.dropping(bytes: Self.prefix.utf8.count))
+        } else if text.hasBytes(prefix: "user.") || (daemonIsRoot && text.hasBytes(prefix: "trusted.")) {
             self = .stored
         } else {
             self = .unsupported
@@ -39,7 +39,7 @@ enum AttributeName: Equatable {
         case "priority": self = .priority
         case "wait": self = .wait
         case "storage_class": self = .stored
-        case _ where name.hasPrefix("meta.") && name.count > "meta.".count: self = .stored
+        case _ where name.hasBytes(prefix: "meta.") && name.utf8.count > "meta.".utf8.count: self = .stored
         case _ where Self.statusNames.contains(name): self = .status(name)
         default: self = .unknown
         }

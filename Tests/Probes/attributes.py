@@ -18,6 +18,7 @@ def flags_and_limits():
     report("value", lambda: os.getxattr("a", "user.e"))
     report("long name", lambda: os.setxattr("a", "user." + "n" * 250, b"v"))
     report("too long a name", lambda: os.setxattr("a", "user." + "n" * 251, b"v"))
+    report("a combining mark", lambda: os.setxattr("a", "user.\u0301x", b"v"))
     report("3 KiB", lambda: os.setxattr("a", "user.b", b"v" * 3072))
     report("of a directory", lambda: (os.setxattr("d", "user.a", b"1"), os.getxattr("d", "user.a"))[1])
     report("of no known kind", lambda: os.setxattr("a", "colour", b"1"))

@@ -43,6 +43,22 @@ import UploadCore
         #expect(ObjectKey("").names == [""])
     }
 
+    /// A combining mark behind a slash hides it from these.
+    @Test func noSourceLooksForTheCharacterSlash() throws {
+        let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+        let wrong = try Regex(#"split\(separator: "/"|has(Prefix|Suffix)\("/"|(first|last)Index\(of: "/"\)|components\(separatedBy|as NSString"#)
+        var count = 0
+        for folder in ["Sources", "Examples"] {
+            let files = try #require(FileManager.default.enumerator(at: root.appending(path: folder), includingPropertiesForKeys: nil))
+            for case let file as URL in files where file.pathExtension == "swift" {
+                count += 1
+                let found = try String(contentsOf: file, encoding: .utf8).firstMatch(of: wrong)
+                #expect(found == nil, "\(file.path): \(found.map { String($0.0.description) } ?? "")")
+            }
+        }
+        #expect(count > 300)
+    }
+
     @Test func questionsAboutTextGoByBytes() {
         #expect("/\u{301}x".hasBytes(prefix: "/") && !"/\u{301}x".hasPrefix("/"))
         #expect("x=\u{301}".hasBytes(suffix: "=\u{301}") && !"x\u{E9}".hasBytes(suffix: "e\u{301}"))

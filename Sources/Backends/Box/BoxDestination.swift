@@ -20,7 +20,7 @@ public struct BoxDestination: Sendable, Equatable {
     ///   - endpoint: the option `endpoint=`.
     public init(_ text: String, endpoint: String? = nil) throws(DestinationError) {
         guard text.lowercased().hasBytes(prefix: "box://") else {
-            throw DestinationError("\(text) is no Box destination; write box://FOLDER_ID or box://FOLDER_ID/PATH")
+            throw DestinationError("\(text) is not a Box destination; write box://FOLDER_ID or box://FOLDER_ID/PATH")
         }
         let parts = text.dropping(bytes: 6).pieces(at: "/", maxSplits: 1)
         guard let folderID = parts.first, !folderID.isEmpty, folderID.allSatisfy({ $0.isASCII && $0.isNumber }) else {
@@ -29,7 +29,7 @@ public struct BoxDestination: Sendable, Equatable {
         }
         let path = parts.count > 1 ? parts[1].trimmed("/") : ""
         for name in path.pieces(at: "/") where !path.isEmpty {
-            if let reason = BoxName.objection(to: ServiceName(name)) { throw DestinationError("the path in \(text) can not be used: \(reason)") }
+            if let reason = BoxName.objection(to: ServiceName(name)) { throw DestinationError("the path in \(text) cannot be used: \(reason)") }
         }
         self.init(folderID: folderID, path: path, endpoints: try endpoint.map(BoxEndpoints.init(option:)) ?? .box)
     }

@@ -24,7 +24,7 @@ public struct DriveDestination: Sendable, Equatable {
     ///   - endpoint: the option `endpoint=URL`.
     public init(_ text: String, endpoint: String?) throws(DestinationError) {
         guard text.lowercased().hasBytes(prefix: "gdrive://") else {
-            throw DestinationError("\(text) is no Drive destination; write gdrive://FOLDER_ID or gdrive://root")
+            throw DestinationError("\(text) is not a Drive destination; write gdrive://FOLDER_ID or gdrive://root")
         }
         let parts = text.dropping(bytes: 9).pieces(at: "/")
         guard let folder = parts.first, !folder.isEmpty, folder.utf8.allSatisfy(Self.isOfID) else {
@@ -32,7 +32,7 @@ public struct DriveDestination: Sendable, Equatable {
         }
         let path = parts.dropFirst().filter { !$0.isEmpty }
         if path.contains(where: { $0 == "." || $0 == ".." }) {
-            throw DestinationError("the path in \(text) can not be used: it has a part of only dots")
+            throw DestinationError("the path in \(text) cannot be used: it has a part of only dots")
         }
         let base = try endpoint.map { text throws(DestinationError) in try ServiceURL.base(text) }
         self.init(folder: folder, path: path.map { ServiceName($0) }, endpoint: base ?? Self.defaultEndpoint)

@@ -12,8 +12,8 @@ struct DriveKey: Equatable {
     }
 
     static func make(_ path: SpoolPath, below prefix: [ServiceName]) throws(UploadError) -> ObjectKey {
-        guard let text = path.text else { throw UploadError(.invalidName, "Drive can not hold a name that is not UTF-8: \(path)") }
-        guard !text.isEmpty else { throw UploadError(.invalidName, "Drive can not hold a file without a name") }
+        guard let text = path.text else { throw UploadError(.invalidName, "Drive cannot store a name that is not UTF-8: \(path)") }
+        guard !text.isEmpty else { throw UploadError(.invalidName, "Drive cannot store a file without a name") }
         return ObjectKey(names: prefix + [ServiceName(text)])
     }
 }

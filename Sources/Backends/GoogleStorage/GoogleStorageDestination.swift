@@ -27,7 +27,7 @@ public struct GoogleStorageDestination: Sendable, Equatable {
     ///   - endpoint: base URL of the service, as `endpoint(option:environment:)` gives it.
     public init(_ text: String, endpoint: String = defaultEndpoint) throws(DestinationError) {
         guard text.lowercased().hasBytes(prefix: "gs://") else {
-            throw DestinationError("\(text) is no Cloud Storage destination; write gs://BUCKET or gs://BUCKET/PREFIX")
+            throw DestinationError("\(text) is not a Cloud Storage destination; write gs://BUCKET or gs://BUCKET/PREFIX")
         }
         let parts = text.dropping(bytes: 5).pieces(at: "/", maxSplits: 1)
         guard let bucket = parts.first, Self.isBucketName(bucket) else {
@@ -36,7 +36,7 @@ public struct GoogleStorageDestination: Sendable, Equatable {
         }
         let prefix = parts.count > 1 ? parts[1].trimmed("/") : ""
         if let reason = GoogleStorageKey.objection(to: prefix) {
-            throw DestinationError("the prefix in \(text) can not be used: \(reason)")
+            throw DestinationError("the prefix in \(text) cannot be used: \(reason)")
         }
         self.init(bucket: bucket, prefix: prefix, endpoint: endpoint)
     }
@@ -60,7 +60,7 @@ public struct GoogleStorageDestination: Sendable, Equatable {
     }
 }
 
-/// Why a destination can not be used: one sentence for stderr at mount.
+/// Why a destination cannot be used: one sentence for stderr at mount.
 public struct DestinationError: Error, Equatable, CustomStringConvertible {
     public let sentence: String
 

@@ -6,19 +6,19 @@ enum GoogleStorageKey {
 
     static func make(_ path: SpoolPath, prefix: String) throws(UploadError) -> ObjectKey {
         guard let text = path.text else {
-            throw UploadError(.invalidName, "Cloud Storage can not hold a name that is not UTF-8: \(path)")
+            throw UploadError(.invalidName, "Cloud Storage cannot store a name that is not UTF-8: \(path)")
         }
         let key = prefix.isEmpty ? text : text.isEmpty ? prefix : "\(prefix)/\(text)"
         if let reason = objection(to: key) {
-            throw UploadError(.invalidName, "Cloud Storage can not hold this name: \(reason)")
+            throw UploadError(.invalidName, "Cloud Storage cannot store this name: \(reason)")
         }
-        guard !text.isEmpty else { throw UploadError(.invalidName, "Cloud Storage can not hold an object without a name") }
+        guard !text.isEmpty else { throw UploadError(.invalidName, "Cloud Storage cannot store an object without a name") }
         return ObjectKey(key)
     }
 
-    /// What the service has against a name; nil where it takes it.
+    /// Why the service does not accept a name; nil where it does.
     static func objection(to key: String) -> String? {
-        if key.utf8.count > bytesMax { return "it has \(key.utf8.count) bytes, and \(bytesMax) is the most" }
+        if key.utf8.count > bytesMax { return "it has \(key.utf8.count) bytes, and the limit is \(bytesMax)" }
         if key.utf8.contains(where: { $0 == 10 || $0 == 13 }) { return "it contains a line break" }
         if key == "." || key == ".." { return "it is a dot or two" }
         if key.hasBytes(prefix: ".well-known/acme-challenge/") { return "it begins with .well-known/acme-challenge/" }

@@ -1,6 +1,7 @@
 import Crypto
 import Foundation
 import NIOHTTP1
+import UploadCore
 
 /// What every object of a destination gets besides its name and content.
 public struct GoogleStorageOptions: Sendable, Equatable {
@@ -39,7 +40,7 @@ public struct GoogleStorageOptions: Sendable, Equatable {
     public static let none = GoogleStorageOptions()
 
     private static func check(kmsKey: String) throws(DestinationError) {
-        let words = kmsKey.split(separator: "/", omittingEmptySubsequences: false)
+        let words = kmsKey.pieces(at: "/")
         let names = ["projects", "locations", "keyRings", "cryptoKeys"]
         let isWhole = words.count == 8 && zip(names, stride(from: 0, to: 8, by: 2)).allSatisfy { $0 == words[$1] } && !words.contains("")
         guard !isWhole else { return }

@@ -25,14 +25,14 @@ public struct OBSDestination: Sendable, Equatable {
     ///   - pathStyle: the option `path_style`. A host that is an address has no names below it, so that it is always in path style.
     public init(_ text: String, endpoint: String?, region: String?, pathStyle: Bool) throws(DestinationError) {
         guard text.lowercased().hasBytes(prefix: "obs://") else {
-            throw DestinationError("\(text) is no OBS destination; write obs://BUCKET or obs://BUCKET/PREFIX")
+            throw DestinationError("\(text) is not an OBS destination; write obs://BUCKET or obs://BUCKET/PREFIX")
         }
         let parts = text.dropping(bytes: 6).pieces(at: "/", maxSplits: 1)
         guard let bucket = parts.first, Self.isBucketName(bucket) else {
             throw DestinationError("\(text) names no bucket: a bucket's name has 3 to 63 lower-case letters, digits, dots and dashes")
         }
         let prefix = parts.count > 1 ? parts[1].trimmed("/") : ""
-        if let reason = OBSKey.objection(to: prefix) { throw DestinationError("the prefix in \(text) can not be used: \(reason)") }
+        if let reason = OBSKey.objection(to: prefix) { throw DestinationError("the prefix in \(text) cannot be used: \(reason)") }
         let service = try Self.service(endpoint, region)
         self.init(bucket: bucket, prefix: prefix, endpoint: service.url, isPathStyle: pathStyle || service.isAddress)
     }
@@ -49,7 +49,7 @@ public struct OBSDestination: Sendable, Equatable {
         guard let endpoint else {
             guard let region else { throw DestinationError("an OBS destination needs the option region=NAME or endpoint=URL") }
             guard !region.isEmpty, region.utf8.allSatisfy({ isLetterOrDigit($0) || $0 == UInt8(ascii: "-") }) else {
-                throw DestinationError("the region '\(region)' is none; it looks like cn-north-4")
+                throw DestinationError("invalid region '\(region)'; a region looks like cn-north-4")
             }
             return ("https://obs.\(region).myhuaweicloud.com", false)
         }

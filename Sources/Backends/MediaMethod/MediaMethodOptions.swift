@@ -53,7 +53,7 @@ public struct MediaMethodOptions: Sendable, Equatable {
         guard ["POST", "PUT", "PATCH"].contains(method) else {
             throw DestinationError("the method '\(method)' is none of POST, PUT and PATCH")
         }
-        if let pattern = accepted.first(where: { $0.split(separator: "/", omittingEmptySubsequences: false).count != 2 || $0.contains(" ") }) {
+        if let pattern = accepted.first(where: { $0.pieces(at: "/").count != 2 || $0.contains(byte: " ") }) {
             throw DestinationError("'\(pattern)' is no type of content; write it like image/png or image/*")
         }
         self.method = method

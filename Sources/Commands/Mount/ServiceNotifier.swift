@@ -1,4 +1,5 @@
 import Glibc
+import UploadCore
 
 /// Tells systemd how the service stands (sd_notify(3)): one datagram to the socket that `NOTIFY_SOCKET` names. Does nothing
 /// elsewhere. A mount works without it, so errors are not reported.
@@ -7,7 +8,7 @@ struct ServiceNotifier: Sendable {
 
     /// Nil where nobody asked to be told.
     init?(environment: [String: String]) {
-        guard let address = environment["NOTIFY_SOCKET"], address.hasPrefix("/") || address.hasPrefix("@") else { return nil }
+        guard let address = environment["NOTIFY_SOCKET"], address.hasBytes(prefix: "/") || address.hasBytes(prefix: "@") else { return nil }
         self.address = address
     }
 

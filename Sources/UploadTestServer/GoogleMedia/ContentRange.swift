@@ -21,7 +21,7 @@ enum ContentRange: Equatable {
     private static func parse(_ header: String) -> ContentRange? {
         let words = header.split(separator: " ")
         guard words.count == 2, words[0].lowercased() == "bytes" else { return nil }
-        let sides = words[1].split(separator: "/", omittingEmptySubsequences: false)
+        let sides = words[1].pieces(at: "/")
         guard sides.count == 2, let total = number(sides[1]) else { return nil }
         if sides[0] == "*" { return total.map { .total($0) } ?? .question }
         let ends = sides[0].split(separator: "-", omittingEmptySubsequences: false)

@@ -29,7 +29,7 @@ struct StorageTraits: Sendable, Codable {
 
     /// The service chooses the version of a key; this one knows of one.
     private static func keyVersion(_ key: String) throws -> String {
-        let words = key.split(separator: "/", omittingEmptySubsequences: false)
+        let words = key.pieces(at: "/")
         guard words.count == 8, words[0] == "projects", words[2] == "locations", words[4] == "keyRings", words[6] == "cryptoKeys" else {
             throw GoogleError.badRequest("The kmsKeyName \(key) is not projects/P/locations/L/keyRings/R/cryptoKeys/K.")
         }
