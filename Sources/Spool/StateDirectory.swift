@@ -60,7 +60,7 @@ extension StateDirectory {
 
     private static func makeWithParents(_ path: String) throws(StateDirectoryError) {
         var prefix = path.hasPrefix("/") ? "/" : ""
-        for component in path.split(separator: "/") {
+        for component in path.split(atByte: UInt8(ascii: "/")) {
             prefix += component
             if mkdir(prefix, 0o700) != 0, errno != EEXIST, errno != EISDIR {
                 throw .failed(path: path, doing: "make", .current)
@@ -76,7 +76,7 @@ extension StateDirectory {
     /// After a power cut the directory is found under its path: synchronizes all directories above it, of which some may be new.
     private static func makeNamesDurable(_ path: String) throws(StateDirectoryError) {
         var above = path.hasPrefix("/") ? "/" : "."
-        for component in path.split(separator: "/") {
+        for component in path.split(atByte: UInt8(ascii: "/")) {
             do {
                 let directory = try Descriptor.open(BytePath(above), O_RDONLY | O_DIRECTORY)
                 try directory.synchronize(metadata: true)
@@ -101,7 +101,7 @@ extension StateDirectory {
             throw .failed(path: path, doing: "set up", error)
         }
         guard let found else { return }
-        let line = String(found.prefix { $0 != "\n" })
-        if line != value { throw mismatch(line) }
+        let line = found.split(atByte: UInt8(ascii: "\n"), maxSplits: 1, omittingEmpty: false).first ?? ""
+        if !line.hasSameBytes(as: value) { throw mismatch(line) }
     }
 }

@@ -1,3 +1,4 @@
+import LinuxIO
 import UploadCore
 
 /// What an extended attribute's name asks for.
@@ -24,9 +25,9 @@ enum AttributeName: Equatable {
 
     init(_ name: [UInt8], daemonIsRoot: Bool) {
         let text = String(decoding: name, as: UTF8.self)
-        if text.hasPrefix(Self.prefix) {
-            self.init(uploadName: String(text.dropFirst(Self.prefix.count)))
-        } else if text.hasPrefix("user.") || (daemonIsRoot && text.hasPrefix("trusted.")) {
+        if text.startsWithBytes(of: Self.prefix) {
+            self.init(uploadName: String(decoding: name.dropFirst(Self.prefix.utf8.count), as: UTF8.self))
+        } else if text.startsWithBytes(of: "user.") || (daemonIsRoot && text.startsWithBytes(of: "trusted.")) {
             self = .stored
         } else {
             self = .unsupported
@@ -39,7 +40,7 @@ enum AttributeName: Equatable {
         case "priority": self = .priority
         case "wait": self = .wait
         case "storage_class": self = .stored
-        case _ where name.hasPrefix("meta.") && name.count > "meta.".count: self = .stored
+        case _ where name.startsWithBytes(of: "meta.") && name.utf8.count > "meta.".utf8.count: self = .stored
         case _ where Self.statusNames.contains(name): self = .status(name)
         default: self = .unknown
         }

@@ -142,7 +142,7 @@ struct StatusTests {
             try mount.killHard()
             let outcome = try run([Programs.uploadfs, "status", mount.path])
             #expect(outcome.status == 69)
-            #expect(outcome.errors.contains("is gone"))
+            #expect(outcome.errors.contains("has ended"))
         }
     }
 }

@@ -42,6 +42,17 @@ import UploadCore
         }
     }
 
+    /// To Swift, both destinations are the same text, and the second path has one slash less.
+    @Test func destinationsAndPathsAreBytes() throws {
+        try withPath { path in
+            _ = try StateDirectory.open(path: path, destination: "gs://a/\u{e9}")
+            #expect(throws: StateDirectoryError.self) { try StateDirectory.open(path: path, destination: "gs://a/e\u{301}") }
+            let below = path + "/x/\u{301}y"
+            _ = try StateDirectory.open(path: below, destination: "gs://a")
+            #expect(try FileStatus(following: below + "/spool").isDirectory)
+        }
+    }
+
     @Test func whatIsNoPrivateDirectoryIsRefused() throws {
         try withPath { path in
             try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)

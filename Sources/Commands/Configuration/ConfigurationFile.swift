@@ -1,3 +1,4 @@
+import LinuxIO
 import TOMLKit
 
 /// A configuration file: options for every destination, and sections for those below a prefix.
@@ -71,7 +72,7 @@ struct ConfigurationFile: Equatable {
         let url = Self.normalized(url)
         let matching = sections.filter {
             let prefix = Self.normalized($0.prefix)
-            return url == prefix || url.hasPrefix(prefix + "/")
+            return url.hasSameBytes(as: prefix) || url.startsWithBytes(of: prefix + "/")
         }
         return matching.max { Self.normalized($0.prefix).utf8.count < Self.normalized($1.prefix).utf8.count }
     }
@@ -80,7 +81,7 @@ struct ConfigurationFile: Equatable {
     private static func normalized(_ url: String) -> Substring {
         let scheme = url.prefix { $0 != ":" }
         var text = (scheme.lowercased() + url.dropFirst(scheme.count))[...]
-        while text.last == "/" { text.removeLast() }
+        while text.utf8.last == UInt8(ascii: "/") { text = Substring(text.utf8.dropLast()) }
         return text
     }
 }

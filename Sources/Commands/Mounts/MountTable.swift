@@ -1,3 +1,4 @@
+import LinuxIO
 import class Foundation.FileManager
 
 /// What the kernel has mounted, from `/proc/self/mountinfo` (proc_pid_mountinfo(5)).
@@ -33,19 +34,19 @@ struct MountTable: Sendable {
     }
 
     init(mountinfo text: String) {
-        entries = text.split(separator: "\n").compactMap(Self.entry)
+        entries = text.split(atByte: UInt8(ascii: "\n")).compactMap(Self.entry)
     }
 
     /// `36 35 98:0 /root /mountpoint options optional… - type source super-options`
-    private static func entry(_ line: Substring) -> Entry? {
-        let fields = line.split(separator: " ")
+    private static func entry(_ line: String) -> Entry? {
+        let fields = line.split(atByte: UInt8(ascii: " "))
         guard let dash = fields.dropFirst(6).firstIndex(of: "-"), fields.count > dash + 2 else { return nil }
         return Entry(
-            mountpoint: unescaped(fields[4]), device: String(fields[2]), type: unescaped(fields[dash + 1]), source: unescaped(fields[dash + 2]))
+            mountpoint: unescaped(fields[4]), device: fields[2], type: unescaped(fields[dash + 1]), source: unescaped(fields[dash + 2]))
     }
 
     /// The kernel writes blanks, backslashes and `#` as three octal digits.
-    private static func unescaped(_ field: Substring) -> String {
+    private static func unescaped(_ field: String) -> String {
         var bytes: [UInt8] = []
         var rest = Array(field.utf8)[...]
         while let byte = rest.popFirst() {
@@ -65,7 +66,7 @@ struct MountTable: Sendable {
 
     /// What is mounted on exactly this path; of several the one on top.
     func entry(at mountpoint: String) -> Entry? {
-        entries.last { $0.mountpoint == mountpoint }
+        entries.last { $0.mountpoint.hasSameBytes(as: mountpoint) }
     }
 
     /// The mount that a path belongs to.

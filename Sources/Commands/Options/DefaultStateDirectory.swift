@@ -1,3 +1,5 @@
+import LinuxIO
+
 /// Where a mount keeps its state when `state_dir` does not say.
 enum DefaultStateDirectory {
     /// A name on Linux has at most so many bytes.
@@ -21,7 +23,7 @@ enum DefaultStateDirectory {
     /// The path as one name, as systemd-escape(1) does it with `--path`: `/` becomes `-`, and what is no letter, digit, `:`,
     /// `_` or `.` becomes `\xNN`.
     static func escaped(_ path: String) -> String {
-        let components = path.split(separator: "/").joined(separator: "/")
+        let components = path.split(atByte: UInt8(ascii: "/")).joined(separator: "/")
         if components.isEmpty { return "-" }
         var result = ""
         for (index, byte) in components.utf8.enumerated() {
