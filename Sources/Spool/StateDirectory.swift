@@ -81,7 +81,7 @@ extension StateDirectory {
                 let directory = try Descriptor.open(BytePath(above), O_RDONLY | O_DIRECTORY)
                 try directory.synchronize(metadata: true)
             } catch {
-                // One that this user can not even list was not made by this process. Some file systems synchronize no directories.
+                // One that this user cannot even list was not made by this process. Some file systems synchronize no directories.
                 guard [EACCES, EINVAL, EROFS].contains(error.code) else { throw .failed(path: path, doing: "synchronize", error) }
             }
             above += "/" + component
