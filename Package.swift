@@ -111,7 +111,7 @@ let package = Package(
             "UploadingTests",
             ["Uploading", "UploadCore", "UploadTesting", "UploadTestServer", "Backends", "Credentials", "HTTPTransport", logging, nioCore]),
         tests("LinuxIOTests", ["LinuxIO"]),
-        tests("FuseBridgeTests", ["FuseBridge"]),
+        tests("FuseBridgeTests", ["FuseBridge", "LinuxIO"]),
         tests("SpoolTests", ["Spool", "LinuxIO", "UploadCore"]),
         tests("UploadFilesystemTests", ["UploadFilesystem", "FuseBridge", "LinuxIO", "Spool", "UploadCore", locks, logging]),
         tests("UploadTestServerTests", ["UploadTestServer", asyncHTTPClient, logging, nioCore, nioHTTP1]),

@@ -32,6 +32,7 @@ public struct MountOptions: Sendable {
     }
 
     private static func escape(_ value: String) -> String {
-        value.replacing("\\", with: "\\\\").replacing(",", with: "\\,")
+        let bytes = value.utf8.flatMap { byte in byte == UInt8(ascii: "\\") || byte == UInt8(ascii: ",") ? [UInt8(ascii: "\\"), byte] : [byte] }
+        return String(decoding: bytes, as: UTF8.self)
     }
 }

@@ -32,10 +32,10 @@ enum Mountpoint {
         guard let real = realpath(path, nil) else { return false }
         defer { free(real) }
         let wanted = escaped(String(cString: real))
-        return mountTable().split(separator: "\n").contains { line in
+        return mountTable().split(atByte: UInt8(ascii: "\n")).contains { line in
             // proc_pid_mountinfo(5): the fifth field is the mount point; the type follows a field that is a single hyphen.
-            let fields = line.split(separator: " ")
-            guard fields.count > 4, fields[4].utf8.elementsEqual(wanted.utf8), let hyphen = fields.firstIndex(of: "-") else { return false }
+            let fields = line.split(atByte: UInt8(ascii: " "))
+            guard fields.count > 4, fields[4].hasSameBytes(as: wanted), let hyphen = fields.firstIndex(of: "-") else { return false }
             let type = fields.index(after: hyphen)
             return type < fields.endIndex && (fields[type] == "fuse" || fields[type].hasPrefix("fuse."))
         }
@@ -54,7 +54,16 @@ enum Mountpoint {
 
     /// A path as the table writes it.
     private static func escaped(_ path: String) -> String {
-        path.replacing("\\", with: "\\134").replacing(" ", with: "\\040").replacing("\t", with: "\\011")
-            .replacing("\n", with: "\\012")
+        var escaped: [UInt8] = []
+        for byte in path.utf8 {
+            switch byte {
+            case UInt8(ascii: "\\"): escaped += "\\134".utf8
+            case UInt8(ascii: " "): escaped += "\\040".utf8
+            case UInt8(ascii: "\t"): escaped += "\\011".utf8
+            case UInt8(ascii: "\n"): escaped += "\\012".utf8
+            default: escaped.append(byte)
+            }
+        }
+        return String(decoding: escaped, as: UTF8.self)
     }
 }

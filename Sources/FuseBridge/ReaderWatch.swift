@@ -30,7 +30,7 @@ struct ReaderWatch {
     /// - Parameters:
     ///   - readers: threads that wait for a request at the moment.
     ///   - returns: how often a thread has begun to wait, ever.
-    ///   - max: threads that there may be.
+    ///   - max: threads that may wait for requests at once.
     mutating func look(readers: Int, returns: UInt64, max: Int) -> Verdict {
         guard readers == 0 else { return lookAtReaders() }
         looksWithReader = 0

@@ -13,8 +13,11 @@ import NIOConcurrencyHelpers
 /// more comes after some milliseconds (`ReaderWatch`), so that a request that blocks does not hold up the others.
 // @unchecked: `session` is libfuse's, whose functions used here may be called from any thread; the rest is immutable or behind a lock.
 final class ServingThreads: @unchecked Sendable {
-    /// Threads in all, at most: as many requests can block at once.
-    private static let threadsMax = 10
+    /// Threads in all, at most: as many requests can block at once, in calls that a slow disk holds up. They come only when all others
+    /// block.
+    private static let threadsMax = 64
+    /// Threads that wait for requests at once, at most, however busy the mount is.
+    private static let readersMax = 10
 
     private let session: OpaquePointer
     private let state = NIOLockedValueBox(State())
@@ -146,7 +149,7 @@ final class ServingThreads: @unchecked Sendable {
     }
 
     private func look(_ state: inout State) -> ReaderWatch.Verdict {
-        let verdict = state.watch.look(readers: state.readers, returns: state.returns, max: Self.threadsMax)
+        let verdict = state.watch.look(readers: state.readers, returns: state.returns, max: Self.readersMax)
         if verdict == .call { callReader(&state) }
         if verdict == .rest { state.isWatched = false }
         return verdict

@@ -65,6 +65,11 @@ public struct DirectoryStream: ~Copyable {
         try Descriptor.open(BytePath("/proc/self/fd/\(dirfd(stream))"), O_RDONLY | O_DIRECTORY)
     }
 
+    /// Another descriptor of the open directory, which can be used while entries are read from this one.
+    public func duplicated() throws(Errno) -> Descriptor {
+        Descriptor(owning: try Errno.check(fcntl(dirfd(stream), F_DUPFD_CLOEXEC, 0)))
+    }
+
     /// Makes the directory's entries durable.
     public func synchronize() throws(Errno) {
         try Errno.retrying { fsync(dirfd(stream)) }

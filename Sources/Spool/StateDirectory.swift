@@ -1,6 +1,5 @@
 import Glibc
 import LinuxIO
-import UploadCore
 
 /// The hidden directory that one mount keeps: the spool tree, the journal, the checkpoints, and a lock so that no second
 /// mount uses them. It is of mode 0700, for session URLs are secrets.
@@ -60,8 +59,8 @@ extension StateDirectory {
     }
 
     private static func makeWithParents(_ path: String) throws(StateDirectoryError) {
-        var prefix = path.hasBytes(prefix: "/") ? "/" : ""
-        for component in path.pieces(at: "/") where !component.isEmpty {
+        var prefix = path.hasPrefix("/") ? "/" : ""
+        for component in path.split(atByte: UInt8(ascii: "/")) {
             prefix += component
             if mkdir(prefix, 0o700) != 0, errno != EEXIST, errno != EISDIR {
                 throw .failed(path: path, doing: "make", .current)
@@ -76,13 +75,13 @@ extension StateDirectory {
 
     /// After a power cut the directory is found under its path: synchronizes all directories above it, of which some may be new.
     private static func makeNamesDurable(_ path: String) throws(StateDirectoryError) {
-        var above = path.hasBytes(prefix: "/") ? "/" : "."
-        for component in path.pieces(at: "/") where !component.isEmpty {
+        var above = path.hasPrefix("/") ? "/" : "."
+        for component in path.split(atByte: UInt8(ascii: "/")) {
             do {
                 let directory = try Descriptor.open(BytePath(above), O_RDONLY | O_DIRECTORY)
                 try directory.synchronize(metadata: true)
             } catch {
-                // One that this user can not even list was not made by this process. Some file systems synchronize no directories.
+                // One that this user cannot even list was not made by this process. Some file systems synchronize no directories.
                 guard [EACCES, EINVAL, EROFS].contains(error.code) else { throw .failed(path: path, doing: "synchronize", error) }
             }
             above += "/" + component
@@ -102,7 +101,7 @@ extension StateDirectory {
             throw .failed(path: path, doing: "set up", error)
         }
         guard let found else { return }
-        let line = found.pieces(at: "\n", maxSplits: 1)[0]
+        let line = found.split(atByte: UInt8(ascii: "\n"), maxSplits: 1, omittingEmpty: false).first ?? ""
         if !line.hasSameBytes(as: value) { throw mismatch(line) }
     }
 }

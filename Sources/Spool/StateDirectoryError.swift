@@ -1,7 +1,7 @@
 import Glibc
 import LinuxIO
 
-/// Why a state directory can not be used. Each is one sentence that says what to do.
+/// Why a state directory cannot be used. Each is one sentence that says what to do.
 public enum StateDirectoryError: Error, Equatable {
     case notADirectory(path: String)
     case otherOwner(path: String)

@@ -1,3 +1,4 @@
+import LinuxIO
 import UploadCore
 
 /// What an extended attribute's name asks for.

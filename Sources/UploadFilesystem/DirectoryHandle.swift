@@ -33,10 +33,15 @@ final class DirectoryHandle: OpenHandle, @unchecked Sendable {
         return try entries.reopened()
     }
 
+    /// Whoever lists the directory meanwhile does not wait for the disk.
     func synchronize() throws(Errno) {
+        try duplicate().synchronize(metadata: true)
+    }
+
+    private func duplicate() throws(Errno) -> Descriptor {
         lock.lock()
         defer { lock.unlock() }
-        try entries.synchronize()
+        return try entries.duplicated()
     }
 
     /// Adds entries from `offset` on until there is no room. `lookUp` counts a lookup for each entry that it returns; it is not

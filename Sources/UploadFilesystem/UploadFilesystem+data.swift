@@ -48,7 +48,7 @@ extension UploadFilesystem {
 
     /// Runs `body`, which changes bytes of the file, after the queue has heard of it.
     ///
-    /// The queue is told on the exclusive side, before the first byte changes: `isDirty` can not be taken back meanwhile,
+    /// The queue is told on the exclusive side, before the first byte changes: `isDirty` cannot be taken back meanwhile,
     /// and a close that comes next waits for this write.
     func changeContent<Outcome>(
         of file: FileHandle, caller: Caller, _ body: () throws(Errno) -> Outcome

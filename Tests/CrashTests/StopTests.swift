@@ -34,7 +34,7 @@ struct StopTests {
             // Uploads stay under way, and requests that wait for them, too.
             try mount.service.setFaults(#"[{"kind":"multipart","times":null,"action":{"delay_ms":100000}}]"#)
             var expected: [String: String] = [:]
-            for round in 0..<3 {
+            for round in 0..<2 {
                 let program = try RunningProgram(mount.command(foreground: true))
                 try eventually("the mount") {
                     guard program.process.isRunning else { throw Failed(description: program.errorsSoFar) }

@@ -13,14 +13,14 @@ struct FrozenDiskTests {
             )
             defer { _ = try? run(["umount", "--lazy", disk]) }
             try mount.mount()
-            try shell("cd '\(mount.path)' && mkdir directory 0 1 2 3 4 && echo text > directory/a")
+            try shell("cd '\(mount.path)' && mkdir directory $(seq 0 23) && echo text > directory/a")
             try mount.waitUntilUploaded()
 
             try shell("fsfreeze --freeze '\(disk)'")
             var isFrozen = true
             defer { if isFrozen { _ = try? run(["fsfreeze", "--unfreeze", disk]) } }
-            // More than wait for requests when there is little to do. In one directory they would wait for one another.
-            let writers = try (0..<5).map { try RunningProgram(["cp", "/etc/hostname", mount.file("\($0)/b")]) }
+            // More than ever wait for requests at once. In one directory they would wait for one another.
+            let writers = try (0..<24).map { try RunningProgram(["cp", "/etc/hostname", mount.file("\($0)/b")]) }
             try eventually("requests that stand still") { try Self.blockedThreads(of: mount) >= writers.count }
             for name in ["absent", "directory/absent"] { #expect(try !run(["stat", mount.file(name)]).isSuccess) }
             #expect(try shell("cat '\(mount.file("directory/a"))'") == "text\n")
@@ -30,7 +30,7 @@ struct FrozenDiskTests {
             isFrozen = false
             for writer in writers { #expect(try writer.finish().isSuccess) }
             try mount.waitUntilUploaded()
-            #expect(try mount.service.keys().count == 6)
+            #expect(try mount.service.keys().count == 25)
             try mount.unmount()
         }
     }

@@ -63,9 +63,9 @@ import UploadCore
             for change in changes {
                 try state.spool.intent.note(change)
                 let whole = try Data(contentsOf: URL(filePath: path + "/intent"))
-                let note = whole.prefix(64)
+                let note = whole.prefix(44)
                 for position in note.indices {
-                    for byte: UInt8 in [0, 1, 2, 4, 5, 0x2e, 0x2f, 0x7f, 0xff] {
+                    for byte: UInt8 in [0, 4, 0x2e, 0x2f, 0xff] {
                         var damaged = whole
                         damaged[position] = byte
                         try damaged.write(to: URL(filePath: path + "/intent"), options: [])

@@ -52,6 +52,45 @@ import UploadCore
         }
     }
 
+    @Test(
+        arguments: [
+            (.notADirectory(path: "/s"), "state directory /s is not a directory; choose another with state_dir=DIR"),
+            (.otherOwner(path: "/s"), "state directory /s belongs to another user; choose another with state_dir=DIR"),
+            (.tooOpen(path: "/s", mode: 0o755), "state directory /s is accessible to other users (mode 755); run: chmod 700 /s"),
+            (
+                .locked(path: "/s", pid: "7", mountpoint: "/m"),
+                "state directory /s is in use by another mount at /m (process 7); unmount that first, or choose another with state_dir=DIR"
+            ),
+            (
+                .locked(path: "/s", pid: nil, mountpoint: nil),
+                "state directory /s is in use by another mount; unmount that first, or choose another with state_dir=DIR"
+            ),
+            (
+                .otherVersion(path: "/s", found: "9", known: "1"),
+                "state directory /s has version 9, but this program supports version 1; "
+                    + "use the program that wrote it, or choose another with state_dir=DIR"
+            ),
+            (
+                .otherDestination(path: "/s", found: "gs://a", wanted: "gs://b"),
+                "state directory /s holds uploads for gs://a, not for gs://b; choose another with state_dir=DIR"
+            ),
+            (.failed(path: "/s", doing: "open", Errno(EACCES)), "cannot open state directory /s: Permission denied"),
+        ] as [(StateDirectoryError, String)])
+    func eachErrorSaysWhatToDo(error: StateDirectoryError, sentence: String) {
+        #expect("\(error)" == sentence)
+    }
+
+    /// To Swift, both destinations are the same text, and the second path has one slash less.
+    @Test func destinationsAndPathsAreBytes() throws {
+        try withPath { path in
+            _ = try StateDirectory.open(path: path, destination: "gs://a/\u{e9}")
+            #expect(throws: StateDirectoryError.self) { try StateDirectory.open(path: path, destination: "gs://a/e\u{301}") }
+            let below = path + "/x/\u{301}y"
+            _ = try StateDirectory.open(path: below, destination: "gs://a")
+            #expect(try FileStatus(following: below + "/spool").isDirectory)
+        }
+    }
+
     @Test func whatIsNoPrivateDirectoryIsRefused() throws {
         try withPath { path in
             try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)

@@ -17,7 +17,7 @@ extern const long clinux_utime_omit;
 int clinux_renameat2(int old_directory, const char *old_path, int new_directory, const char *new_path, unsigned flags);
 int clinux_fallocate(int descriptor, int mode, off_t offset, off_t length);
 /* preadv2(2) with RWF_NOWAIT: reads what needs no waiting for the disk. EAGAIN where that is nothing, EOPNOTSUPP where the file
-   system can not tell. */
+   system cannot tell. */
 ssize_t clinux_read_cached(int descriptor, void *bytes, size_t length, off_t offset);
 ssize_t clinux_copy_file_range(int from, off_t from_offset, int to, off_t to_offset, size_t length);
 /* Takes an exclusive flock(2) without waiting; EWOULDBLOCK when another process has it. */

@@ -1,4 +1,4 @@
-/* What libfuse 3.14 offers in a form that Swift can not import, or does not offer yet. */
+/* What libfuse 3.14 offers in a form that Swift cannot import, or does not offer yet. */
 #ifndef UPLOADFS_CLINUX_FUSE_H
 #define UPLOADFS_CLINUX_FUSE_H
 

@@ -1,5 +1,5 @@
+import LinuxIO
 import TOMLKit
-import UploadCore
 
 /// A configuration file: options for every destination, and sections for those below a prefix.
 ///
@@ -72,16 +72,16 @@ struct ConfigurationFile: Equatable {
         let url = Self.normalized(url)
         let matching = sections.filter {
             let prefix = Self.normalized($0.prefix)
-            return url.hasSameBytes(as: prefix) || url.hasBytes(prefix: prefix + "/")
+            return url.hasSameBytes(as: prefix) || url.startsWithBytes(of: prefix + "/")
         }
         return matching.max { Self.normalized($0.prefix).utf8.count < Self.normalized($1.prefix).utf8.count }
     }
 
     /// The scheme in small letters, and no slash at the end.
-    private static func normalized(_ url: String) -> String {
-        let scheme = url.pieces(at: ":", maxSplits: 1)[0]
-        var bytes = Array((scheme.lowercased() + url.dropping(bytes: scheme.utf8.count)).utf8)
-        while bytes.last == UInt8(ascii: "/") { bytes.removeLast() }
-        return String(decoding: bytes, as: UTF8.self)
+    private static func normalized(_ url: String) -> Substring {
+        let scheme = url.prefix { $0 != ":" }
+        var text = (scheme.lowercased() + url.dropFirst(scheme.count))[...]
+        while text.utf8.last == UInt8(ascii: "/") { text = Substring(text.utf8.dropLast()) }
+        return text
     }
 }

@@ -1,5 +1,5 @@
+import LinuxIO
 import class Foundation.FileManager
-import UploadCore
 
 /// What the kernel has mounted, from `/proc/self/mountinfo` (proc_pid_mountinfo(5)).
 struct MountTable: Sendable {
@@ -34,12 +34,12 @@ struct MountTable: Sendable {
     }
 
     init(mountinfo text: String) {
-        entries = text.pieces(at: "\n").compactMap(Self.entry)
+        entries = text.split(atByte: UInt8(ascii: "\n")).compactMap(Self.entry)
     }
 
     /// `36 35 98:0 /root /mountpoint options optional… - type source super-options`
     private static func entry(_ line: String) -> Entry? {
-        let fields = line.pieces(at: " ").filter { !$0.isEmpty }
+        let fields = line.split(atByte: UInt8(ascii: " "))
         guard let dash = fields.dropFirst(6).firstIndex(of: "-"), fields.count > dash + 2 else { return nil }
         return Entry(
             mountpoint: unescaped(fields[4]), device: fields[2], type: unescaped(fields[dash + 1]), source: unescaped(fields[dash + 2]))

@@ -1,4 +1,4 @@
-import UploadCore
+import LinuxIO
 
 /// Where a mount keeps its state when `state_dir` does not say.
 enum DefaultStateDirectory {
@@ -14,7 +14,7 @@ enum DefaultStateDirectory {
             throw CommandFailure(.usage, "the mountpoint's path is too long to name a state directory after it: choose one with -o state_dir=DIR")
         }
         if isRoot { return "/var/spool/uploadfs/\(name)" }
-        guard let home, home.hasBytes(prefix: "/") else {
+        guard let home, home.hasPrefix("/") else {
             throw CommandFailure(.usage, "HOME is not set, so there is no place for the state directory: choose one with -o state_dir=DIR")
         }
         return "\(home)/.local/state/uploadfs/\(name)"
@@ -23,7 +23,7 @@ enum DefaultStateDirectory {
     /// The path as one name, as systemd-escape(1) does it with `--path`: `/` becomes `-`, and what is no letter, digit, `:`,
     /// `_` or `.` becomes `\xNN`.
     static func escaped(_ path: String) -> String {
-        let components = path.pieces(at: "/").filter { !$0.isEmpty }.joined(separator: "/")
+        let components = path.split(atByte: UInt8(ascii: "/")).joined(separator: "/")
         if components.isEmpty { return "-" }
         var result = ""
         for (index, byte) in components.utf8.enumerated() {

@@ -65,7 +65,7 @@ struct MountOption: Sendable {
 
 extension MountOption {
     /// An option that only some services know. Its value is kept as text for the destination's scheme, which reads it when the
-    /// destination is resolved; `check` throws where the text can not be a value. The values of a list have commas between them.
+    /// destination is resolved; `check` throws where the text cannot be a value. The values of a list have commas between them.
     static func service(
         _ name: String, _ kind: Kind, _ summary: String, isSecret: Bool = false, check: @escaping @Sendable (String) throws -> Void = { _ in }
     ) -> MountOption {

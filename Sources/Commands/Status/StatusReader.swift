@@ -1,7 +1,6 @@
 import Foundation
 import Glibc
 import LinuxIO
-import UploadCore
 
 /// Asks a mount how the uploads of a file, or of all files below a directory, stand.
 enum StatusReader {
@@ -40,12 +39,12 @@ enum StatusReader {
     /// From the mount's status page, which knows all of the mount: those below the directory, as paths relative to it.
     private static func unfinished(below target: MountedPath) -> [FileReport] {
         guard let page = StatusPage.read(mountpoint: target.mount.mountpoint) else { return [] }
-        let directory = target.path.dropping(bytes: target.mount.mountpoint.utf8.count).trimmed("/")
-        let prefix = directory.isEmpty ? "" : directory + "/"
+        let directory = target.path.utf8.dropFirst(target.mount.mountpoint.utf8.count).drop { $0 == UInt8(ascii: "/") }
+        let prefix = directory.isEmpty ? "" : String(decoding: directory, as: UTF8.self) + "/"
         return page.files.compactMap { file in
-            guard let path = file.path, path.hasBytes(prefix: prefix) else { return nil }
+            guard let path = file.path, path.startsWithBytes(of: prefix) else { return nil }
             var file = file
-            file.path = path.dropping(bytes: prefix.utf8.count)
+            file.path = String(decoding: path.utf8.dropFirst(prefix.utf8.count), as: UTF8.self)
             return file
         }
     }

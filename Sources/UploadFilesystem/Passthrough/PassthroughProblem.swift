@@ -1,11 +1,11 @@
 import Glibc
 import LinuxIO
 
-/// Why a mount can not use kernel passthrough.
+/// Why a mount cannot use kernel passthrough.
 public enum PassthroughProblem: Error, Equatable {
     case notOffered
     case refused(Errno)
-    /// Changes of a file that nobody tells of can not be found out there.
+    /// Changes of a file that nobody tells of cannot be found out there.
     case changesHidden
 }
 
