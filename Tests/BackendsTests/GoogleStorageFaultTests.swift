@@ -57,7 +57,8 @@ import UploadTesting
         Row(status: 308, code: .invalidAnswer),
         Row(status: 204, code: .invalidAnswer),
         Row(status: 405, code: .rejected),
-        Row(status: 416, subject: .session, code: .rejected),
+        Row(status: 416, subject: .session, code: .serverFault),
+        Row(status: 416, code: .rejected),
     ]
 
     @Test(arguments: rows)

@@ -2,25 +2,26 @@ import HTTPTransport
 import NIOHTTP1
 import UploadCore
 
-/// What Box's refusals mean to the engine. Codes: developer.box.com, "Common errors".
+/// What Box's refusals mean to the engine. A code that `BoxErrorCodes` knows decides; else the status does.
 ///
 /// | answer | error |
 /// | --- | --- |
-/// | 408 | timedOut |
-/// | 429, 503, 509, 409 `operation_blocked_temporary`, 400 `parts_mismatch` | serverBusy |
-/// | other 5xx | serverFault |
-/// | 400 `digest_mismatch` of a part, 409 on a part | serverFault: the parts are listed, and sent where they miss |
-/// | 400 `digest_mismatch` otherwise | digestMismatch |
-/// | 401 | unauthenticated |
-/// | 403 `storage_limit_exceeded`, 507 | quotaExceeded |
-/// | 403 `file_size_limit_exceeded`, 413 | tooLarge |
-/// | 403 otherwise | forbidden |
+/// | a digest that differs, 409 and 416, about a part | serverFault: the parts are listed, and sent where they are missing |
+/// | a known code | as `BoxErrorCodes` has it |
 /// | 404, 410 on a session | sessionGone |
 /// | 404 on the folder of the destination | noSuchBucket |
-/// | 409 `item_name_in_use` by an item whose name differs in capitals | invalidName |
-/// | 409 otherwise, 412, 404 on a file that was to be replaced | conflict |
-/// | 400 `item_name_invalid`, `item_name_too_long` | invalidName |
-/// | 1xx, 2xx, 3xx where another status was due | invalidAnswer |
+/// | 404 on a file that was to be replaced | conflict |
+/// | 409 by an item whose name differs in capitals | invalidName |
+/// | 409 otherwise, 412 | conflict |
+/// | 401 | unauthenticated |
+/// | 403 | forbidden |
+/// | 408 | timedOut |
+/// | 413 | tooLarge |
+/// | 429, 503, 509 | serverBusy |
+/// | 501, 505 | rejected |
+/// | 507 | quotaExceeded |
+/// | other 5xx | serverFault |
+/// | 1xx, 2xx, 3xx where another status was expected | invalidAnswer |
 /// | other 4xx | rejected |
 struct BoxFaults: Sendable {
     /// What the refused request was about.
@@ -42,55 +43,76 @@ struct BoxFaults: Sendable {
     }
 
     private func verdict(_ status: Int, _ refusal: BoxRefusal, _ subject: Subject) -> (UploadError.Code, String) {
+        if status < 400 { return (.invalidAnswer, "unexpected response (status \(status))") }
+        if let code = refusal.code.flatMap(BoxErrorCodes.meaning) { return verdict(code, status, refusal, subject) }
         switch status {
-        case 400: badRequest(refusal, subject)
-        case 401: (.unauthenticated, "Box refused the access token")
-        case 403: forbidden(refusal)
-        case 404, 410: notFound(status, refusal, subject)
-        case 408: (.timedOut, "the server gave up waiting for the request")
-        case 409: conflict(refusal, subject)
-        case 412: (.conflict, "the file was changed by somebody else")
-        case 413: (.tooLarge, "the file is too large for the service\(refusal.quoted)")
-        case 429, 503, 509: (.serverBusy, "the server is busy (status \(status))")
-        case 507: (.quotaExceeded, "the account has no room left\(refusal.quoted)")
-        case 500...: (.serverFault, "the server failed (status \(status))")
-        case 400...: (.rejected, "the server refused the request (status \(status))\(refusal.quoted)")
-        default: (.invalidAnswer, "the server gave an answer that is not due here (status \(status))")
+        case 404, 410: return notFound(status, refusal, subject)
+        case 409: return conflict(refusal, subject)
+        case 416 where subject == .part:
+            return (.serverFault, "Box has a part at this place already, or expects another one; it is asked which parts it has")
+        default: return verdict(code(ofStatus: status), status, refusal, subject)
         }
     }
 
-    private func badRequest(_ refusal: BoxRefusal, _ subject: Subject) -> (UploadError.Code, String) {
-        switch refusal.code {
-        case "digest_mismatch" where subject == .part:
+    private func code(ofStatus status: Int) -> UploadError.Code {
+        switch status {
+        case 401: .unauthenticated
+        case 403: .forbidden
+        case 408: .timedOut
+        case 412: .conflict
+        case 413: .tooLarge
+        case 429, 503, 509: .serverBusy
+        case 501, 505: .rejected
+        case 507: .quotaExceeded
+        case 500...: .serverFault
+        default: .rejected
+        }
+    }
+
+    private func verdict(
+        _ code: UploadError.Code, _ status: Int, _ refusal: BoxRefusal, _ subject: Subject
+    ) -> (UploadError.Code, String) {
+        switch code {
+        case .digestMismatch where subject == .part:
             (.serverFault, "the server received other bytes of a part than were sent; the part is sent again")
-        case "digest_mismatch": (.digestMismatch, "the server received other bytes than were sent\(refusal.quoted)")
-        // Right after the last part this only says that not all of them have been processed.
-        case Self.partsMismatch: (.serverBusy, "the server has not processed all parts yet")
-        case "item_name_invalid", "item_name_too_long": (.invalidName, "Box can not hold this name\(refusal.quoted)")
-        default: (.rejected, "the server refused the request (status 400)\(refusal.quoted)")
+        case .digestMismatch: (code, "the server received other bytes than were sent\(refusal.quoted)")
+        case .serverBusy: (code, busy(status, refusal))
+        case .unauthenticated: (code, "Box refused the access token")
+        case .forbidden: (code, "no permission at the destination\(refusal.quoted)")
+        case .quotaExceeded: (code, "the account has no room left\(refusal.quoted)")
+        case .tooLarge: (code, "the file is too large for the account\(refusal.quoted)")
+        case .timedOut: (code, "the server gave up waiting for the request")
+        case .sessionGone: (code, "the upload session is gone\(refusal.quoted)")
+        case .invalidName: (code, "Box cannot hold this name\(refusal.quoted)")
+        case .conflict: (code, "the file was changed by another program")
+        case .serverFault: (code, "the server failed (status \(status))")
+        default:
+            status == 501 || status == 505
+                ? (code, "Box does not support this request (status \(status)); check the option endpoint\(refusal.quoted)")
+                : (code, "the server refused the request (status \(status))\(refusal.quoted)")
         }
     }
 
-    private func forbidden(_ refusal: BoxRefusal) -> (UploadError.Code, String) {
+    private func busy(_ status: Int, _ refusal: BoxRefusal) -> String {
         switch refusal.code {
-        case "storage_limit_exceeded": (.quotaExceeded, "the account has no room left\(refusal.quoted)")
-        case "file_size_limit_exceeded": (.tooLarge, "the file is too large for the account\(refusal.quoted)")
-        default: (.forbidden, "no permission at the destination\(refusal.quoted)")
+        case "operation_blocked_temporary": "the server is busy with another change of the folder"
+        case "name_temporarily_reserved": "Box is still processing another request for this name"
+        case Self.partsMismatch: "the server has not processed all parts yet"
+        default: "the server is busy (status \(status))"
         }
     }
 
     private func notFound(_ status: Int, _ refusal: BoxRefusal, _ subject: Subject) -> (UploadError.Code, String) {
         switch subject {
         case .session, .part: (.sessionGone, "the upload session is gone (status \(status))")
-        case .file: (.conflict, "the file was removed by somebody else")
+        case .file: (.conflict, "the file was removed by another program")
         case .name: (.noSuchBucket, "the folder does not exist, or is not shared with this account")
         }
     }
 
     private func conflict(_ refusal: BoxRefusal, _ subject: Subject) -> (UploadError.Code, String) {
-        if refusal.code == "operation_blocked_temporary" { return (.serverBusy, "the server is busy with another change of the folder") }
         switch subject {
-        case .part: return (.serverFault, "the server has a part at this place already")
+        case .part: return (.serverFault, "Box has a part at this place already; it is asked which parts it has")
         case .name(let name), .session(let name):
             guard let existing = refusal.conflict, let there = existing.name else { break }
             if there != name {
@@ -99,6 +121,6 @@ struct BoxFaults: Sendable {
             if existing.isFolder { return (.conflict, "a folder of this name is there") }
         case .file: break
         }
-        return (.conflict, "somebody else's file is there\(refusal.quoted)")
+        return (.conflict, "another file is there\(refusal.quoted)")
     }
 }

@@ -2,22 +2,25 @@ import HTTPTransport
 import NIOHTTP1
 import UploadCore
 
-/// What the refusals of Google's services mean to the engine.
+/// What the refusals of Google's services mean to the engine. A reason that `GoogleErrorCodes` knows decides; else the status does.
 ///
 /// | answer | error |
 /// | --- | --- |
-/// | 408 | timedOut |
-/// | 429, 503, 403 with a rate limit as reason | serverBusy |
-/// | 500, 502, 504, other 5xx | serverFault |
-/// | 401 | unauthenticated |
-/// | 403 with a quota as reason, 507 | quotaExceeded |
-/// | 403 otherwise | forbidden |
 /// | 404, 410, 499 on a session | sessionGone |
-/// | 404 on a container | `missing` |
+/// | 416 on a session | serverFault: the session is asked what it has |
 /// | 400 that names a digest | digestMismatch |
-/// | 412, 409 with an id in use as reason | conflict |
+/// | a known reason | as `GoogleErrorCodes` has it |
+/// | 404 on a container | `missing` |
+/// | 401 | unauthenticated |
+/// | 403 | forbidden |
+/// | 408 | timedOut |
+/// | 412 | conflict |
 /// | 413 | tooLarge |
-/// | 1xx, 2xx, 3xx where another status was due | invalidAnswer |
+/// | 429, 503 | serverBusy |
+/// | 501, 505 | rejected |
+/// | 507 | quotaExceeded |
+/// | other 5xx | serverFault |
+/// | 1xx, 2xx, 3xx where another status was expected | invalidAnswer |
 /// | other 4xx | rejected |
 struct GoogleFaults: Sendable {
     /// What the refused request was about.
@@ -34,62 +37,60 @@ struct GoogleFaults: Sendable {
     func classify(_ answer: HTTPAnswer, about subject: Subject) -> UploadError {
         let refusal = GoogleRefusal(answer)
         let status = Int(answer.status.code)
-        let (code, sentence) = verdict(status, refusal, subject)
+        if isMissing(status, refusal, subject) { return missing }
+        let code = code(status, refusal, subject)
         let retryAfter = code.disposition == .transient ? RetryAfter.parse(answer.headers) : nil
-        return UploadError(code, sentence, retryAfter: retryAfter)
+        return UploadError(code, sentence(code, status, refusal), retryAfter: retryAfter)
     }
 
-    private func verdict(_ status: Int, _ refusal: GoogleRefusal, _ subject: Subject) -> (UploadError.Code, String) {
+    private func isMissing(_ status: Int, _ refusal: GoogleRefusal, _ subject: Subject) -> Bool {
+        guard status == 404 else { return false }
+        return subject == .container || subject == .object && refusal.namesBucket
+    }
+
+    private func code(_ status: Int, _ refusal: GoogleRefusal, _ subject: Subject) -> UploadError.Code {
         switch status {
-        case 401:
-            return (.unauthenticated, "the server refused the credentials\(refusal.quoted)")
-        case 403:
-            return forbidden(refusal)
-        case 404, 410, 499:
-            return notFound(status, refusal, subject)
-        case 408:
-            return (.timedOut, "the server gave up waiting for the request")
-        case 409 where refusal.reason == "fileIdInUse":
-            return (.conflict, "there is a file with this id already")
-        case 412:
-            return (.conflict, "the object was changed by somebody else")
-        case 413:
-            return (.tooLarge, "the object is too large for the service\(refusal.quoted)")
-        case 429, 503:
-            return (.serverBusy, "the server is busy (status \(status))")
-        case 507:
-            return (.quotaExceeded, "the service has no room left\(refusal.quoted)")
-        case 500...:
-            return (.serverFault, "the server failed (status \(status))")
-        case 400 where refusal.namesDigest:
-            return (.digestMismatch, "the server received other bytes than were sent\(refusal.quoted)")
-        case 400...:
-            return (.rejected, "the server refused the request (status \(status))\(refusal.quoted)")
-        default:
-            return (.invalidAnswer, "the server gave an answer that is not due here (status \(status))")
+        case ..<400: .invalidAnswer
+        case 404, 410, 499: subject == .session ? .sessionGone : .rejected
+        case 416 where subject == .session: .serverFault
+        case 400 where refusal.namesDigest: .digestMismatch
+        default: refusal.reason.flatMap(GoogleErrorCodes.meaning) ?? code(ofStatus: status)
         }
     }
 
-    private func forbidden(_ refusal: GoogleRefusal) -> (UploadError.Code, String) {
-        switch refusal.reason {
-        case "rateLimitExceeded", "userRateLimitExceeded", "sharingRateLimitExceeded":
-            (.serverBusy, "the server limits the rate of requests")
-        case "quotaExceeded", "storageQuotaExceeded", "storageQuota", "dailyLimitExceeded", "teamDriveFileLimitExceeded",
-            "numChildrenInNonRootLimitExceeded", "activeItemCreationLimitExceeded":
-            (.quotaExceeded, "the quota of the destination is used up\(refusal.quoted)")
-        default:
-            (.forbidden, "no permission at the destination\(refusal.quoted)")
+    private func code(ofStatus status: Int) -> UploadError.Code {
+        switch status {
+        case 401: .unauthenticated
+        case 403: .forbidden
+        case 408: .timedOut
+        case 412: .conflict
+        case 413: .tooLarge
+        case 429, 503: .serverBusy
+        case 501, 505: .rejected
+        case 507: .quotaExceeded
+        case 500...: .serverFault
+        default: .rejected
         }
     }
 
-    private func notFound(_ status: Int, _ refusal: GoogleRefusal, _ subject: Subject) -> (UploadError.Code, String) {
-        switch subject {
-        case .session:
-            (.sessionGone, "the upload session is gone (status \(status))")
-        case .container where status == 404, .object where status == 404 && refusal.namesBucket:
-            (missing.code, missing.sentence)
+    private func sentence(_ code: UploadError.Code, _ status: Int, _ refusal: GoogleRefusal) -> String {
+        switch code {
+        case .invalidAnswer: "unexpected response (status \(status))"
+        case .sessionGone: "the upload session is gone (status \(status))"
+        case .digestMismatch: "the server received other bytes than were sent\(refusal.quoted)"
+        case .unauthenticated: "the server refused the credentials\(refusal.quoted)"
+        case .forbidden: "no permission at the destination\(refusal.quoted)"
+        case .timedOut: "the server gave up waiting for the request"
+        case .conflict: refusal.reason == "fileIdInUse" ? "a file with this id already exists" : "the object was changed by another program"
+        case .tooLarge: "the object is too large for the service\(refusal.quoted)"
+        case .serverBusy: status == 403 ? "the server limits the rate of requests" : "the server is busy (status \(status))"
+        case .quotaExceeded: "the quota of the destination is used up\(refusal.quoted)"
+        case .serverFault where status == 416: "the server has other bytes of the upload than expected (status 416); it is asked what it has"
+        case .serverFault: "the server failed (status \(status))"
         default:
-            (.rejected, "the server refused the request (status \(status))\(refusal.quoted)")
+            status == 501 || status == 505
+                ? "the server does not support this request (status \(status)); check the destination and the option endpoint\(refusal.quoted)"
+                : "the server refused the request (status \(status))\(refusal.quoted)"
         }
     }
 }

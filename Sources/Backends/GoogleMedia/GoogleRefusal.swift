@@ -10,16 +10,31 @@ struct GoogleRefusal {
 
     private struct Document: Decodable {
         struct Failure: Decodable {
-            struct Detail: Decodable { let reason: String? }
             let message: String?
             let errors: [Detail]?
+            /// One of the names of google.rpc.Code.
+            let status: String?
+            /// Anything; a google.rpc.ErrorInfo among them has a reason.
+            let details: [Detail]?
+
+            var reason: String? { ((errors ?? []) + (details ?? [])).lazy.compactMap(\.reason).first ?? status }
         }
         let error: Failure
     }
 
+    private struct Detail: Decodable {
+        let reason: String?
+
+        private enum CodingKeys: CodingKey { case reason }
+
+        init(from decoder: any Decoder) throws {
+            reason = try? decoder.container(keyedBy: CodingKeys.self).decode(String.self, forKey: .reason)
+        }
+    }
+
     init(_ answer: HTTPAnswer) {
         let failure = try? JSONDecoder().decode(Document.self, from: Data(answer.body.readableBytesView)).error
-        reason = failure?.errors?.lazy.compactMap(\.reason).first
+        reason = failure?.reason
         message = failure?.message
         if failure == nil, answer.headers.first(name: "Content-Type")?.lowercased().hasPrefix("text/plain") ?? false {
             message = String(decoding: answer.body.readableBytesView.prefix(Self.charactersMax * 4), as: UTF8.self)

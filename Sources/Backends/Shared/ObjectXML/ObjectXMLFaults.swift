@@ -3,25 +3,23 @@ import HTTPTransport
 import NIOHTTP1
 import UploadCore
 
-/// What the refusals of services that answer in XML mean to the engine. The codes are those of OBS's API reference, "Error Codes",
-/// and of Cloud Storage's XML API, most of which S3 has, too.
+/// What the refusals of services that answer in XML mean to the engine. A code that `ObjectXMLErrorCodes` knows decides; else the
+/// status does.
 ///
 /// | answer | error |
 /// | --- | --- |
-/// | 408, RequestTimeout | timedOut |
-/// | 429, 503, 409 OperationAborted | serverBusy |
-/// | other 5xx, InternalError inside of 200 | serverFault |
-/// | 400 InvalidPart, InvalidPartOrder | serverFault: the parts are listed again |
-/// | 401, 403 InvalidAccessKeyId, SignatureDoesNotMatch, RequestTimeTooSkewed | unauthenticated |
-/// | 403 InsufficientStorageSpace, InArrearOrInsufficientBalance, 507 | quotaExceeded |
-/// | 403 otherwise | forbidden |
-/// | 404 NoSuchUpload | sessionGone |
-/// | 404 NoSuchBucket | noSuchBucket |
-/// | 400 BadDigest, InvalidDigest, CrcMismatch | digestMismatch |
+/// | a known code, also inside of 200 | as `ObjectXMLErrorCodes` has it |
+/// | 401 | unauthenticated |
+/// | 403 | forbidden |
+/// | 408 | timedOut |
 /// | 412 | conflict |
-/// | 413, EntityTooLarge | tooLarge |
+/// | 413 | tooLarge |
+/// | 409, 429, 503 | serverBusy |
+/// | 501, 505 | rejected |
+/// | 507 | quotaExceeded |
+/// | other 5xx | serverFault |
 /// | 301, 302, 307 | rejected, with the place |
-/// | 1xx, 2xx, 3xx where another status was due | invalidAnswer |
+/// | 1xx, 2xx, 3xx where another status was expected | invalidAnswer |
 /// | other 4xx | rejected |
 struct ObjectXMLFaults: Sendable {
     let bucket: String
@@ -40,41 +38,64 @@ struct ObjectXMLFaults: Sendable {
 
     private func verdict(_ answer: HTTPAnswer, _ refusal: ObjectXMLRefusal) -> (UploadError.Code, String) {
         let status = Int(answer.status.code)
-        switch refusal.code {
-        case "NoSuchUpload": return (.sessionGone, "the upload is gone")
-        case "NoSuchBucket": return (.noSuchBucket, "the bucket \(bucket) does not exist")
-        case "BadDigest", "InvalidDigest", "CrcMismatch": return (.digestMismatch, "the server received other bytes than were sent\(refusal.quoted)")
-        case "InvalidPart", "InvalidPartOrder": return (.serverFault, "the server misses a part of the upload")
-        case "EntityTooLarge": return (.tooLarge, "the object is too large for the service\(refusal.quoted)")
-        case "InsufficientStorageSpace", "InArrearOrInsufficientBalance":
-            return (.quotaExceeded, "the destination has no room left, or its account no balance\(refusal.quoted)")
-        // Their messages may repeat what was signed.
-        case "SignatureDoesNotMatch": return (.unauthenticated, "the server refused the signature; is the secret key right?")
-        case "InvalidAccessKeyId": return (.unauthenticated, "the server does not know the access key, or its token expired")
-        case "RequestTimeTooSkewed": return (.unauthenticated, "the server refused the request's date; is this machine's clock right?")
-        case "RequestTimeout": return (.timedOut, "the server gave up waiting for the request")
-        case "InternalError": return (.serverFault, "the server failed (status \(status))")
-        case "SlowDown", "ServiceUnavailable", "OperationAborted", "TooManyRequests":
-            return (.serverBusy, "the server is busy (status \(status))")
-        default: return verdict(ofStatus: status, answer, refusal)
-        }
-    }
-
-    private func verdict(ofStatus status: Int, _ answer: HTTPAnswer, _ refusal: ObjectXMLRefusal) -> (UploadError.Code, String) {
+        if let code = refusal.code.flatMap(ObjectXMLErrorCodes.meaning) { return (code, sentence(code, status, refusal)) }
         switch status {
         case 301, 302, 307:
             let place = refusal.endpoint ?? answer.headers.first(name: "Location").flatMap { URLComponents(string: $0)?.host } ?? "another host"
             return (.rejected, "the bucket \(bucket) is served by \(place); name it with the option endpoint=URL")
-        case 401: return (.unauthenticated, "the server refused the credentials\(refusal.quoted)")
-        case 403: return (.forbidden, "no permission at the destination\(refusal.quoted)")
-        case 408: return (.timedOut, "the server gave up waiting for the request")
-        case 412: return (.conflict, "the object was changed by somebody else")
-        case 413: return (.tooLarge, "the object is too large for the service\(refusal.quoted)")
-        case 409, 429, 503: return (.serverBusy, "the server is busy (status \(status))")
-        case 507: return (.quotaExceeded, "the service has no room left\(refusal.quoted)")
-        case 500...: return (.serverFault, "the server failed (status \(status))")
-        case 400...: return (.rejected, "the server refused the request (status \(status))\(refusal.quoted)")
-        default: return (.invalidAnswer, "the server gave an answer that is not due here (status \(status))")
+        default:
+            let code = code(ofStatus: status)
+            return (code, sentence(code, status, refusal))
+        }
+    }
+
+    private func code(ofStatus status: Int) -> UploadError.Code {
+        switch status {
+        case ..<400: .invalidAnswer
+        case 401: .unauthenticated
+        case 403: .forbidden
+        case 408: .timedOut
+        case 412: .conflict
+        case 413: .tooLarge
+        case 409, 429, 503: .serverBusy
+        case 501, 505: .rejected
+        case 507: .quotaExceeded
+        case 500...: .serverFault
+        default: .rejected
+        }
+    }
+
+    private func sentence(_ code: UploadError.Code, _ status: Int, _ refusal: ObjectXMLRefusal) -> String {
+        switch code {
+        case .invalidAnswer: "unexpected response (status \(status))"
+        case .sessionGone: "the upload is gone"
+        case .noSuchBucket: "the bucket \(bucket) does not exist"
+        case .digestMismatch: "the server received other bytes than were sent\(refusal.quoted)"
+        case .unauthenticated: unauthenticated(refusal)
+        case .forbidden: "no permission at the destination\(refusal.quoted)"
+        case .quotaExceeded: "the destination has no room left, or its account no balance\(refusal.quoted)"
+        case .timedOut: "the server gave up waiting for the request"
+        case .connectionLost: "the server received only a part of the request"
+        case .conflict: "the object was changed by another program"
+        case .tooLarge: "the object is too large for the service\(refusal.quoted)"
+        case .invalidName: "the service cannot hold this name\(refusal.quoted)"
+        case .serverBusy: "the server is busy (status \(status))"
+        case .serverFault where refusal.code?.hasPrefix("InvalidPart") == true: "the server is missing a part of the upload"
+        case .serverFault: "the server failed (status \(status))"
+        default:
+            status == 501 || status == 505
+                ? "the server does not support this request (status \(status)); check the option endpoint\(refusal.quoted)"
+                : "the server refused the request (status \(status))\(refusal.quoted)"
+        }
+    }
+
+    /// The server's own message may repeat what was signed.
+    private func unauthenticated(_ refusal: ObjectXMLRefusal) -> String {
+        switch refusal.code {
+        case "SignatureDoesNotMatch", "TooManyWrongSignature": "the server refused the signature; is the secret key right?"
+        case "InvalidAccessKeyId", "ExpiredToken", "InvalidToken": "the server does not know the access key, or its token expired"
+        case "RequestTimeTooSkewed": "the server refused the request's date; is this machine's clock right?"
+        default: "the server refused the credentials" + (refusal.code.map { " (\($0))" } ?? "")
         }
     }
 }
