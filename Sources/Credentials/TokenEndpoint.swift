@@ -15,7 +15,9 @@ struct TokenEndpoint: Sendable {
     init(_ named: String?, in path: String, transport: any HTTPTransport) throws(CredentialsError) {
         url = named ?? Self.google
         self.transport = transport
-        guard RequestURL(url) != nil else { throw CredentialsError("the token_uri in the credential file \(path) is no URL") }
+        guard RequestURL(url) != nil else {
+            throw CredentialsError("the token_uri in the credential file \(path) must be an http or https URL")
+        }
     }
 
     init(url: String, transport: any HTTPTransport) {
@@ -30,8 +32,9 @@ struct TokenEndpoint: Sendable {
         let refresh_token: String?
     }
 
-    func post(_ fields: [(name: String, value: String)]) async throws(UploadError) -> Grant {
-        try Self.grant(from: try await send(fields))
+    /// - Parameter remedy: what to do about a grant that the issuer refuses, for the end of an error's sentence.
+    func post(_ fields: [(name: String, value: String)], remedy: String) async throws(UploadError) -> Grant {
+        try Self.grant(from: try await send(fields), remedy: remedy, hiding: fields.map(\.value))
     }
 
     /// The answer as it is, for an issuer with rules of its own.
@@ -42,28 +45,12 @@ struct TokenEndpoint: Sendable {
         return try await transport.send(request)
     }
 
-    static func grant(from answer: HTTPAnswer) throws(UploadError) -> Grant {
-        guard answer.status.code == 200 else { throw refusal(answer) }
+    /// - Parameter hiding: what the request carried, secrets among it: a description that repeats any of it is not shown.
+    static func grant(from answer: HTTPAnswer, remedy: String? = nil, hiding secrets: [String] = []) throws(UploadError) -> Grant {
+        guard answer.status.code == 200 else { throw TokenRefusal(answer).error(remedy, hiding: secrets) }
         guard let grant = try? JSONDecoder().decode(Grant.self, from: Data(answer.body.readableBytesView)), !grant.access_token.isEmpty
-        else { throw UploadError(.invalidAnswer, "the token endpoint answered with something that is no token") }
+        else { throw UploadError(.invalidAnswer, "malformed response: the token endpoint returned no token") }
         return grant
-    }
-
-    private struct Refusal: Decodable {
-        let error: String
-    }
-
-    private static func refusal(_ answer: HTTPAnswer) -> UploadError {
-        let name = (try? JSONDecoder().decode(Refusal.self, from: Data(answer.body.readableBytesView)))?.error
-        let transient: Set = ["internal_failure", "server_error", "temporarily_unavailable"]
-        switch answer.status.code {
-        case 408, 429, 500...:
-            return UploadError(.serverBusy, "the token endpoint answered \(answer.status.code)", retryAfter: RetryAfter.parse(answer.headers))
-        case _ where name.map(transient.contains) ?? false:
-            return UploadError(.serverBusy, "the token endpoint reported \(name ?? "")")
-        default:
-            return UploadError(.unauthenticated, "the credentials were refused by the token endpoint: \(name ?? "status \(answer.status.code)")")
-        }
     }
 }
 

@@ -13,10 +13,25 @@ public protocol TokenSource: Sendable {
 
     /// What it means that the server refuses a token, as a sentence, and what to do about it; nil where that can not be said.
     var refusal: String? { get }
+
+    /// The project that Google's services charge for requests and whose quota they use (`x-goog-user-project`); nil for the
+    /// credentials' own.
+    var quotaProject: String? { get }
 }
 
 extension TokenSource {
     public var refusal: String? { nil }
+    public var quotaProject: String? { nil }
+}
+
+/// The same tokens, for requests that are charged to a project.
+struct TokensOfProject: TokenSource {
+    let base: any TokenSource
+    let quotaProject: String?
+
+    var refusal: String? { base.refusal }
+    func token() async throws(UploadError) -> String? { try await base.token() }
+    func invalidate(_ token: String) async -> Bool { await base.invalidate(token) }
 }
 
 /// No credentials: emulators and public endpoints.

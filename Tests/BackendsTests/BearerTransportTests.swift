@@ -36,6 +36,19 @@ import UploadTesting
         #expect(transport.sent.map(\.text) == ["body", "body"])
     }
 
+    @Test func theQuotaProjectGoesWithTheToken() async throws {
+        struct Tokens: TokenSource {
+            var quotaProject: String?
+            func token() async throws(UploadError) -> String? { "t" }
+            func invalidate(_ token: String) async -> Bool { false }
+        }
+        let transport = server(accepting: ["Bearer t"])
+        for project in ["p-1", nil] {
+            _ = try await BearerTransport(transport: transport, tokens: Tokens(quotaProject: project)).send(HTTPRequest(.GET, "http://x/"))
+        }
+        #expect(transport.sent.map { $0.headers.first(name: "x-goog-user-project") } == ["p-1", nil])
+    }
+
     @Test func aSecondRefusalIsTheEnd() async {
         let transport = server(accepting: [])
         let bearer = BearerTransport(transport: transport, tokens: NumberedTokens())

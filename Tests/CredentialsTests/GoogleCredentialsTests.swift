@@ -132,6 +132,42 @@ import UploadTesting
         }
     }
 
+    // MARK: Quota projects
+
+    @Test func theProjectOfTheFileIsChargedUnlessTheEnvironmentNamesAnother() async throws {
+        let text = user.replacing("}", with: #","quota_project_id":"of-file"}"#)
+        try await withFile(text) { path in
+            let tokens = [try discover(file: path), try discover(file: path, ["GOOGLE_CLOUD_QUOTA_PROJECT": "of-environment"])]
+            #expect(tokens.map(\.quotaProject) == ["of-file", "of-environment"])
+        }
+        try await withFile(user.replacing("}", with: #","quota_project_id":""}"#)) { path in
+            let tokens = try discover(file: path)
+            #expect(tokens.quotaProject == nil)
+        }
+        try await withFile(user) { path in
+            let tokens = try discover(file: path)
+            #expect(tokens.quotaProject == nil)
+        }
+        try await withFile(try serviceAccount()) { path in
+            let tokens = try discover(file: path, ["GOOGLE_CLOUD_QUOTA_PROJECT": "p"])
+            #expect(tokens.quotaProject == "p")
+        }
+        #expect(try discover(["GOOGLE_CLOUD_QUOTA_PROJECT": "p"]).quotaProject == "p")
+    }
+
+    @Test func whatGoogleSaysOfARevokedLoginIsShownWithWhatToDo() async throws {
+        try await withFile(user) { path in
+            let refused = HTTPAnswer(.badRequest, text: #"{"error":"invalid_grant","error_description":"Token has been expired or revoked."}"#)
+            let error = await #expect(throws: UploadError.self) {
+                try await discover(file: path, transport: RecordingTransport(answers: refused)).token()
+            }
+            #expect(
+                error?.sentence
+                    == "the token endpoint refused the credentials: Token has been expired or revoked (invalid_grant); "
+                    + "log in again with: gcloud auth application-default login, then mount again")
+        }
+    }
+
     // MARK: Metadata server
 
     @Test func aMachineAsksItsMetadataServer() async throws {

@@ -28,6 +28,7 @@ struct BearerTransport: Sendable {
         guard let token else { return try await transport.send(request) }
         var authorized = request
         authorized.headers.replaceOrAdd(name: "Authorization", value: "Bearer \(token)")
+        if let project = tokens.quotaProject { authorized.headers.replaceOrAdd(name: "x-goog-user-project", value: project) }
         return try await transport.send(authorized)
     }
 

@@ -37,9 +37,16 @@ struct BoxAppGrant: TokenGrant {
 
     func obtain() async throws(UploadError) -> AccessToken {
         let answer = try await post(now: Date())
-        guard let serverTime = Self.serverTime(ifSkewed: answer) else { return try TokenEndpoint.grant(from: answer).token }
+        guard let serverTime = Self.serverTime(ifSkewed: answer) else { return try token(from: answer) }
         // Only the difference of the clocks is wrong: the same request, dated by the server's.
-        return try TokenEndpoint.grant(from: try await post(now: serverTime)).token
+        return try token(from: try await post(now: serverTime))
+    }
+
+    private func token(from answer: HTTPAnswer) throws(UploadError) -> AccessToken {
+        try TokenEndpoint.grant(
+            from: answer, remedy: "check the key pair in the credential file, and that an administrator has authorized the application",
+            hiding: [client.secret.value]
+        ).token
     }
 
     private func post(now: Date) async throws(UploadError) -> HTTPAnswer {

@@ -107,6 +107,9 @@ struct BoxClientGrant: TokenGrant {
 
     func obtain() async throws(UploadError) -> AccessToken {
         let fields = [("box_subject_type", subject.kind), ("box_subject_id", subject.id)]
-        return try await client.endpoint.post(client.form("client_credentials", fields)).token
+        return try await client.endpoint.post(
+            client.form("client_credentials", fields),
+            remedy: "check enterprise_id or user_id in the credential file, and that an administrator has authorized the application"
+        ).token
     }
 }

@@ -12,9 +12,11 @@ struct BoxRefreshGrant: TokenGrant {
         // Held until the successor is stored, so that no other process uses the same token.
         let lock = try file.lock()
         let token = try lock.refreshToken()
-        let grant = try await client.endpoint.post(client.form("refresh_token", [("refresh_token", token.value)]))
+        let grant = try await client.endpoint.post(
+            client.form("refresh_token", [("refresh_token", token.value)]),
+            remedy: "log in to Box again and put the new refresh_token into \(file.path)")
         guard let successor = grant.refresh_token, !successor.isEmpty else {
-            throw UploadError(.invalidAnswer, "the token endpoint answered without the next refresh token")
+            throw UploadError(.invalidAnswer, "malformed response: the token endpoint returned no new refresh token")
         }
         try lock.store(Secret(successor))
         return grant.token

@@ -9,6 +9,8 @@ final class AuthorizedUserGrant: TokenGrant {
         let client_secret: Secret
         let refresh_token: Secret
         let token_uri: String?
+        /// The project that is charged for requests and whose quota they use.
+        let quota_project_id: String?
     }
 
     private let file: File
@@ -23,12 +25,13 @@ final class AuthorizedUserGrant: TokenGrant {
     }
 
     func obtain() async throws(UploadError) -> AccessToken {
-        let grant = try await endpoint.post([
-            ("grant_type", "refresh_token"),
-            ("client_id", file.client_id),
-            ("client_secret", file.client_secret.value),
-            ("refresh_token", refreshToken.withLockedValue { $0.value }),
-        ])
+        let grant = try await endpoint.post(
+            [
+                ("grant_type", "refresh_token"),
+                ("client_id", file.client_id),
+                ("client_secret", file.client_secret.value),
+                ("refresh_token", refreshToken.withLockedValue { $0.value }),
+            ], remedy: "log in again with: gcloud auth application-default login, then mount again")
         if let rotated = grant.refresh_token, !rotated.isEmpty {
             refreshToken.withLockedValue { $0 = Secret(rotated) }
         }

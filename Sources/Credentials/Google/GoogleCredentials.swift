@@ -18,12 +18,13 @@ public enum GoogleCredentials {
         file: String?, environment: [String: String], scopes: [String] = [storageScope], endpoint: String, isEmulator: Bool = false,
         transport: any HTTPTransport
     ) throws(CredentialsError) -> any TokenSource {
-        let reader = GoogleCredentialReader(scopes: scopes, transport: transport)
+        let project = nonEmpty(environment["GOOGLE_CLOUD_QUOTA_PROJECT"])
+        let reader = GoogleCredentialReader(scopes: scopes, transport: transport, quotaProject: project)
         if let file { return try reader.read(file) }
         if isEmulator { return AnonymousTokens() }
         if let named = nonEmpty(environment["GOOGLE_APPLICATION_CREDENTIALS"]) { return try reader.read(named) }
         if let token = nonEmpty(environment["CLOUDSDK_AUTH_ACCESS_TOKEN"]) {
-            return StaticToken(token, refusal: tokenRefusal)
+            return TokensOfProject(base: StaticToken(token, refusal: tokenRefusal), quotaProject: project)
         }
         guard endpoint.lowercased().hasPrefix("https://") else { return AnonymousTokens() }
         if let path = wellKnownFile(environment), FileManager.default.fileExists(atPath: path) { return try reader.read(path) }
@@ -31,12 +32,12 @@ public enum GoogleCredentials {
             throw CredentialsError(
                 "no credentials were found; give a credential file with the option credentials=FILE, or run: gcloud auth application-default login")
         }
-        return TokenCache(
-            MetadataServerGrant(environment: environment, scopes: scopes, transport: transport), clock: ContinuousClock())
+        let grant = MetadataServerGrant(environment: environment, scopes: scopes, transport: transport)
+        return TokensOfProject(base: TokenCache(grant, clock: ContinuousClock()), quotaProject: project)
     }
 
     private static let tokenRefusal =
-        "the server refused the access token of CLOUDSDK_AUTH_ACCESS_TOKEN, which can not be renewed; mount again with a new one, "
+        "the server refused the access token of CLOUDSDK_AUTH_ACCESS_TOKEN, which cannot be renewed; mount again with a new one, "
         + "or with a credential file (credentials=FILE)"
 
     /// Where `gcloud auth application-default login` writes.
@@ -56,6 +57,8 @@ public enum GoogleCredentials {
 struct GoogleCredentialReader {
     let scopes: [String]
     let transport: any HTTPTransport
+    /// `GOOGLE_CLOUD_QUOTA_PROJECT`, which beats `quota_project_id` in the file, as in Google's libraries.
+    let quotaProject: String?
 
     private struct Kind: Decodable {
         let type: String?
@@ -69,10 +72,10 @@ struct GoogleCredentialReader {
         switch kind.type {
         case "service_account":
             let file = try decode(ServiceAccountGrant.File.self, data, path)
-            return cached(try ServiceAccountGrant(file, path: path, scopes: scopes, transport: transport))
+            return cached(try ServiceAccountGrant(file, path: path, scopes: scopes, transport: transport), nil)
         case "authorized_user":
             let file = try decode(AuthorizedUserGrant.File.self, data, path)
-            return cached(try AuthorizedUserGrant(file, path: path, transport: transport))
+            return cached(try AuthorizedUserGrant(file, path: path, transport: transport), file.quota_project_id)
         case let other?:
             throw CredentialsError(
                 "the credential file \(path) is of the type \(other), which is not supported; use a service_account or an authorized_user file")
@@ -81,8 +84,8 @@ struct GoogleCredentialReader {
         }
     }
 
-    private func cached(_ grant: some TokenGrant) -> any TokenSource {
-        TokenCache(grant, clock: ContinuousClock())
+    private func cached(_ grant: some TokenGrant, _ project: String?) -> any TokenSource {
+        TokensOfProject(base: TokenCache(grant, clock: ContinuousClock()), quotaProject: quotaProject ?? project.flatMap { $0.isEmpty ? nil : $0 })
     }
 
     private func decode<File: Decodable>(_ type: File.Type, _ data: Data, _ path: String) throws(CredentialsError) -> File {

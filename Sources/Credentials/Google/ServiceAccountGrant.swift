@@ -45,9 +45,10 @@ struct ServiceAccountGrant: TokenGrant {
 
     func obtain() async throws(UploadError) -> AccessToken {
         let assertion = try await assertion(now: Date())
-        let grant = try await endpoint.post([
-            ("grant_type", SignedAssertion.grantType), ("assertion", assertion),
-        ])
+        let grant = try await endpoint.post(
+            [
+                ("grant_type", SignedAssertion.grantType), ("assertion", assertion),
+            ], remedy: "check that the service account and its key still exist, and that this machine's clock is right")
         return grant.token
     }
 
