@@ -16,9 +16,7 @@ extension BoxBackend: DestinationProbing {
         let name = "uploadfs-check-\(String(UInt64.random(in: 0 ... .max), radix: 36))"
         let object = ObjectDescription(
             key: ObjectKey((folders + [name]).joined(separator: "/")), size: 0, contentType: ContentType.unknown, precondition: .absent)
-        let digest = RunningDigest(capabilities.digest).digest
-        let made = try await put(object, body: PartBody(length: 0) { nil }, digest: digest, bodyDigest: digest)
-        try await remove(object.key, version: made.version)
+        try await trial(of: object).run()
         return "an empty file was made and put into the trash: \(url(of: object.key))"
     }
 

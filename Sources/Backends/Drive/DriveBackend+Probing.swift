@@ -15,8 +15,19 @@ extension DriveBackend: DestinationProbing {
         var object = ObjectDescription(
             key: try key(for: SpoolPath(name)), size: 0, contentType: ContentType.unknown, precondition: .absent)
         object.reservation = try await reserve(object)
-        let made = try await put(object, body: PartBody(length: 0) { nil }, digest: RunningDigest(capabilities.digest).digest, bodyDigest: nil)
-        if let id = made.id { try await client.delete(id) }
+        try await trial(object).run()
         return "an empty file was made and removed: \(url(of: object.key))"
+    }
+
+    /// The file has an id that was chosen beforehand, by which it is found and removed for good, past the trash.
+    private func trial(_ object: ObjectDescription) -> WriteTrial {
+        WriteTrial(url: url(of: object.key)) { () throws(UploadError) in
+            try await put(object, body: PartBody(length: 0) { nil }, digest: RunningDigest(capabilities.digest).digest, bodyDigest: nil)
+        } find: { () throws(UploadError) in
+            guard let id = object.reservation, let file = try await client.file(id) else { return nil }
+            return RemoteObject(id: file.id, version: nil, etag: nil, size: 0, digest: nil)
+        } remove: { made throws(UploadError) in
+            if let id = made.id { try await client.delete(id) }
+        }
     }
 }

@@ -24,11 +24,21 @@ extension DestinationProbing where Self: UploadBackend {
     public func probeWriting() async throws(UploadError) -> String {
         var object = ObjectDescription(key: try probeKey(), size: 0, contentType: ContentType.unknown, precondition: .absent)
         object.reservation = try await reserve(object)
-        let made = try await put(
-            object, body: PartBody(length: 0) { nil }, digest: RunningDigest(capabilities.digest).digest,
-            bodyDigest: capabilities.bodyDigest.map { RunningDigest($0).digest })
-        try await remove(object.key, version: made.version)
+        try await trial(of: object).run()
         return "an empty object was made and removed: \(url(of: object.key))"
+    }
+
+    /// Makes an empty object and removes it.
+    package func trial(of object: ObjectDescription) -> WriteTrial {
+        WriteTrial(url: url(of: object.key)) { () throws(UploadError) in
+            try await put(
+                object, body: PartBody(length: 0) { nil }, digest: RunningDigest(capabilities.digest).digest,
+                bodyDigest: capabilities.bodyDigest.map { RunningDigest($0).digest })
+        } find: { () throws(UploadError) in
+            try await find(object.key)
+        } remove: { made throws(UploadError) in
+            try await remove(object.key, version: made.version)
+        }
     }
 
     public var limitsSummary: String {
