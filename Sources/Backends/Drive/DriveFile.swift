@@ -13,7 +13,7 @@ struct DriveFile: Decodable, Sendable, Equatable {
 
     let id: String
     let name: String?
-    /// Length in bytes, a number in a string.
+    /// Length in bytes, a number in a string. Left out where it is 0, and where the file has no content of its own.
     let size: String?
     let md5Checksum: String?
     let sha256Checksum: String?
@@ -24,7 +24,9 @@ struct DriveFile: Decodable, Sendable, Equatable {
 
     /// Nil for what has no content.
     var object: RemoteObject? {
-        guard let size = size.flatMap({ Int64($0) }), size >= 0 else { return nil }
+        // What has a revision or a digest has content.
+        let hasContent = headRevisionId != nil || digest != nil
+        guard let size = (size ?? (hasContent ? "0" : nil)).flatMap({ Int64($0) }), size >= 0 else { return nil }
         return RemoteObject(id: id, version: version?.text, etag: nil, size: size, digest: digest, reservation: id)
     }
 

@@ -51,11 +51,13 @@ enum ObjectJSON {
         let id: String?
         let generation: String?
         let etag: String?
-        let size: String
+        /// The JSON form of protocol buffers leaves out numbers that are 0.
+        let size: String?
         let crc32c: String?
 
+        /// Nil for what is no object: one has a generation or an id.
         var object: RemoteObject? {
-            guard let bytes = Int64(size), bytes >= 0 else { return nil }
+            guard generation != nil || id != nil, let bytes = Int64(size ?? "0"), bytes >= 0 else { return nil }
             let digest = crc32c.flatMap { Data(base64Encoded: $0) }.map { ContentDigest(algorithm: .crc32c, bytes: Array($0)) }
             return RemoteObject(id: id, version: generation, etag: etag, size: bytes, digest: digest)
         }

@@ -48,15 +48,20 @@ struct MediaMethodWire: Sendable {
     /// The object that an upload was answered with. Where the answer does not say how long it is, the length that was declared counts.
     func object(in answer: HTTPAnswer, declared: Int64?) throws(UploadError) -> RemoteObject {
         guard let document = try? JSONDocument(parsing: Data(answer.body.readableBytesView)) else {
-            throw UploadError(.invalidAnswer, "the server answered with something that is no JSON")
+            throw UploadError(.invalidAnswer, "malformed response: not JSON")
         }
         return try object(in: document, declared: declared)
     }
 
     func object(in document: JSONDocument, declared: Int64?) throws(UploadError) -> RemoteObject {
         let id = options.idPath.value(in: document)?.scalar
-        let size = try options.sizePath.map { path throws(UploadError) in try self.size(at: path, in: document) } ?? declared
-        guard let size else { throw UploadError(.invalidAnswer, "the server does not say how long the object is") }
+        let size =
+            try options.sizePath.map { path throws(UploadError) in
+                // The JSON form of protocol buffers leaves out numbers that are 0.
+                if declared ?? 0 == 0, id != nil, path.value(in: document) == nil { return 0 }
+                return try self.size(at: path, in: document)
+            } ?? declared
+        guard let size else { throw UploadError(.invalidAnswer, "malformed response: it does not say how long the object is") }
         let digest = options.digest.flatMap { digest in
             digest.path.value(in: document)?.scalar.flatMap { Self.digest($0, digest.algorithm) }
         }
@@ -65,7 +70,7 @@ struct MediaMethodWire: Sendable {
 
     private func size(at path: JSONPath, in document: JSONDocument) throws(UploadError) -> Int64 {
         guard let size = path.value(in: document)?.scalar.flatMap({ Int64($0) }), size >= 0 else {
-            throw UploadError(.invalidAnswer, "the server's answer has no size where it should have one")
+            throw UploadError(.invalidAnswer, "malformed response: no size where the option answer_size expects it")
         }
         return size
     }
