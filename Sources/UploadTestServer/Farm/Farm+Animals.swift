@@ -61,9 +61,8 @@ extension Farm {
 
     /// What a client may set of an animal.
     static func animal(_ json: Data) throws -> [String: JSONValue] {
-        if json.isEmpty { return [:] }
-        guard let document = try? JSONDecoder().decode(JSONValue.self, from: json).object else {
-            throw GoogleError(400, "parseError", "Parse Error: the metadata is no JSON object.")
+        guard let document = JSONValue.fields(ofBody: json) else {
+            throw GoogleError(400, "parseError", "Parse Error: the metadata is not a JSON object.")
         }
         if let unknown = document.keys.first(where: { !settable.contains($0) }) {
             throw GoogleError.badRequest("Invalid JSON payload received. Unknown name \"\(unknown)\": Cannot find field.")

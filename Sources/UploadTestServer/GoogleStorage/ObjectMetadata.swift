@@ -34,9 +34,8 @@ struct ObjectMetadata: Sendable, Codable {
     }
 
     private static func document(_ json: Data) throws -> [String: JSONValue] {
-        if json.isEmpty { return [:] }
-        guard let document = try? JSONDecoder().decode(JSONValue.self, from: json).object else {
-            throw GoogleError(400, "parseError", "Parse Error: the metadata is no JSON object.")
+        guard let document = JSONValue.fields(ofBody: json) else {
+            throw GoogleError(400, "parseError", "Parse Error: the metadata is not a JSON object.")
         }
         return document
     }

@@ -13,6 +13,14 @@ enum JSONValue: Sendable, Hashable {
     var array: [JSONValue]? { if case .array(let array) = self { array } else { nil } }
     var object: [String: JSONValue]? { if case .object(let object) = self { object } else { nil } }
 
+    /// The fields of a request's body as Google's services take it: no body and `null`, which their Go clients send, are no fields.
+    /// Nil for what is no object.
+    static func fields(ofBody json: Data) -> [String: JSONValue]? {
+        if json.isEmpty { return [:] }
+        let document = try? JSONDecoder().decode(JSONValue.self, from: json)
+        return document == .null ? [:] : document?.object
+    }
+
     /// RFC 7396: fields of a patch replace those of the document, objects are merged, null removes.
     func merging(_ patch: JSONValue) -> JSONValue {
         guard case .object(let changes) = patch else { return patch }
