@@ -12,8 +12,9 @@ package struct RequestURL: Sendable, Equatable {
         guard let components = URLComponents(string: text), let scheme = components.scheme?.lowercased(),
             scheme == "http" || scheme == "https", let host = components.host?.lowercased(), !host.isEmpty
         else { return nil }
-        let named = components.rangeOfPort.map { text[$0] } ?? ""
-        let port = named.isEmpty ? (scheme == "https" ? 443 : 80) : components.port ?? 0
+        // The range is one of the components' own text, which differs from `text` where characters had to be escaped.
+        let named = components.rangeOfPort.map { !$0.isEmpty } ?? false
+        let port = !named ? (scheme == "https" ? 443 : 80) : components.port ?? 0
         guard (1...65_535).contains(port) else { return nil }
         self.port = port
         self.scheme = scheme
