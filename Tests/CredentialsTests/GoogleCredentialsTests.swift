@@ -164,7 +164,7 @@ import UploadTesting
             #expect(
                 error?.sentence
                     == "the token endpoint refused the credentials: Token has been expired or revoked (invalid_grant); "
-                    + "log in again with: gcloud auth application-default login, then mount again")
+                    + "log in again (gcloud auth application-default login) and mount again")
         }
     }
 

@@ -31,7 +31,7 @@ final class AuthorizedUserGrant: TokenGrant {
                 ("client_id", file.client_id),
                 ("client_secret", file.client_secret.value),
                 ("refresh_token", refreshToken.withLockedValue { $0.value }),
-            ], remedy: "log in again with: gcloud auth application-default login, then mount again")
+            ], remedy: "log in again (gcloud auth application-default login) and mount again")
         if let rotated = grant.refresh_token, !rotated.isEmpty {
             refreshToken.withLockedValue { $0 = Secret(rotated) }
         }
