@@ -163,7 +163,9 @@ import UploadTesting
     }
 
     /// The session is asked what it has, and what is missing is sent again.
-    @Test(arguments: [(400, "bad_digest"), (400, "digest_mismatch"), (409, "conflict"), (416, "x"), (416, "bad_request"), (500, "internal_server_error")])
+    @Test(arguments: [
+        (400, "bad_digest"), (400, "digest_mismatch"), (409, "conflict"), (416, "x"), (416, "bad_request"), (500, "internal_server_error"),
+    ])
     func aRefusedPartIsLookedForAndSentAgain(_ status: Int, _ code: String) {
         #expect(ofBox(status, code, about: .part).code == .serverFault)
     }
