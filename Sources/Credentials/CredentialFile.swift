@@ -9,21 +9,21 @@ public enum CredentialFile {
     public static func read(_ path: String) throws(CredentialsError) -> Data {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else {
-            throw CredentialsError("the credential file \(path) can not be read: \(String(cString: strerror(errno)))")
+            throw CredentialsError("the credential file \(path) cannot be read: \(String(cString: strerror(errno)))")
         }
         let handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
         try check(descriptor, path)
         do {
             return try handle.readToEnd() ?? Data()
         } catch {
-            throw CredentialsError("the credential file \(path) can not be read")
+            throw CredentialsError("the credential file \(path) cannot be read")
         }
     }
 
     private static func check(_ descriptor: Int32, _ path: String) throws(CredentialsError) {
         var status = stat()
         guard fstat(descriptor, &status) == 0 else {
-            throw CredentialsError("the credential file \(path) can not be read: \(String(cString: strerror(errno)))")
+            throw CredentialsError("the credential file \(path) cannot be read: \(String(cString: strerror(errno)))")
         }
         guard status.st_mode & S_IFMT == S_IFREG, status.st_size <= bytesMax else {
             throw CredentialsError("\(path) is no credential file")

@@ -1,4 +1,4 @@
-/// Why the credentials can not be used: one sentence that says what is wrong and what to do, for stderr at mount.
+/// Why the credentials cannot be used: one sentence that says what is wrong and what to do, for stderr at mount.
 public struct CredentialsError: Error, Equatable, CustomStringConvertible {
     public let sentence: String
 

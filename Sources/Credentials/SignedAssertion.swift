@@ -18,7 +18,7 @@ enum SignedAssertion {
             await keys.add(rsa: key, digestAlgorithm: .sha256)
             return try await keys.sign(claims, header: header)
         } catch {
-            throw UploadError(.unauthenticated, "the private key of \(owner) can not sign")
+            throw UploadError(.unauthenticated, "the private key of \(owner) cannot sign")
         }
     }
 }

@@ -11,7 +11,7 @@ public protocol TokenSource: Sendable {
     /// - Returns: whether the next `token()` obtains a new one; false where this is the only one there will ever be.
     func invalidate(_ token: String) async -> Bool
 
-    /// What it means that the server refuses a token, as a sentence, and what to do about it; nil where that can not be said.
+    /// What it means that the server refuses a token, as a sentence, and what to do about it; nil where that cannot be said.
     var refusal: String? { get }
 
     /// The project that Google's services charge for requests and whose quota they use (`x-goog-user-project`); nil for the
@@ -42,7 +42,7 @@ public struct AnonymousTokens: TokenSource {
     public func invalidate(_ token: String) async -> Bool { false }
 }
 
-/// A token that somebody else obtained and that can not be renewed here.
+/// A token that somebody else obtained and that cannot be renewed here.
 public struct StaticToken: TokenSource {
     private let secret: Secret
     public let refusal: String?

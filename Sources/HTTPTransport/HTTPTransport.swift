@@ -18,7 +18,7 @@ public struct HTTPRequest: Sendable {
     public enum Body: Sendable {
         case none
         case bytes(ByteBuffer)
-        /// Produced while it is sent, with a `Content-Length`; it can not be sent a second time.
+        /// Produced while it is sent, with a `Content-Length`; it cannot be sent a second time.
         case stream(PartBody)
     }
 

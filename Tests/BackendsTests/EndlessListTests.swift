@@ -1,5 +1,6 @@
 import Credentials
 import HTTPTransport
+import NIOConcurrencyHelpers
 import NIOHTTP1
 import Testing
 import UploadCore
@@ -31,7 +32,52 @@ import UploadTesting
         #expect(transport.sent.count <= requests)
     }
 
+    // MARK: Cloud Storage
+
+    @Test func aCopyDoesNotAdvance() async {
+        let transport = RecordingTransport(
+            answers: HTTPAnswer(.ok, text: #"{"done":false,"rewriteToken":"t","totalBytesRewritten":"1048576"}"#))
+        let backend = GoogleStorageBackend(
+            destination: GoogleStorageDestination(bucket: "bkt", prefix: "", endpoint: "https://gs.example"), transport: transport,
+            tokens: StaticToken("t"))
+        await expectEnd(transport, requests: 101) { _ = try await backend.move(ObjectKey("a"), version: "1", to: ObjectKey("b")) }
+    }
+
+    @Test func aCopyThatAdvancesUnderOneTokenGoesOn() async throws {
+        let count = NIOLockedValueBox(0)
+        let transport = RecordingTransport { _ throws(UploadError) in
+            let step = count.withLockedValue { count in
+                count += 1
+                return count
+            }
+            return HTTPAnswer(
+                .ok,
+                text: step <= 300
+                    ? #"{"done":false,"rewriteToken":"t","totalBytesRewritten":"\#(step << 20)"}"#
+                    : #"{"done":true,"resource":{"generation":"7","size":"5"}}"#)
+        }
+        let backend = GoogleStorageBackend(
+            destination: GoogleStorageDestination(bucket: "bkt", prefix: "", endpoint: "https://gs.example"), transport: transport,
+            tokens: StaticToken("t"))
+        #expect(try await backend.move(ObjectKey("a"), version: "1", to: ObjectKey("b")).version == "7")
+    }
+
     // MARK: Drive
+
+    /// Many who need an id at once share one request, and all of them get one, or the one failure.
+    @Test func manyIDsAtOnceCostOneRequest() async throws {
+        let ids = (1...50).map { "\"\($0)\"" }.joined(separator: ",")
+        for (answer, isGood) in [(HTTPAnswer(.ok, text: "{\"ids\":[\(ids)]}"), true), (HTTPAnswer(.ok, text: #"{"ids":[]}"#), false)] {
+            let transport = RecordingTransport(answers: answer)
+            let source = DriveIDs(client: drive(transport))
+            let got = await withTaskGroup(of: String?.self) { group in
+                for _ in 0..<50 { group.addTask { try? await source.next() } }
+                return await group.reduce(into: [String?]()) { $0.append($1) }
+            }
+            #expect(Set(got.compactMap { $0 }).count == (isGood ? 50 : 0))
+            #expect(!isGood || transport.sent.count == 1)
+        }
+    }
 
     @Test func driveRepeatsAPageToken() async {
         let transport = RecordingTransport(answers: HTTPAnswer(.ok, text: #"{"files":[{"id":"1","name":"a"}],"nextPageToken":"x"}"#))

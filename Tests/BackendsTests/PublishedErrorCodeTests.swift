@@ -99,6 +99,19 @@ import UploadTesting
         #expect(googleFaults.classify(HTTPAnswer(.init(statusCode: status), text: ""), about: .session).code == expected)
     }
 
+    /// "The request is bad" says less than a status that names what is wrong with it.
+    @Test(arguments: [
+        (408, UploadError.Code.timedOut), (412, .conflict), (413, .tooLarge), (429, .serverBusy), (500, .serverFault), (503, .serverBusy),
+        (400, .rejected), (403, .rejected), (409, .rejected),
+    ])
+    func aVagueCodeYieldsToAClearStatus(_ status: Int, _ expected: UploadError.Code) {
+        let google = HTTPAnswer(.init(statusCode: status), text: #"{"error":{"errors":[{"reason":"invalid"}]}}"#)
+        let xml = HTTPAnswer(.init(statusCode: status), text: "<Error><Code>InvalidRequest</Code></Error>")
+        #expect(googleFaults.classify(google, about: .object).code == expected)
+        #expect(ObjectXMLFaults(bucket: "b").classify(xml).code == expected)
+        #expect(ofBox(status, "bad_request").code == expected)
+    }
+
     // MARK: Box
 
     static let box = rows(
@@ -150,7 +163,9 @@ import UploadTesting
     }
 
     /// The session is asked what it has, and what is missing is sent again.
-    @Test(arguments: [(400, "bad_digest"), (400, "digest_mismatch"), (409, "conflict"), (416, "x"), (500, "internal_server_error")])
+    @Test(arguments: [
+        (400, "bad_digest"), (400, "digest_mismatch"), (409, "conflict"), (416, "x"), (416, "bad_request"), (500, "internal_server_error"),
+    ])
     func aRefusedPartIsLookedForAndSentAgain(_ status: Int, _ code: String) {
         #expect(ofBox(status, code, about: .part).code == .serverFault)
     }

@@ -13,7 +13,7 @@ import UploadTesting
 /// Every request of every backend, answered with valid responses that were changed at random: each ends with a result or an
 /// `UploadError`, after a bounded number of requests. Whatever traps ends the test run.
 @Suite(.timeLimit(.minutes(20))) struct ResponseFuzzTests {
-    private static let rounds = 60
+    private static let rounds = 120
     /// No call makes as many requests, unless it goes round in circles.
     private static let requestsMax = 2500
 

@@ -13,7 +13,7 @@ struct ServerTroubleTests {
             // It is tried again and again, so that all three are there only between two tries.
             try eventually("the state, the reason and the time of the next try") {
                 mount.attribute("state", of: "a") == "waiting"
-                    && mount.attribute("error", of: "a")?.contains("can not be reached") == true
+                    && mount.attribute("error", of: "a")?.contains("cannot be reached") == true
                     && mount.attribute("next_attempt_at", of: "a")?.isEmpty == false
             }
             let again = try TestService(root: mount.service.root, port: port)

@@ -194,7 +194,7 @@ import UploadTesting
         #expect(throws: CredentialsError.self) { try discover(["NO_GCE_CHECK": "true"]) }
     }
 
-    // MARK: Files that can not be used
+    // MARK: Files that cannot be used
 
     @Test(arguments: [0o640, 0o604, 0o644])
     func aFileThatOthersCanReadIsRefused(mode: Int) async throws {
@@ -206,7 +206,7 @@ import UploadTesting
 
     @Test func aMissingFileIsNamed() {
         let error = #expect(throws: CredentialsError.self) { try discover(file: "/nowhere/key.json") }
-        #expect(error?.sentence == "the credential file /nowhere/key.json can not be read: No such file or directory")
+        #expect(error?.sentence == "the credential file /nowhere/key.json cannot be read: No such file or directory")
         #expect(throws: CredentialsError.self) { try discover(file: "/") }
     }
 

@@ -32,6 +32,24 @@ struct CheckTests {
         }
     }
 
+    @Test func nothingIsLeftBehindWhereResponsesAreLost() throws {
+        try TestMount.with(mounted: false) { mount in
+            try mount.service.setFaults(
+                #"[{"kind":"multipart","action":{"lose_answer":true}},{"kind":"delete","action":{"lose_answer":true}}]"#)
+            let outcome = try check("gs://demo/films", options: ["endpoint=\(mount.service.url)"])
+            #expect(outcome.status == 0)
+            #expect(lines(outcome)["writing"]?.hasPrefix("allowed: ") == true)
+            #expect(try mount.service.keys().isEmpty)
+            #expect(try mount.service.counters().requests_by_kind["multipart"] == 1)
+        }
+    }
+
+    @Test func aCertificateFileThatCannotBeReadIsNamed() throws {
+        let outcome = try check("gs://demo", options: [], environment: ["SSL_CERT_FILE": "/nowhere/roots.pem"])
+        #expect(outcome.status == 78)
+        #expect(outcome.errors.contains("SSL_CERT_FILE names /nowhere/roots.pem, which cannot be read"))
+    }
+
     @Test func aServerThatIsNotThereIsToldApart() throws {
         let outcome = try check("gs://demo", options: ["endpoint=http://127.0.0.1:9"])
         #expect(outcome.status == 69)

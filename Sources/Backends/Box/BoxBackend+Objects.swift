@@ -34,7 +34,7 @@ extension BoxBackend {
         if answer.status == .notFound { return nil }
         guard answer.status == .ok else { throw faults.classify(answer, about: .file) }
         let item = try BoxJSON.item(in: answer)
-        guard item.object != nil else { throw UploadError(.invalidAnswer, "the server describes a file without saying how long it is") }
+        guard item.object != nil else { throw UploadError(.invalidAnswer, "malformed response: the description of the file has no size") }
         return item
     }
 

@@ -28,7 +28,8 @@ final class BoxCommitPatience: Sendable {
                 return true
             }
             since = since.filter { time.timeIntervalSince($0.value) < Self.forgottenSeconds }
-            let first = since[session.commit] ?? time
+            // A clock that was set back does not make the patience longer.
+            let first = min(since[session.commit] ?? time, time)
             let isLeft = time.timeIntervalSince(first) < Self.limitSeconds
             since[session.commit] = isLeft ? first : nil
             return isLeft

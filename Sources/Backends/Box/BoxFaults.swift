@@ -12,17 +12,8 @@ import UploadCore
 /// | 404 on the folder of the destination | noSuchBucket |
 /// | 404 on a file that was to be replaced | conflict |
 /// | 409 `item_name_in_use` by an item of another name, see `BoxClashes` | invalidName |
-/// | 409 otherwise, 412 | conflict |
-/// | 401 | unauthenticated |
-/// | 403 | forbidden |
-/// | 408 | timedOut |
-/// | 413 | tooLarge |
-/// | 429, 503, 509 | serverBusy |
-/// | 501, 505 | rejected |
-/// | 507 | quotaExceeded |
-/// | other 5xx | serverFault |
-/// | 1xx, 2xx, 3xx where another status was expected | invalidAnswer |
-/// | other 4xx | rejected |
+/// | 409 otherwise | conflict |
+/// | otherwise | as `StatusMeaning` has it |
 struct BoxFaults: Sendable {
     /// What the refused request was about.
     enum Subject: Equatable {
@@ -45,28 +36,16 @@ struct BoxFaults: Sendable {
 
     private func verdict(_ status: Int, _ refusal: BoxRefusal, _ subject: Subject) -> (UploadError.Code, String) {
         if status < 400 { return (.invalidAnswer, "unexpected response (status \(status))") }
-        if let code = refusal.code.flatMap(BoxErrorCodes.meaning) { return verdict(code, status, refusal, subject) }
+        if status == 416, subject == .part {
+            return (.serverFault, "Box has a part at this place already, or expects another one; it is asked which parts it has")
+        }
+        if let code = refusal.code.flatMap(BoxErrorCodes.meaning) {
+            return verdict(StatusMeaning.code(code, with: status), status, refusal, subject)
+        }
         switch status {
         case 404, 410: return notFound(status, refusal, subject)
         case 409: return conflict(refusal, subject)
-        case 416 where subject == .part:
-            return (.serverFault, "Box has a part at this place already, or expects another one; it is asked which parts it has")
-        default: return verdict(code(ofStatus: status), status, refusal, subject)
-        }
-    }
-
-    private func code(ofStatus status: Int) -> UploadError.Code {
-        switch status {
-        case 401: .unauthenticated
-        case 403: .forbidden
-        case 408: .timedOut
-        case 412: .conflict
-        case 413: .tooLarge
-        case 429, 503, 509: .serverBusy
-        case 501, 505: .rejected
-        case 507: .quotaExceeded
-        case 500...: .serverFault
-        default: .rejected
+        default: return verdict(StatusMeaning.code(of: status), status, refusal, subject)
         }
     }
 

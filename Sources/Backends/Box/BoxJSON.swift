@@ -147,6 +147,6 @@ enum BoxJSON {
     }
 
     private static func invalid(_ what: String) -> UploadError {
-        UploadError(.invalidAnswer, "the server answered with something that describes \(what)")
+        UploadError(.invalidAnswer, "malformed response: \(what)")
     }
 }

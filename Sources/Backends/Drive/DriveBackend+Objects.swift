@@ -50,6 +50,6 @@ extension DriveBackend {
 
     private func checkUnchanged(_ file: DriveFile?, _ version: String?) throws(UploadError) {
         guard let version, let file, file.version?.text != version else { return }
-        throw UploadError(.conflict, "the file was changed by somebody else")
+        throw UploadError(.conflict, "the file was changed by another program")
     }
 }

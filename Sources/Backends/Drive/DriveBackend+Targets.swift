@@ -36,7 +36,7 @@ extension DriveBackend {
     /// by whoever knows what was sent.
     func updated(_ file: DriveFile, _ object: ObjectDescription) async throws(UploadError) -> RemoteObject {
         if case .version(let text) = object.precondition, try DriveVersion(text).id != file.id {
-            throw UploadError(.invalidAnswer, "the server answered an update with another file than was to be updated")
+            throw UploadError(.invalidAnswer, "malformed response: the server updated another file than was named")
         }
         return try await settled(file, object.key)
     }
@@ -63,10 +63,10 @@ extension DriveBackend {
         }
         if let parent = file.parents?.first { await folders.note(file.name ?? place.name, in: parent, isThere: true) }
         guard let object = file.object else {
-            throw UploadError(.invalidAnswer, "the server answered with something that describes no file")
+            throw UploadError(.invalidAnswer, "malformed response: no description of the file")
         }
         return object
     }
 
-    private var changed: UploadError { UploadError(.conflict, "the file was changed by somebody else") }
+    private var changed: UploadError { UploadError(.conflict, "the file was changed by another program") }
 }

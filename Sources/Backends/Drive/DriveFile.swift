@@ -43,7 +43,7 @@ struct DriveFile: Decodable, Sendable, Equatable {
     /// The object that a finished upload is answered with.
     static func object(in answer: HTTPAnswer) throws(UploadError) -> RemoteObject {
         guard let object = try DriveFile(answer).object else {
-            throw UploadError(.invalidAnswer, "the server answered with something that describes no file")
+            throw UploadError(.invalidAnswer, "malformed response: no description of the file")
         }
         return object
     }

@@ -129,7 +129,7 @@ actor DriveFolders {
     }
 
     private func names(in folder: String) async throws(UploadError) -> Set<ServiceName>? {
-        if let listing = listings[folder], now().timeIntervalSince(listing.made) < Self.listingLifeSeconds { return listing.names }
+        if let listing = listings[folder], (0..<Self.listingLifeSeconds).contains(now().timeIntervalSince(listing.made)) { return listing.names }
         if let task = listing[folder] { return try await Self.value(of: task) }
         let asked = now()
         let task = Task { [client] in try await client.names(in: folder, namesMax: Self.namesPerFolderMax) }

@@ -16,15 +16,15 @@ actor DriveIDs {
     func next() async throws(UploadError) -> String {
         while true {
             if let id = ready.popLast() { return id }
-            // Those who come while a batch is on its way share it.
-            let isFirst = fetching == nil
+            // Those who come while a batch is on its way share it and its failure; whoever resumes first takes it in.
             let task = fetching ?? Task { [client] in try await client.generateIDs(Self.batch) }
             fetching = task
-            let result = await task.result
-            guard isFirst else { continue }
-            fetching = nil
-            ready += try result.mapError(UploadError.init(caught:)).get()
-            guard !ready.isEmpty else { throw UploadError(.invalidAnswer, "the server generated no ids") }
+            let result = await task.result.mapError(UploadError.init(caught:))
+            let isFirst = fetching == task
+            if isFirst { fetching = nil }
+            let ids = try result.get()
+            if isFirst { ready += ids }
+            guard !ids.isEmpty else { throw UploadError(.invalidAnswer, "malformed response: Drive generated no ids") }
         }
     }
 }

@@ -29,7 +29,13 @@ final class DriveUploadCap: Sendable {
     /// Before a request that begins or carries an upload.
     func check() throws(UploadError) {
         let time = now()
-        if let end = state.withLockedValue({ $0.pausedUntil }), end > time { throw Self.paused(end.timeIntervalSince(time)) }
+        let left = state.withLockedValue { state -> Double? in
+            guard let end = state.pausedUntil, end > time else { return nil }
+            // A clock that was set back does not make the pause longer.
+            state.pausedUntil = min(end, time.addingTimeInterval(Self.pauseSeconds))
+            return state.pausedUntil?.timeIntervalSince(time)
+        }
+        if let left { throw Self.paused(left) }
     }
 
     /// After it.
@@ -41,7 +47,7 @@ final class DriveUploadCap: Sendable {
             switch reason {
             case "dailyLimitExceeded": break
             case "userRateLimitExceeded", "rateLimitExceeded":
-                let since = state.refusedSince ?? time
+                let since = min(state.refusedSince ?? time, time)
                 state.refusedSince = since
                 if time.timeIntervalSince(since) < Self.patienceSeconds { return false }
             default:

@@ -11,17 +11,7 @@ import UploadCore
 /// | 400 that names a digest | digestMismatch |
 /// | a known reason | as `GoogleErrorCodes` has it |
 /// | 404 on a container | `missing` |
-/// | 401 | unauthenticated |
-/// | 403 | forbidden |
-/// | 408 | timedOut |
-/// | 412 | conflict |
-/// | 413 | tooLarge |
-/// | 429, 503 | serverBusy |
-/// | 501, 505 | rejected |
-/// | 507 | quotaExceeded |
-/// | other 5xx | serverFault |
-/// | 1xx, 2xx, 3xx where another status was expected | invalidAnswer |
-/// | other 4xx | rejected |
+/// | otherwise | as `StatusMeaning` has it |
 struct GoogleFaults: Sendable {
     /// What the refused request was about.
     enum Subject: Sendable {
@@ -54,22 +44,8 @@ struct GoogleFaults: Sendable {
         case 404, 410, 499: subject == .session ? .sessionGone : .rejected
         case 416 where subject == .session: .serverFault
         case 400 where refusal.namesDigest: .digestMismatch
-        default: refusal.reason.flatMap(GoogleErrorCodes.meaning) ?? code(ofStatus: status)
-        }
-    }
-
-    private func code(ofStatus status: Int) -> UploadError.Code {
-        switch status {
-        case 401: .unauthenticated
-        case 403: .forbidden
-        case 408: .timedOut
-        case 412: .conflict
-        case 413: .tooLarge
-        case 429, 503: .serverBusy
-        case 501, 505: .rejected
-        case 507: .quotaExceeded
-        case 500...: .serverFault
-        default: .rejected
+        default:
+            refusal.reason.flatMap(GoogleErrorCodes.meaning).map { StatusMeaning.code($0, with: status) } ?? StatusMeaning.code(of: status)
         }
     }
 

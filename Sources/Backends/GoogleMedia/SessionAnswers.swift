@@ -13,12 +13,12 @@ struct SessionAnswers: Sendable {
     func session(in answer: HTTPAnswer, isSecure: Bool, expiresAt: SessionExpiry) throws(UploadError) -> UploadSession {
         guard answer.status == .ok || answer.status == .created else { throw faults.classify(answer, about: .container) }
         guard let location = answer.headers.first(name: "Location") else {
-            throw UploadError(.invalidAnswer, "the server opened an upload session without saying where")
+            throw UploadError(.invalidAnswer, "malformed response: the new upload session has no URL")
         }
         let scheme = location.prefix { $0 != ":" }.lowercased()
         // Credentials go to the session's URL as well: an answer over TLS can not send them away in the clear.
         guard scheme == "https" || (scheme == "http" && !isSecure) else {
-            throw UploadError(.invalidAnswer, "the server opened an upload session at a URL that can not be used")
+            throw UploadError(.invalidAnswer, "malformed response: the URL of the new upload session cannot be used")
         }
         return UploadSession(handle: location, expiresAt: expiresAt.date)
     }
@@ -38,7 +38,7 @@ struct SessionAnswers: Sendable {
         case 200, 201:
             let object = try object(answer)
             guard mayBeComplete else {
-                throw UploadError(.invalidAnswer, "the server finished the object before it had all of it")
+                throw UploadError(.invalidAnswer, "malformed response: the server finished the object before it had all of it")
             }
             return .committed(object)
         default:
@@ -53,7 +53,7 @@ struct SessionAnswers: Sendable {
         case .confirmed(let bytes):
             throw UploadError(.invalidAnswer, "the server has \(bytes) of \(size) bytes and does not finish the object")
         case .parts, .committing:
-            throw UploadError(.invalidAnswer, "the server answered in the terms of another protocol")
+            throw UploadError(.invalidAnswer, "malformed response: it belongs to another protocol")
         }
     }
 

@@ -42,9 +42,14 @@ extension GoogleStorageBackend {
     /// No copy takes more steps than this: at the service's pace they would go beyond its largest object.
     private static var rewriteStepsMax: Int { 100_000 }
 
+    /// A step may copy nothing while the service is busy. So many in a row do not end any more; tokens say nothing, as they may stay
+    /// the same.
+    private static var rewriteStalledStepsMax: Int { 100 }
+
     private func copy(_ source: ObjectKey, version: String?, to target: ObjectKey) async throws(UploadError) -> RemoteObject {
         let description = try await descriptionOfCopy(of: source)
         var token: String?
+        var (copied, stalledSteps) = (Int64(-1), 0)
         for _ in 0..<Self.rewriteStepsMax {
             let step = { [wire] sourceHasKey in
                 wire.rewrite(source, version: version, to: target, token: token, description: description, sourceHasKey: sourceHasKey)
@@ -57,10 +62,16 @@ extension GoogleStorageBackend {
             guard answer.status == .ok else { throw faults.classify(answer, about: .object) }
             switch try ObjectJSON.rewriteStep(in: answer) {
             case .done(let object): return object
-            case .more(let next): token = next
+            case .more(let next, let bytes):
+                token = next
+                stalledSteps = bytes ?? 0 > copied ? 0 : stalledSteps + 1
+                copied = max(copied, bytes ?? 0)
+                guard stalledSteps < Self.rewriteStalledStepsMax else {
+                    throw UploadError(.invalidAnswer, "malformed response: the copy of an object does not advance")
+                }
             }
         }
-        throw UploadError(.invalidAnswer, "the service does not come to the end of a copy")
+        throw UploadError(.invalidAnswer, "malformed response: the copy of an object does not end")
     }
 
     /// Who sets storage classes does not want a copy in the bucket's usual one, which it may get unless the class is named; and what is

@@ -66,19 +66,21 @@ enum ObjectJSON {
     private struct Rewrite: Decodable {
         let done: Bool
         let rewriteToken: String?
+        let totalBytesRewritten: String?
         let resource: Resource?
     }
 
     static func object(in answer: HTTPAnswer) throws(UploadError) -> RemoteObject {
         guard let object = decode(Resource.self, answer)?.object else {
-            throw UploadError(.invalidAnswer, "the server answered with something that describes no object")
+            throw UploadError(.invalidAnswer, "malformed response: no description of the object")
         }
         return object
     }
 
     enum RewriteStep: Equatable {
         case done(RemoteObject)
-        case more(token: String)
+        /// - Parameter copied: bytes so far; nil where the service does not say.
+        case more(token: String, copied: Int64?)
     }
 
     static func rewriteStep(in answer: HTTPAnswer) throws(UploadError) -> RewriteStep {
@@ -86,10 +88,10 @@ enum ObjectJSON {
         case let rewrite? where rewrite.done:
             if let object = rewrite.resource?.object { return .done(object) }
         case let rewrite?:
-            if let token = rewrite.rewriteToken { return .more(token: token) }
+            if let token = rewrite.rewriteToken { return .more(token: token, copied: rewrite.totalBytesRewritten.flatMap { Int64($0) }) }
         case nil: break
         }
-        throw UploadError(.invalidAnswer, "the server answered a copy with something that describes none")
+        throw UploadError(.invalidAnswer, "malformed response: no description of the copy")
     }
 
     private static func decode<Value: Decodable>(_ type: Value.Type, _ answer: HTTPAnswer) -> Value? {

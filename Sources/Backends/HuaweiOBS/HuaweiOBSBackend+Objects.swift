@@ -34,7 +34,7 @@ extension HuaweiOBSBackend {
             return moved
         }
         guard version == nil || version == found.version else {
-            throw UploadError(.conflict, "the object was changed by somebody else")
+            throw UploadError(.conflict, "the object was changed by another program")
         }
         try await copy(source, etag: etag, of: found, to: target, ledger)
         guard let moved = try await find(target), moved.size == found.size else {
@@ -66,6 +66,6 @@ extension Precondition {
             case .version(let version): found?.version == version
             }
         guard !holds else { return }
-        throw UploadError(.conflict, found == nil ? "the object was removed by somebody else" : "the object was changed by somebody else")
+        throw UploadError(.conflict, found == nil ? "the object was removed by another program" : "the object was changed by another program")
     }
 }

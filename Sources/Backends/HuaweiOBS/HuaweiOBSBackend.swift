@@ -82,7 +82,7 @@ public struct HuaweiOBSBackend: UploadBackend {
             reservation: object.reservation)
     }
 
-    static var noObject: UploadError { UploadError(.invalidAnswer, "the server answered with something that describes no object") }
+    static var noObject: UploadError { UploadError(.invalidAnswer, "malformed response: no description of the object") }
 
     /// What goes into headers and can not be there as it is, or what the service would drop.
     static func check(_ object: ObjectDescription) throws(UploadError) {

@@ -11,7 +11,7 @@ extension MediaMethodBackend {
         if answer.status == .notFound { return nil }
         guard answer.status == .ok else { throw faults.classify(answer, about: .object) }
         guard let document = try? JSONDocument(parsing: Data(answer.body.readableBytesView)) else {
-            throw UploadError(.invalidAnswer, "the server answered a search with something that is no JSON")
+            throw UploadError(.invalidAnswer, "malformed response: the search returned no JSON")
         }
         return try resource.found.value(in: document).map { found throws(UploadError) in try wire.object(in: found, declared: nil) }
     }
@@ -28,7 +28,7 @@ extension MediaMethodBackend {
             return moved
         }
         guard let id = object.id, version == nil || object.version == version else {
-            throw UploadError(.conflict, "the object was changed by somebody else")
+            throw UploadError(.conflict, "the object was changed by another program")
         }
         let answer = try await bearer.send(wire.rename(id, to: target, resource))
         guard answer.status == .ok else { throw faults.classify(answer, about: .object) }

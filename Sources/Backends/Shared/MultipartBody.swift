@@ -35,7 +35,9 @@ struct MultipartBody {
     }
 
     func length(with content: PartBody) -> Int64 {
-        Int64(preamble.readableBytes) + content.length + Int64(epilogue.readableBytes)
+        let framing = Int64(preamble.readableBytes + epilogue.readableBytes)
+        let (length, isTooLarge) = content.length.addingReportingOverflow(framing)
+        return isTooLarge ? .max : length
     }
 
     /// The request's body: in memory where `content` has at most `collectedMax` bytes, else a stream.

@@ -26,7 +26,7 @@ public enum BoxCredentials {
     }
 
     private static let developerTokenRefusal =
-        "Box refused the developer token: it lives for 60 minutes and can not be renewed; mount again with a new BOX_DEVELOPER_TOKEN, "
+        "Box refused the developer token: it lives for 60 minutes and cannot be renewed; mount again with a new BOX_DEVELOPER_TOKEN, "
         + "or with a credential file (credentials=FILE)"
 
     private static func grant(

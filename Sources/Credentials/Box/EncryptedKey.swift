@@ -11,7 +11,7 @@ enum EncryptedKey {
             let password = Array((passphrase?.value ?? "").utf8)
             der = try NIOSSLPrivateKey(bytes: Array(pem.value.utf8), format: .pem) { use in use(password) }.derBytes
         } catch {
-            throw CredentialsError("the private key in the credential file \(path) can not be decrypted; is the passphrase the key's?")
+            throw CredentialsError("the private key in the credential file \(path) cannot be decrypted; is the passphrase the key's?")
         }
         do {
             return try Insecure.RSA.PrivateKey(pem: Self.pem(der))

@@ -25,7 +25,7 @@ struct RotatingTokenFile: Sendable {
             return Lock(path: path, name: name, directory: directory, lock: lock)
         } catch {
             if error.code == EWOULDBLOCK { throw UploadError(.serverBusy, "another process renews the token of \(path)") }
-            throw UploadError(.unauthenticated, "the directory of the credential file \(path) can not be written: \(error)")
+            throw UploadError(.unauthenticated, "the directory of the credential file \(path) cannot be written: \(error)")
         }
     }
 
@@ -61,7 +61,7 @@ struct RotatingTokenFile: Sendable {
                 throw error
             } catch {
                 throw UploadError(
-                    .unauthenticated, "the next refresh token can not be stored in \(path), and the one in it has been used up: \(error)")
+                    .unauthenticated, "the next refresh token cannot be stored in \(path), and the one in it has been used up: \(error)")
             }
         }
 

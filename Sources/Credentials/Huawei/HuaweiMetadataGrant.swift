@@ -40,7 +40,7 @@ public struct HuaweiMetadataGrant: TokenGrant {
         }
         guard let credential = try? JSONDecoder().decode(Document.self, from: Data(answer.body.readableBytesView)).credential,
             let expiry = RFC3339.parse(credential.expires_at)
-        else { throw UploadError(.invalidAnswer, "the metadata service answered with something that is no access key") }
+        else { throw UploadError(.invalidAnswer, "malformed response: the metadata service returned no access key") }
         let key = AccessKey(id: credential.access, secret: credential.secret, sessionToken: credential.securitytoken)
         return AccessToken(value: key.token, lifetime: .seconds(max(0, expiry.timeIntervalSince(now()))))
     }

@@ -101,7 +101,7 @@ public final class AsyncHTTPTransport: HTTPTransport {
     /// A producer throws `UploadError` or `CancellationError`; anything else is an error of the local disk.
     private static func ofProducer(_ error: any Error) -> any Error {
         if error is UploadError || error is CancellationError { return error }
-        return UploadError(.unreadable, "the file can not be read: \(error)")
+        return UploadError(.unreadable, "the file cannot be read: \(error)")
     }
 
     private func answer(_ response: HTTPClientResponse, _ noteProgress: () -> Void) async throws -> HTTPAnswer {

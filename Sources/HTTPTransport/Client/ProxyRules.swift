@@ -79,7 +79,7 @@ public struct ProxyRules: Sendable, Equatable {
     }
 }
 
-/// Why the transport can not be set up: one sentence for stderr.
+/// Why the transport cannot be set up: one sentence for stderr.
 public struct TransportConfigurationError: Error, Equatable, CustomStringConvertible {
     public let sentence: String
 

@@ -18,12 +18,12 @@ enum TransportFaults {
         switch error {
         case let error as UploadError: error
         case is CancellationError: UploadError(.cancelled, "the request was cancelled")
-        case is Stalled: UploadError(.timedOut, "\(host) stopped taking data and did not answer")
-        case is AnswerTooLong: UploadError(.invalidAnswer, "\(host) sent an answer of unreasonable length")
+        case is Stalled: UploadError(.timedOut, "\(host) stopped reading and did not respond")
+        case is AnswerTooLong: UploadError(.invalidAnswer, "\(host) sent a response of unreasonable length")
         case let error as NIOConnectionError: connectionFailure(error, host)
         case let error as IOError: systemFailure(error, host)
         case let error as HTTPClientError: clientFailure(error, host)
-        case is HTTPParserError: UploadError(.invalidAnswer, "\(host) answered with something that is not HTTP")
+        case is HTTPParserError: UploadError(.invalidAnswer, "malformed response: \(host) does not speak HTTP")
         case is NIOSSLError, is BoringSSLError, is NIOSSLExtraError:
             UploadError(.unreachable, "no secure connection to \(host): \(secureFailure(error))")
         case is ChannelError: UploadError(.connectionLost, "the connection to \(host) was lost")
@@ -39,19 +39,19 @@ enum TransportFaults {
 
     private static func connectionFailure(_ error: NIOConnectionError, _ host: String) -> UploadError {
         if error.dnsAError != nil || error.dnsAAAAError != nil, error.connectionErrors.isEmpty {
-            return UploadError(.unreachable, "the name \(host) can not be resolved")
+            return UploadError(.unreachable, "the name \(host) cannot be resolved")
         }
         if let cause = error.connectionErrors.lazy.compactMap({ $0.error as? IOError }).first {
-            return UploadError(.unreachable, "\(host) can not be reached: \(String(cString: strerror(cause.errnoCode)))")
+            return UploadError(.unreachable, "\(host) cannot be reached: \(String(cString: strerror(cause.errnoCode)))")
         }
-        return UploadError(.unreachable, "\(host) can not be reached")
+        return UploadError(.unreachable, "\(host) cannot be reached")
     }
 
     private static func systemFailure(_ error: IOError, _ host: String) -> UploadError {
         let cause = String(cString: strerror(error.errnoCode))
         switch error.errnoCode {
         case ECONNREFUSED, EHOSTUNREACH, ENETUNREACH, ENETDOWN, EADDRNOTAVAIL:
-            return UploadError(.unreachable, "\(host) can not be reached: \(cause)")
+            return UploadError(.unreachable, "\(host) cannot be reached: \(cause)")
         case ETIMEDOUT:
             return UploadError(.timedOut, "the connection to \(host) timed out")
         default:
@@ -67,11 +67,11 @@ enum TransportFaults {
     private static func clientFailure(_ error: HTTPClientError, _ host: String) -> UploadError {
         switch error {
         case .connectTimeout, .tlsHandshakeTimeout, .httpProxyHandshakeTimeout, .socksHandshakeTimeout:
-            UploadError(.unreachable, "\(host) can not be reached: no connection in time")
+            UploadError(.unreachable, "\(host) cannot be reached: no connection in time")
         case .proxyAuthenticationRequired, .invalidProxyResponse:
             UploadError(.unreachable, "the proxy on the way to \(host) refused the connection")
         case .readTimeout, .writeTimeout, .deadlineExceeded:
-            UploadError(.timedOut, "\(host) did not answer in time")
+            UploadError(.timedOut, "\(host) did not respond in time")
         case .getConnectionFromPoolTimeout:
             UploadError(.timedOut, "no connection to \(host) became free in time")
         case .cancelled, .requestStreamCancelled:
@@ -83,7 +83,7 @@ enum TransportFaults {
         case .invalidURL, .emptyHost, .emptyScheme:
             UploadError(.invalidAnswer, "the server returned an invalid URL")
         case _ where isInvalidHeader(error):
-            UploadError(.rejected, "a header of the request contains characters that headers can not hold")
+            UploadError(.rejected, "a header of the request contains characters that headers cannot hold")
         default:
             UploadError(.connectionLost, "the connection to \(host) was lost: \(error.shortDescription)")
         }

@@ -20,7 +20,7 @@ extension Box {
     ) async throws -> Response {
         let target = BoxUploadTarget(place: place, attributes: [:], tree)
         return try await pass(.begin, target.name, exchange) { _ in
-            guard case .number(let number)? = fields["file_size"], let size = Int64(exactly: number), size >= 0 else {
+            guard case .number(let number)? = fields["file_size"], let size = Int64(exactly: number), (0...Exchange.lengthMax).contains(size) else {
                 throw BoxError(400, fields["file_size"] == nil ? "missing_file_size" : "invalid_file_size", "The file has no size.")
             }
             let settings = control.current

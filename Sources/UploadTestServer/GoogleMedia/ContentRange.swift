@@ -25,7 +25,7 @@ enum ContentRange: Equatable {
         guard sides.count == 2, let total = number(sides[1]) else { return nil }
         if sides[0] == "*" { return total.map { .total($0) } ?? .question }
         let ends = sides[0].split(separator: "-", omittingEmptySubsequences: false)
-        guard ends.count == 2, let first = Int64(ends[0]), first >= 0, let last = number(ends[1]) else { return nil }
+        guard ends.count == 2, let first = number(ends[0]) ?? nil, let last = number(ends[1]) else { return nil }
         // Google's Python client ends a stream of unknown length in this way where it is a whole number of chunks.
         if let total, first > 0, first == total, last == total - 1 { return .total(total) }
         if let last, last < first || last >= total ?? .max { return nil }
@@ -35,7 +35,7 @@ enum ContentRange: Equatable {
     /// A number, `.some(nil)` for `*`, nil for anything else.
     private static func number(_ text: Substring) -> Int64?? {
         if text == "*" { return .some(nil) }
-        guard let number = Int64(text), number >= 0 else { return nil }
+        guard let number = Int64(text), (0...Exchange.lengthMax).contains(number) else { return nil }
         return number
     }
 }

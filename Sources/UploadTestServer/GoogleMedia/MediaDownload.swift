@@ -49,7 +49,7 @@ struct ByteRange: Equatable {
         }
         if let first = Int64(ends[0]) {
             self.first = first
-            end = min(size, (Int64(ends[1]) ?? Int64.max - 1) + 1)
+            end = min(size - 1, Int64(ends[1]) ?? .max) + 1
         } else {
             first = max(0, size - (Int64(ends[1]) ?? 0))
             end = size

@@ -24,7 +24,9 @@ extension MediaService {
 
     private func declaredLength(_ exchange: Exchange) throws -> Int64? {
         guard let text = exchange.header("x-upload-content-length") else { return nil }
-        guard let length = Int64(text), length >= 0 else { throw GoogleError.badRequest("X-Upload-Content-Length is no length: \(text)") }
+        guard let length = Int64(text), (0...Exchange.lengthMax).contains(length) else {
+            throw GoogleError.badRequest("X-Upload-Content-Length is no length: \(text)")
+        }
         return length
     }
 

@@ -12,7 +12,7 @@ extension GoogleStorage {
             }
             let page = ListingPage(
                 keys: objects.keys(in: bucket), prefix: target["prefix"] ?? "", delimiter: target["delimiter"] ?? "",
-                after: target["pageToken"].flatMap(Self.decodeToken), limit: target["maxResults"].flatMap { Int($0) } ?? 1000
+                after: target["pageToken"].flatMap(Self.decodeToken), limit: exchange.limit("maxResults", upTo: 1000, from: 1)
             )
             let records = page.keys.compactMap { objects.record(of: ObjectName(bucket: bucket, key: $0)) }
             var document: [String: JSONValue] = ["kind": "storage#objects"]

@@ -37,7 +37,9 @@ struct OBSDialect: ObjectXMLDialect {
     }
 
     private static func expiration(_ text: String) throws -> String {
-        guard let days = Int64(text), days > 0 else { throw ObjectXMLError.invalidArgument("x-obs-expires is a number of days: \(text)") }
+        guard let days = Int64(text), (1...3_000_000).contains(days) else {
+            throw ObjectXMLError.invalidArgument("x-obs-expires is a number of days: \(text)")
+        }
         let seconds = Int64(Date().timeIntervalSince1970) + days * 86_400
         return "expiry-date=\"\(HTTPTime.text(microseconds: seconds * 1_000_000))\", rule-id=\"-\""
     }

@@ -9,7 +9,8 @@ enum HTTPTime {
     static func seconds(_ text: String) -> Int64? {
         let words = text.split(separator: " ", omittingEmptySubsequences: false)
         guard words.count == 6, words[5] == "GMT", words[0].hasSuffix(","), days.contains(String(words[0].dropLast())),
-            let day = Int32(words[1]), let month = months.firstIndex(of: String(words[2])), let year = Int32(words[3])
+            let day = Int32(words[1]), let month = months.firstIndex(of: String(words[2])), let year = Int32(words[3]),
+            (1970...9999).contains(year)
         else { return nil }
         let clock = words[4].split(separator: ":").compactMap { Int32($0) }
         guard clock.count == 3 else { return nil }

@@ -25,7 +25,7 @@ extension ObjectXMLService {
         try await pass(.list, nil, exchange) { _ in
             guard objects.hasBucket(bucket) else { throw ObjectXMLError.noBucket }
             let target = exchange.target
-            let limit = min(dialect.pageMax, target["max-keys"].flatMap { Int($0) } ?? dialect.pageMax)
+            let limit = exchange.limit("max-keys", upTo: dialect.pageMax)
             let (prefix, delimiter) = (target["prefix"] ?? "", target["delimiter"] ?? "")
             let page = ListingPage(
                 keys: objects.keys(in: bucket), prefix: prefix, delimiter: delimiter, after: target["marker"], limit: limit)
@@ -56,7 +56,7 @@ extension ObjectXMLService {
             guard objects.hasBucket(bucket) else { throw ObjectXMLError.noBucket }
             let target = exchange.target
             let (keyMarker, idMarker) = (target["key-marker"] ?? "", target["upload-id-marker"] ?? "")
-            let limit = min(dialect.pageMax, target["max-uploads"].flatMap { Int($0) } ?? dialect.pageMax)
+            let limit = exchange.limit("max-uploads", upTo: dialect.pageMax)
             let all = uploads.uploads(in: bucket).map(\.record).filter { $0.name.key.hasBytes(prefix: target["prefix"] ?? "") }
             let start =
                 all.firstIndex { $0.id == idMarker }.map { $0 + 1 }

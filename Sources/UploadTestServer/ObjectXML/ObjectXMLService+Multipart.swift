@@ -50,7 +50,7 @@ extension ObjectXMLService {
         try await pass(.probe, name, exchange) { fault in
             let upload = try upload(id, name, fault)
             let marker = exchange.target["part-number-marker"].flatMap { Int($0) } ?? 0
-            let limit = min(dialect.pageMax, max(1, exchange.target["max-parts"].flatMap { Int($0) } ?? dialect.pageMax))
+            let limit = exchange.limit("max-parts", upTo: dialect.pageMax, from: 1)
             let rest = upload.parts.filter { $0.number > marker }
             let page = rest.prefix(limit)
             var elements = named(name, exchange)

@@ -27,7 +27,16 @@ struct Exchange: Sendable {
     }
 
     /// The declared length of the body; nil for a chunked one.
-    var contentLength: Int64? { header("content-length").flatMap { Int64($0) } }
+    var contentLength: Int64? { header("content-length").flatMap { Int64($0) }.map { min($0, Self.lengthMax) } }
+
+    /// More than any object has, and so little that lengths and offsets can be added, in bytes.
+    static let lengthMax: Int64 = 1 << 60
+
+    /// How many entries of a list a client asks for at most, by a parameter of the query.
+    func limit(_ parameter: String, upTo max: Int, from min: Int = 0) -> Int {
+        let asked = target[parameter].flatMap { Int($0) } ?? max
+        return Swift.min(Swift.max(asked, min), max)
+    }
 
     /// A whole small body.
     func collectBody(upTo limit: Int = 1 << 20) async throws -> Data {

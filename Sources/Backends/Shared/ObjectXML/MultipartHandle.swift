@@ -19,7 +19,7 @@ struct MultipartHandle: Codable, Equatable {
     /// Reads the handle of a session that `text` made, in this run or an earlier one.
     init(_ session: UploadSession) throws(UploadError) {
         guard let handle = try? JSONDecoder().decode(Self.self, from: Data(session.handle.utf8)) else {
-            throw UploadError(.sessionGone, "the record of the upload session can not be read")
+            throw UploadError(.sessionGone, "the record of the upload session cannot be read")
         }
         self = handle
     }

@@ -9,18 +9,9 @@ import UploadCore
 /// | answer | error |
 /// | --- | --- |
 /// | a known code, also inside of 200 | as `ObjectXMLErrorCodes` has it |
-/// | 401 | unauthenticated |
-/// | 403 | forbidden |
-/// | 408 | timedOut |
-/// | 412 | conflict |
-/// | 413 | tooLarge |
-/// | 409, 429, 503 | serverBusy |
-/// | 501, 505 | rejected |
-/// | 507 | quotaExceeded |
-/// | other 5xx | serverFault |
 /// | 301, 302, 307 | rejected, with the place |
-/// | 1xx, 2xx, 3xx where another status was expected | invalidAnswer |
-/// | other 4xx | rejected |
+/// | 409 | serverBusy |
+/// | otherwise | as `StatusMeaning` has it |
 struct ObjectXMLFaults: Sendable {
     let bucket: String
 
@@ -38,30 +29,17 @@ struct ObjectXMLFaults: Sendable {
 
     private func verdict(_ answer: HTTPAnswer, _ refusal: ObjectXMLRefusal) -> (UploadError.Code, String) {
         let status = Int(answer.status.code)
-        if let code = refusal.code.flatMap(ObjectXMLErrorCodes.meaning) { return (code, sentence(code, status, refusal)) }
+        if let meaning = refusal.code.flatMap(ObjectXMLErrorCodes.meaning) {
+            let code = StatusMeaning.code(meaning, with: status)
+            return (code, sentence(code, status, refusal))
+        }
         switch status {
         case 301, 302, 307:
             let place = refusal.endpoint ?? answer.headers.first(name: "Location").flatMap { URLComponents(string: $0)?.host } ?? "another host"
             return (.rejected, "the bucket \(bucket) is served by \(place); name it with the option endpoint=URL")
         default:
-            let code = code(ofStatus: status)
+            let code = status == 409 ? .serverBusy : StatusMeaning.code(of: status)
             return (code, sentence(code, status, refusal))
-        }
-    }
-
-    private func code(ofStatus status: Int) -> UploadError.Code {
-        switch status {
-        case ..<400: .invalidAnswer
-        case 401: .unauthenticated
-        case 403: .forbidden
-        case 408: .timedOut
-        case 412: .conflict
-        case 413: .tooLarge
-        case 409, 429, 503: .serverBusy
-        case 501, 505: .rejected
-        case 507: .quotaExceeded
-        case 500...: .serverFault
-        default: .rejected
         }
     }
 
