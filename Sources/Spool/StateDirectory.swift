@@ -59,7 +59,7 @@ extension StateDirectory {
     }
 
     private static func makeWithParents(_ path: String) throws(StateDirectoryError) {
-        var prefix = path.hasPrefix("/") ? "/" : ""
+        var prefix = path.startsWithBytes(of: "/") ? "/" : ""
         for component in path.split(atByte: UInt8(ascii: "/")) {
             prefix += component
             if mkdir(prefix, 0o700) != 0, errno != EEXIST, errno != EISDIR {
@@ -75,7 +75,7 @@ extension StateDirectory {
 
     /// After a power cut the directory is found under its path: synchronizes all directories above it, of which some may be new.
     private static func makeNamesDurable(_ path: String) throws(StateDirectoryError) {
-        var above = path.hasPrefix("/") ? "/" : "."
+        var above = path.startsWithBytes(of: "/") ? "/" : "."
         for component in path.split(atByte: UInt8(ascii: "/")) {
             do {
                 let directory = try Descriptor.open(BytePath(above), O_RDONLY | O_DIRECTORY)

@@ -14,7 +14,7 @@ enum DefaultStateDirectory {
             throw CommandFailure(.usage, "the mountpoint's path is too long to name a state directory after it: choose one with -o state_dir=DIR")
         }
         if isRoot { return "/var/spool/uploadfs/\(name)" }
-        guard let home, home.hasPrefix("/") else {
+        guard let home, home.startsWithBytes(of: "/") else {
             throw CommandFailure(.usage, "HOME is not set, so there is no place for the state directory: choose one with -o state_dir=DIR")
         }
         return "\(home)/.local/state/uploadfs/\(name)"

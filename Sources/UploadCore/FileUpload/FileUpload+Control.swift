@@ -4,7 +4,7 @@ extension FileUpload {
         switch command {
         case .pause: pause(now: now)
         case .resume: return resume(policy, now: now)
-        case .retry: retry(now: now)
+        case .retry: return retry(policy, now: now)
         case .cancel: return cancel(policy, now: now)
         }
         return []
@@ -32,7 +32,8 @@ extension FileUpload {
         return []
     }
 
-    private mutating func retry(now: Int64) {
+    private mutating func retry(_ policy: UploadPolicy, now: Int64) -> [UploadEffect] {
+        var effects: [UploadEffect] = []
         switch phase {
         case .backingOff(_, let error), .failed(let error):
             // Whoever says so has seen the error: what stands in the way may be replaced.
@@ -40,13 +41,15 @@ extension FileUpload {
                 knowledge = .unknown
                 unfinished?.pendingCommit = nil
                 if unfinished?.session == nil { unfinished = nil }
-                object = nil
+                // Its object may be under a former name; that version goes, if it is still there.
+                effects = removeObject(policy, of: nil)
             }
             queue(now: now)
         case .settling, .ready: queue(now: now, keepingPause: true)
         case .fragment, .temporary: queue(now: now)
         case .open, .sending, .uploaded: break
         }
+        return effects
     }
 
     private mutating func cancel(_ policy: UploadPolicy, now: Int64) -> [UploadEffect] {

@@ -1,14 +1,22 @@
 import NIOConcurrencyHelpers
 
-/// Wakes everybody who waits for something to change.
+/// Wakes everyone who waits for something to change.
 ///
-/// Whoever waits first takes `version`, then looks at the state, then waits for a later version: a change between the look
+/// A waiter first takes `version`, then looks at the state, then waits for a later version: a change between the look
 /// and the wait is not missed.
 final class Wakeup: Sendable {
+    private enum Waiter {
+        /// It has not begun to wait.
+        case starting
+        /// Its time was up before it began to wait: a timer can be faster than the task that set it.
+        case expired
+        case waiting(CheckedContinuation<Void, Never>)
+    }
+
     private struct State {
         var version: UInt64 = 0
         var nextID: UInt64 = 0
-        var waiting: [UInt64: CheckedContinuation<Void, Never>] = [:]
+        var waiters: [UInt64: Waiter] = [:]
     }
 
     private let state = NIOLockedValueBox(State())
@@ -18,8 +26,13 @@ final class Wakeup: Sendable {
     func signal() {
         let waiting = state.withLockedValue { state in
             state.version += 1
-            defer { state.waiting.removeAll(keepingCapacity: true) }
-            return state.waiting.isEmpty ? [] : Array(state.waiting.values)
+            var waiting: [CheckedContinuation<Void, Never>] = []
+            for (id, waiter) in state.waiters {
+                guard case .waiting(let continuation) = waiter else { continue }
+                waiting.append(continuation)
+                state.waiters[id] = .expired
+            }
+            return waiting
         }
         for continuation in waiting { continuation.resume() }
     }
@@ -28,30 +41,40 @@ final class Wakeup: Sendable {
     func wait(after version: UInt64, atMost limit: Duration? = nil) async {
         let id = state.withLockedValue { state in
             state.nextID += 1
+            state.waiters[state.nextID] = .starting
             return state.nextID
         }
         let timer = limit.map { limit in
             Task {
                 try? await Task.sleep(for: limit)
-                self.resume(id)
+                self.expire(id)
             }
         }
-        defer { timer?.cancel() }
+        defer {
+            timer?.cancel()
+            state.withLockedValue { $0.waiters[id] = nil }
+        }
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 let isLate = state.withLockedValue { state in
+                    if case .expired = state.waiters[id] { return true }
                     if state.version != version || Task.isCancelled { return true }
-                    state.waiting[id] = continuation
+                    state.waiters[id] = .waiting(continuation)
                     return false
                 }
                 if isLate { continuation.resume() }
             }
         } onCancel: {
-            resume(id)
+            expire(id)
         }
     }
 
-    private func resume(_ id: UInt64) {
-        state.withLockedValue { $0.waiting.removeValue(forKey: id) }?.resume()
+    private func expire(_ id: UInt64) {
+        let continuation: CheckedContinuation<Void, Never>? = state.withLockedValue { state in
+            defer { if state.waiters[id] != nil { state.waiters[id] = .expired } }
+            if case .waiting(let continuation) = state.waiters[id] { return continuation }
+            return nil
+        }
+        continuation?.resume()
     }
 }

@@ -212,8 +212,8 @@ struct UploadWorker: Sendable {
             contentType: file.text("user.mime_type") ?? ContentType.of(name: upload.path.name),
             modified: upload.content.modified, storageClass: file.text("user.upload.storage_class"))
         let prefix = "user.upload.meta."
-        for name in file.extendedAttributeNames() where name.hasPrefix(prefix) {
-            description.metadata[String(name.dropFirst(prefix.count))] = file.text(name)
+        for name in file.extendedAttributeNames() where name.hasBytes(prefix: prefix) {
+            description.metadata[name.dropping(bytes: prefix.utf8.count)] = file.text(name)
         }
         return description
     }
