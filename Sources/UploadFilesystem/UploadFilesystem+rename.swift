@@ -27,6 +27,7 @@ extension UploadFilesystem {
         guard change.flags & ~Self.notReplacing == 0 else { throw Errno(EINVAL) }
         let parent = try node(change.parent)
         let newParent = try node(change.newParent)
+        let held = heldFiles([(change.name, parent)])
         return try tree.exclusive { () throws(Errno) in
             let source = try path(of: change.name, in: parent)
             let target = try path(of: change.newName, in: newParent)
@@ -34,7 +35,6 @@ extension UploadFilesystem {
             let former = try statusUnlessAbsent(target)
             if former?.inode == status.inode { return [] }
             let file = FileID(inode: status.inode)
-            let wasHeld = mustWait(for: status)
             let rename = { () throws(Errno) in
                 try self.spool.root.rename(BytePath(source.bytes), to: BytePath(target.bytes), flags: change.flags)
                 if let former { self.dropName(of: FileID(inode: former.inode)) }
@@ -51,13 +51,14 @@ extension UploadFilesystem {
             } else {
                 try rename()
             }
-            return wasHeld ? [file] : []
+            return held.contains(file) ? [file] : []
         }
     }
 
     /// What has the two names, of whatever kinds, swaps them in one step. Returns the same as `move`.
     private func exchange(_ change: RenameChange) throws(Errno) -> [FileID] {
         let parents = (try node(change.parent), try node(change.newParent))
+        let held = heldFiles([(change.name, parents.0), (change.newName, parents.1)])
         return try tree.exclusive { () throws(Errno) in
             let first = try path(of: change.name, in: parents.0)
             let second = try path(of: change.newName, in: parents.1)
@@ -66,7 +67,7 @@ extension UploadFilesystem {
             )
             if statuses.0.inode == statuses.1.inode { return [] }
             let files = (FileID(inode: statuses.0.inode), FileID(inode: statuses.1.inode))
-            let moved = [statuses.0, statuses.1].filter { mustWait(for: $0) }.map { FileID(inode: $0.inode) }
+            let moved = [files.0, files.1].filter(held.contains)
             try carryOut(.exchanged(files.0, first, second, id: .random(in: 1 ... .max))) { () throws(Errno) in
                 try spool.root.rename(BytePath(first.bytes), to: BytePath(second.bytes), flags: Self.exchanging)
                 let nodes = (table.node(of: files.0), table.node(of: files.1))
@@ -77,9 +78,17 @@ extension UploadFilesystem {
         }
     }
 
-    private func mustWait(for status: FileStatus) -> Bool {
-        guard options.closeWaits, status.isRegularFile else { return false }
-        return (try? queue.status(of: FileID(inode: status.inode)))?.state == .held
+    /// The files of these names that wait for a rename, with close=upload. The queue is asked without the tree lock: it may have to
+    /// wait for the disk, and lookups must not.
+    private func heldFiles(_ names: [(name: [UInt8], parent: Node)]) -> Set<FileID> {
+        guard options.closeWaits else { return [] }
+        let files = names.compactMap { name, parent in
+            try? tree.shared { () throws(Errno) in
+                let status = try spool.root.attributes(of: BytePath(try path(of: name, in: parent).bytes))
+                return status.isRegularFile ? FileID(inode: status.inode) : nil
+            }
+        }
+        return Set(files.compactMap { $0 }.filter { (try? queue.status(of: $0))?.state == .held })
     }
 
     /// A file that was held back under its former name goes up at once. Not one that is being written again, whose close will wait;

@@ -12,8 +12,6 @@ extension UploadEngine: UploadQueue {
         case .contentWillChange(let file, _, _): active[file]?.ticket.stop(.contentChanged)
         // An upload that begins meanwhile finds the file open for writing.
         case .contentMayChange(let file): active[file]?.ticket.stop(.opened)
-        // Someone is about to wait for it.
-        case .contentClosed(_, _, _, urgent: true): try intake.catchUp()
         case .renamed(_, _, _, _, let replaced?): active[replaced]?.ticket.stop(.withdrawn)
         case .removed(let file, _): active[file]?.ticket.stop(.withdrawn)
         case .control(let command, let scope): try stop(command, scope)
