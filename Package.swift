@@ -116,7 +116,7 @@ let package = Package(
         tests("UploadFilesystemTests", ["UploadFilesystem", "FuseBridge", "LinuxIO", "Spool", "UploadCore", locks, logging]),
         tests("UploadTestServerTests", ["UploadTestServer", asyncHTTPClient, logging, nioCore, nioHTTP1]),
         tests("UploadCoreTests", ["UploadCore", "CChecksums"]),
-        tests("CheckpointsTests", ["Checkpoints", "UploadCore", logging]),
+        tests("CheckpointsTests", ["Checkpoints", "UploadCore", grdb, logging]),
         tests(
             "UploadEngineTests",
             ["UploadEngine", "Backends", "Checkpoints", "Credentials", "HTTPTransport", "Spool", "UploadCore", "UploadTestServer", logging]),

@@ -18,3 +18,16 @@ import Testing
         await wakeup.wait(after: version)
     }
 }
+
+@Suite struct EngineClockTests {
+    /// What the wall clock shows later has no part in it.
+    @Test func timeGoesOnByTheSteadyClock() {
+        let clock = EngineClock(wall: 1_000_000, steady: 500)
+        #expect(clock.time(steady: 500) == 1_000_000)
+        #expect(clock.time(steady: 700) == 1_000_200)
+    }
+
+    @Test(arguments: [Int64.min, -1, 0, .max]) func noClockTraps(value: Int64) {
+        for steady in [Int64.min, 0, .max] { _ = EngineClock(wall: value, steady: steady).time(steady: value) }
+    }
+}

@@ -56,19 +56,32 @@ struct TotalsChange {
     }
 
     mutating func store(_ db: Database) throws {
-        for (key, sum) in changes where !sum.isEmpty {
-            try db.cachedStatement(
-                sql: """
-                    INSERT INTO directory_totals (directory, bucket, files, bytes, confirmed) VALUES (?1, ?2, ?3, ?4, ?5)
-                    ON CONFLICT DO UPDATE SET files = files + ?3, bytes = bytes + ?4, confirmed = confirmed + ?5
-                    """
-            ).execute(arguments: [key.directory.databaseBytes, key.bucket, sum.files, sum.bytes, sum.confirmed])
-            if sum.files < 0 {
-                try db.cachedStatement(sql: "DELETE FROM directory_totals WHERE directory = ? AND bucket = ? AND files <= 0")
-                    .execute(arguments: [key.directory.databaseBytes, key.bucket])
+        for (key, change) in changes where !change.isEmpty {
+            let key: StatementArguments = [key.directory.databaseBytes, key.bucket]
+            // Added here and not in SQL, whose sums become floating-point numbers where they overflow.
+            let row = try Row.fetchOne(
+                db.cachedStatement(sql: "SELECT files, bytes, confirmed FROM directory_totals WHERE directory = ? AND bucket = ?"), arguments: key)
+            var sum = row.map(DirectoryTotals.Sum.init) ?? DirectoryTotals.Sum()
+            sum.add(change)
+            if sum.files <= 0 {
+                try db.cachedStatement(sql: "DELETE FROM directory_totals WHERE directory = ? AND bucket = ?").execute(arguments: key)
+            } else {
+                try db.cachedStatement(
+                    sql: "INSERT OR REPLACE INTO directory_totals (directory, bucket, files, bytes, confirmed) VALUES (?, ?, ?, ?, ?)"
+                ).execute(arguments: key + [sum.files, sum.bytes, sum.confirmed])
             }
         }
         changes.removeAll(keepingCapacity: true)
+    }
+}
+
+extension DirectoryTotals.Sum {
+    /// Of `files, bytes, confirmed`; nothing where they are no numbers.
+    fileprivate init(_ row: Row) {
+        var reader = RowReader(row)
+        self.init()
+        guard let files = try? reader.number(), let bytes = try? reader.number(), let confirmed = try? reader.number() else { return }
+        (self.files, self.bytes, self.confirmed) = (files, bytes, confirmed)
     }
 }
 

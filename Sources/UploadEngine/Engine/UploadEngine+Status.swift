@@ -78,8 +78,9 @@ extension TreeStatus {
         self.init()
         var pending: Int64 = 0
         for (state, sum) in totals.sums where sum.files > 0 {
-            bytesTotal = bytesTotal.addingSaturating(sum.bytes)
-            bytesConfirmed = bytesConfirmed.addingSaturating(sum.confirmed)
+            // A sum that has wrapped around is of files larger than numbers go.
+            bytesTotal = bytesTotal.addingSaturating(sum.bytes < 0 ? .max : sum.bytes)
+            bytesConfirmed = bytesConfirmed.addingSaturating(sum.confirmed < 0 ? .max : sum.confirmed)
             switch state {
             case .uploaded: filesUploaded = Int(sum.files)
             case .failed: filesFailed = Int(sum.files)
