@@ -94,7 +94,7 @@ public final class TestServer: Sendable {
             _ = try objects.makeBucket(bucket)
         }
         return Responder(
-            control: TestControl(counters: gate.counters, faults: gate.faults, box: box), tokens: TokenEndpoint(gate: gate),
+            control: TestControl(counters: gate.counters, faults: gate.faults, box: box), tokens: TokenService(gate: gate),
             obs: try HuaweiOBS(layout: layout, objects: objects, gate: gate),
             googleStorage: try GoogleStorage(layout: layout, objects: objects, gate: gate),
             googleXML: try ObjectXMLService(

@@ -37,7 +37,7 @@ struct TestServerCommand: AsyncParsableCommand {
 
     func run() async throws {
         let script = try loadFaults()
-        let signals = StopSignals()
+        let signals = ServerStopSignals()
         let server = try await startServer()
         server.faults.set(script)
         if let portFile { try Data("\(server.port)\n".utf8).write(to: URL(filePath: portFile), options: .atomic) }

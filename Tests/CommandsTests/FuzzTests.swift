@@ -108,7 +108,7 @@ struct FuzzTests {
             }
             for name in ["path", "error", "destination", "etag"] { fields.append("\"\(name)\": \(texts.randomElement(using: &random) ?? "0")") }
             let json = Data("{\(fields.joined(separator: ", "))}".utf8)
-            var reports: [StatusReport] = []
+            var reports: [PathReport] = []
             if let file = try? JSONDecoder().decode(FileReport.self, from: json) { reports.append(.file(file)) }
             if var tree = try? JSONDecoder().decode(TreeReport.self, from: json) {
                 tree.unfinished = (try? JSONDecoder().decode(FileReport.self, from: json)).map { [$0] }

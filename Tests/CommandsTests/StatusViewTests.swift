@@ -74,11 +74,11 @@ struct StatusViewTests {
     }
 
     @Test func onlyWorkThatGoesOnByItselfIsPending() {
-        #expect(StatusReport.tree(Self.tree).isPending)
+        #expect(PathReport.tree(Self.tree).isPending)
         for state in UploadState.allCases {
             var file = Self.film
             file.state = state
-            #expect(StatusReport.file(file).isPending == state.isPending)
+            #expect(PathReport.file(file).isPending == state.isPending)
         }
     }
 }

@@ -4,18 +4,18 @@ import Testing
 
 @Suite struct ContentRangeTests {
     @Test(arguments: [
-        (nil, ContentRange.remainder), ("bytes */*", .question), ("bytes */7", .total(7)), ("bytes */0", .total(0)),
+        (nil, ReceivedRange.remainder), ("bytes */*", .question), ("bytes */7", .total(7)), ("bytes */0", .total(0)),
         ("bytes 0-3/4", .bytes(first: 0, last: 3, total: 4)), ("bytes 0-3/*", .bytes(first: 0, last: 3, total: nil)),
         ("bytes 5-*/*", .bytes(first: 5, last: nil, total: nil)), ("BYTES 5-*/9", .bytes(first: 5, last: nil, total: 9)),
         ("bytes 7-6/7", .total(7)),
     ])
-    func forms(_ header: String?, _ range: ContentRange) throws {
-        #expect(try ContentRange(header) == range)
+    func forms(_ header: String?, _ range: ReceivedRange) throws {
+        #expect(try ReceivedRange(header) == range)
     }
 
     @Test(arguments: ["", "bytes", "bytes 0-3", "0-3/4", "bytes 0-4/4", "bytes 3-1/4", "bytes -3/4", "bytes */-1", "bytes 0-3/4/5", "bytes a-b/c"])
     func refused(_ header: String) {
-        #expect(throws: GoogleError.self) { try ContentRange(header) }
+        #expect(throws: GoogleError.self) { try ReceivedRange(header) }
     }
 }
 
@@ -36,7 +36,7 @@ import Testing
     }
 
     @Test func aPartMayBeginWithinWhatIsThereButNotBehindIt() throws {
-        let range = ContentRange.bytes(first: block, last: 2 * block - 1, total: nil)
+        let range = ReceivedRange.bytes(first: block, last: 2 * block - 1, total: nil)
         #expect(try PartRange(range, persisted: 2 * block, declared: nil, contentLength: block).first == block)
         #expect(throws: PartBeyondOffset.self) { try PartRange(range, persisted: 0, declared: nil, contentLength: block) }
     }

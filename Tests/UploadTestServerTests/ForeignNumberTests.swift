@@ -47,7 +47,7 @@ import Testing
     @Test(arguments: numbers)
     func aContentRangeIsBounded(_ number: String) {
         for header in ["bytes \(number)-\(number)/\(number)", "bytes 0-\(number)/*", "bytes */\(number)", "bytes \(number)-*/\(number)"] {
-            guard let range = try? ContentRange(header) else { continue }
+            guard let range = try? ReceivedRange(header) else { continue }
             for contentLength in [nil, 0, Exchange.lengthMax] as [Int64?] {
                 _ = try? PartRange(range, persisted: 1, declared: nil, contentLength: contentLength)
             }

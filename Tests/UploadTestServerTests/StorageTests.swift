@@ -67,8 +67,8 @@ import Testing
     }
 
     @Test func aPreflightCheckConvertsOnlyTheNameItAsksAbout() {
-        #expect(BoxName.folded("R\u{C9}") == BoxName.folded("r\u{E9}") && BoxName.folded("\u{E9}") != BoxName.folded("e\u{301}"))
-        #expect(NameBytes(BoxName.normalized("e\u{301}\u{FB01}")) == NameBytes("\u{E9}fi"))
+        #expect(BoxItemName.folded("R\u{C9}") == BoxItemName.folded("r\u{E9}") && BoxItemName.folded("\u{E9}") != BoxItemName.folded("e\u{301}"))
+        #expect(NameBytes(BoxItemName.normalized("e\u{301}\u{FB01}")) == NameBytes("\u{E9}fi"))
     }
 }
 

@@ -15,7 +15,7 @@ struct MountRequest: Sendable {
         destination url: String, mountpoint: String, options: [String], isSloppy: Bool, environment: [String: String]
     ) throws(CommandFailure) -> MountRequest {
         let (destination, settings) = try DestinationSettings.resolve(url, options: options, isSloppy: isSloppy, environment: environment)
-        let mountpoint = try Mountpoint.prepare(mountpoint)
+        let mountpoint = try MountpointPath.prepare(mountpoint)
         let stateDirectory =
             if let chosen = settings.stateDirectory {
                 chosen

@@ -35,12 +35,12 @@ struct MountedPath: Sendable {
     }
 
     func attribute(_ name: String) throws(Errno) -> String {
-        try Attributes.read("user.upload.\(name)", of: path)
+        try MountAttributes.read("user.upload.\(name)", of: path)
     }
 
     func control(_ command: ControlCommand) throws(CommandFailure) {
         do {
-            try Attributes.write(command.rawValue, to: "user.upload.control", of: path)
+            try MountAttributes.write(command.rawValue, to: "user.upload.control", of: path)
         } catch {
             throw failure("cannot \(command.rawValue) the upload of \(shown.printable)", error)
         }

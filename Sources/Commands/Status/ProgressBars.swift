@@ -3,7 +3,7 @@ import UploadCore
 /// The picture that `status --watch` draws again and again on a terminal.
 enum ProgressBars {
     /// At most `height` lines, none wider than `width` columns, so that the picture can be drawn over itself.
-    static func lines(_ reports: [StatusReport], width: Int, height: Int) -> [String] {
+    static func lines(_ reports: [PathReport], width: Int, height: Int) -> [String] {
         var files: [Row] = []
         var sums: [Row] = []
         for report in reports {

@@ -5,14 +5,14 @@ struct ProgressLog {
     private var last: [String: String] = [:]
 
     /// The lines that are new since the last call.
-    mutating func lines(_ reports: [StatusReport]) -> [String] {
+    mutating func lines(_ reports: [PathReport]) -> [String] {
         reports.flatMap(Self.entries).compactMap { name, text in
             guard last.updateValue(text, forKey: name) != text else { return nil }
             return "\(name): \(text)"
         }
     }
 
-    private static func entries(_ report: StatusReport) -> [(name: String, text: String)] {
+    private static func entries(_ report: PathReport) -> [(name: String, text: String)] {
         switch report {
         case .file(let file):
             return [(name(file), text(file))]

@@ -40,7 +40,7 @@ struct StatusCommand: ParsableCommand {
         return mounts.map(MountedPath.root)
     }
 
-    private func show(_ reports: [StatusReport]) throws {
+    private func show(_ reports: [PathReport]) throws {
         guard json else {
             for line in StatusTable.lines(reports) { Output.line(line) }
             return

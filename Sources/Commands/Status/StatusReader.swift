@@ -4,7 +4,7 @@ import LinuxIO
 
 /// Asks a mount how the uploads of a file, or of all files below a directory, stand.
 enum StatusReader {
-    static func read(_ target: MountedPath) throws(CommandFailure) -> StatusReport {
+    static func read(_ target: MountedPath) throws(CommandFailure) -> PathReport {
         var attributes = stat()
         guard lstat(target.path, &attributes) == 0 else { throw target.failure(target.shown.printable, .current) }
         switch attributes.st_mode & S_IFMT {
@@ -38,7 +38,7 @@ enum StatusReader {
 
     /// From the mount's status page, which knows all of the mount: those below the directory, as paths relative to it.
     private static func unfinished(below target: MountedPath) -> [FileReport] {
-        guard let page = StatusPage.read(mountpoint: target.mount.mountpoint) else { return [] }
+        guard let page = StatusPageDocument.read(mountpoint: target.mount.mountpoint) else { return [] }
         let directory = target.path.utf8.dropFirst(target.mount.mountpoint.utf8.count).drop { $0 == UInt8(ascii: "/") }
         let prefix = directory.isEmpty ? "" : String(decoding: directory, as: UTF8.self) + "/"
         return page.files.compactMap { file in

@@ -6,7 +6,7 @@ enum StatusTable {
     /// Numbers stand at the right of their columns.
     private static let isNumber = [false, true, true, true, true, true, false]
 
-    static func lines(_ reports: [StatusReport]) -> [String] {
+    static func lines(_ reports: [PathReport]) -> [String] {
         var rows = [heading]
         /// Sentences that follow a row.
         var notes: [Int: String] = [:]

@@ -5,11 +5,11 @@ struct StatusWatch {
     /// Often enough to look alive, seldom enough to cost nothing.
     private static let intervalMicroseconds: UInt32 = 500_000
 
-    let read: () throws -> [StatusReport]
+    let read: () throws -> [PathReport]
     let terminal: Terminal?
 
     /// - Returns: the last reports.
-    func run() throws -> [StatusReport] {
+    func run() throws -> [PathReport] {
         var picture = PictureInPlace()
         var log = ProgressLog()
         while true {

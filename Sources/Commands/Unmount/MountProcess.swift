@@ -14,7 +14,7 @@ struct MountProcess: ~Copyable {
 
     /// Nil where it is gone already, or cannot be found.
     init?(of mount: MountTable.Entry) {
-        guard let id = StatusPage.read(mountpoint: mount.mountpoint)?.pid ?? FuseConnections.server(of: mount) else { return nil }
+        guard let id = StatusPageDocument.read(mountpoint: mount.mountpoint)?.pid ?? FuseConnections.server(of: mount) else { return nil }
         let descriptor = daemon_pidfd_open(id)
         guard descriptor >= 0 else { return nil }
         self.id = id

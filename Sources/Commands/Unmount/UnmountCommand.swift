@@ -21,7 +21,7 @@ struct UnmountCommand: ParsableCommand {
 
     func run() throws {
         let limit = try drainLimit()
-        let mount = try Mountpoint.existing(mountpoint)
+        let mount = try MountpointPath.existing(mountpoint)
         let shortfall = drainFirst(mount.mountpoint, limit)
         let process = MountProcess(of: mount)
         try Unmounting.unmount(mount.mountpoint)

@@ -23,7 +23,7 @@ enum UploadWait {
     private static func wait(for path: String, _ alarm: RepeatingAlarm?) throws(CommandFailure) {
         while true {
             do {
-                _ = try Attributes.read("user.upload.wait", of: path)
+                _ = try MountAttributes.read("user.upload.wait", of: path)
                 return
             } catch {
                 guard error.code == EINTR else { throw failure(path, error) }
@@ -36,7 +36,7 @@ enum UploadWait {
 
     /// The upload's own sentence says more than the number that the attribute failed with.
     private static func failure(_ path: String, _ error: Errno) -> CommandFailure {
-        let detail = try? Attributes.read("user.upload.error", of: path)
+        let detail = try? MountAttributes.read("user.upload.error", of: path)
         let reason = if let detail, !detail.isEmpty { detail } else { "\(error)" }
         return CommandFailure(.uploadFailed, "\(path.printable) is not uploaded: \(reason.printable)")
     }

@@ -83,7 +83,7 @@ struct Box: Sendable {
     }
 
     private func checkCredentials(_ exchange: Exchange) throws {
-        guard exchange.header("authorization") == "Bearer \(TokenEndpoint.token)" else { throw BoxError.unauthorized }
+        guard exchange.header("authorization") == "Bearer \(TokenService.token)" else { throw BoxError.unauthorized }
     }
 
     func pass(

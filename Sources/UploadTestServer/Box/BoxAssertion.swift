@@ -11,14 +11,14 @@ struct BoxAssertion {
     let id: String
 
     /// - Parameter publicKeys: in PEM, by key id.
-    /// - Throws: `TokenRefusal` where the signature is not that of the key that the assertion names.
+    /// - Throws: `TokenFailure` where the signature is not that of the key that the assertion names.
     init(_ text: String, publicKeys: [String: String]) throws {
         token = try JSONWebToken(text)
         id = token.claims["jti"]?.string ?? ""
         guard let kid = token.header["kid"]?.string, let pem = publicKeys[kid], let key = try? _RSA.Signing.PublicKey(pemRepresentation: pem)
         else { throw Self.refusal("kid", "There is no such key.") }
         guard Self.isSigned(token, by: key) else {
-            throw TokenRefusal(code: "invalid_grant", message: "Please check the assertion. Its signature is invalid.")
+            throw TokenFailure(code: "invalid_grant", message: "Please check the assertion. Its signature is invalid.")
         }
     }
 
@@ -48,7 +48,7 @@ struct BoxAssertion {
         guard condition else { throw Self.refusal(claim, reason) }
     }
 
-    private static func refusal(_ claim: String, _ reason: String) -> TokenRefusal {
-        TokenRefusal(code: "invalid_grant", message: "Please check the '\(claim)' claim. \(reason)")
+    private static func refusal(_ claim: String, _ reason: String) -> TokenFailure {
+        TokenFailure(code: "invalid_grant", message: "Please check the '\(claim)' claim. \(reason)")
     }
 }

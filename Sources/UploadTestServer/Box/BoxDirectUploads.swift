@@ -107,7 +107,7 @@ struct BoxUploadTarget {
         case .newFile(let name, let folder): try tree.refuseName(name, in: tree.folder(folder).id)
         case .version(let id, let name):
             _ = try tree.file(id)
-            if let name { try BoxName.check(name) }
+            if let name { try BoxItemName.check(name) }
         }
     }
 

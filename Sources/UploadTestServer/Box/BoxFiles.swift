@@ -44,7 +44,7 @@ struct BoxContentTimes {
     init(_ attributes: [String: JSONValue]) throws {
         var fields: [String: JSONValue] = [:]
         for name in ["content_created_at", "content_modified_at"] {
-            if let time = attributes[name]?.string { fields[name] = .string(try BoxTime.normalized(time)) }
+            if let time = attributes[name]?.string { fields[name] = .string(try BoxTimestamp.normalized(time)) }
         }
         self.fields = fields
     }

@@ -26,8 +26,8 @@ struct BoxItem: Sendable {
     ///   - spoilsDigest: whether a fault wants a digest that is not that of the content.
     func json(path: [BoxItem], spoilsDigest: Bool = false) -> JSONValue {
         var json = mini(spoilsDigest)
-        json["created_at"] = .string(BoxTime.text(record.created))
-        json["modified_at"] = .string(BoxTime.text(record.updated))
+        json["created_at"] = .string(BoxTimestamp.text(record.created))
+        json["modified_at"] = .string(BoxTimestamp.text(record.updated))
         json["content_created_at"] = record.fields["content_created_at"] ?? json["created_at"]
         json["content_modified_at"] = record.fields["content_modified_at"] ?? json["modified_at"]
         json["description"] = ""
@@ -63,7 +63,7 @@ struct BoxItem: Sendable {
 }
 
 /// Times as the API has them: RFC 3339 in whole seconds.
-enum BoxTime {
+enum BoxTimestamp {
     static func normalized(_ text: String) throws -> String {
         guard let date = parse(text) else { throw BoxError.badRequest("Invalid value for a time: \(text)") }
         return date.formatted(Date.ISO8601FormatStyle())

@@ -30,14 +30,14 @@ struct BoxTokenEndpoint: Sendable {
     func respond(to exchange: Exchange) async throws -> Response {
         guard exchange.method == .post else { throw BoxError.notBuilt("\(exchange.method.rawValue) on the token endpoint") }
         let form = RequestTarget(form: String(decoding: try await exchange.collectBody(), as: UTF8.self))
-        return try await gate.pass(.token, nil, exchange, refusal: TokenRefusal.scripted) { fault in
+        return try await gate.pass(.token, nil, exchange, refusal: TokenFailure.scripted) { fault in
             do {
                 guard exchange.header("content-type")?.hasPrefix("application/x-www-form-urlencoded") == true else {
-                    throw TokenRefusal(code: "invalid_request", message: "A token request is a form.")
+                    throw TokenFailure(code: "invalid_request", message: "A token request is a form.")
                 }
                 try checkClient(form)
                 return try grant(form, exchange, fault)
-            } catch let refusal as TokenRefusal {
+            } catch let refusal as TokenFailure {
                 return refusal.response
             }
         }
@@ -45,7 +45,7 @@ struct BoxTokenEndpoint: Sendable {
 
     private func checkClient(_ form: RequestTarget) throws {
         guard form["client_id"] == "test-client", form["client_secret"] == "test-secret" else {
-            throw TokenRefusal(code: "invalid_client", message: "The client credentials are invalid")
+            throw TokenFailure(code: "invalid_client", message: "The client credentials are invalid")
         }
     }
 
@@ -54,12 +54,12 @@ struct BoxTokenEndpoint: Sendable {
         case "refresh_token":
             let token = form["refresh_token"] ?? ""
             guard token.hasPrefix(Self.refreshPrefix), try spend(token) else {
-                throw TokenRefusal(code: "invalid_grant", message: "Invalid refresh token")
+                throw TokenFailure(code: "invalid_grant", message: "Invalid refresh token")
             }
             return answer(fault, refreshToken: "\(Self.refreshPrefix)-\(RandomID.make().prefix(32))")
         case "client_credentials":
             guard ["enterprise", "user"].contains(form["box_subject_type"]), form["box_subject_id"]?.isEmpty == false else {
-                throw TokenRefusal(code: "unauthorized_client", message: "The subject is no enterprise or user")
+                throw TokenFailure(code: "unauthorized_client", message: "The subject is no enterprise or user")
             }
             return answer(fault)
         case "urn:ietf:params:oauth:grant-type:jwt-bearer":
@@ -67,11 +67,11 @@ struct BoxTokenEndpoint: Sendable {
             let assertion = try BoxAssertion(form["assertion"] ?? "", publicKeys: control.current.publicKeys)
             try assertion.check(audiences: audiences, client: form["client_id"] ?? "")
             guard try spend(assertion.id) else {
-                throw TokenRefusal(code: "invalid_grant", message: "Please check the 'jti' claim. It has been used before.")
+                throw TokenFailure(code: "invalid_grant", message: "Please check the 'jti' claim. It has been used before.")
             }
             return answer(fault)
         case let other:
-            throw TokenRefusal(code: "unsupported_grant_type", message: "Invalid grant_type: \(other ?? "")")
+            throw TokenFailure(code: "unsupported_grant_type", message: "Invalid grant_type: \(other ?? "")")
         }
     }
 
@@ -86,7 +86,7 @@ struct BoxTokenEndpoint: Sendable {
 
     private func answer(_ fault: FaultAction, refreshToken: String? = nil) -> Response {
         var token: [String: JSONValue] = [
-            "access_token": .string(fault.accessToken ?? TokenEndpoint.token), "token_type": "bearer", "restricted_to": [],
+            "access_token": .string(fault.accessToken ?? TokenService.token), "token_type": "bearer", "restricted_to": [],
             "expires_in": .number(Double(fault.expiresIn ?? Self.life)),
         ]
         if let refreshToken { token["refresh_token"] = .string(refreshToken) }

@@ -19,7 +19,7 @@ final class BoxTree: Sendable {
             index.lastID = max(index.lastID, Int64(id) ?? 0)
             guard let record = objects.record(of: Self.object(id)) else { continue }
             let item = BoxItem(record: record)
-            if let parent = item.parent, !item.isTrashed { index.children[parent, default: [:]][BoxName.folded(item.name)] = id }
+            if let parent = item.parent, !item.isTrashed { index.children[parent, default: [:]][BoxItemName.folded(item.name)] = id }
         }
         self.index = NIOLockedValueBox(index)
         if self[BoxItem.rootID] == nil { try makeRoot() }
@@ -98,8 +98,8 @@ final class BoxTree: Sendable {
 
     /// The same as a preflight check does it, which does not always agree.
     func refuseAsPreflight(_ name: String, in parent: String) throws {
-        try BoxName.check(name)
-        try refuseName(BoxName.normalized(name), in: parent)
+        try BoxItemName.check(name)
+        try refuseName(BoxItemName.normalized(name), in: parent)
     }
 
     func makeFolder(named name: String, in parent: String) throws -> BoxItem {
@@ -124,7 +124,7 @@ final class BoxTree: Sendable {
             try refuse(name, of: nil, in: parent, index)
             let id = index.nextID()
             let record = try objects.put(Self.object(id), fields: fields, content: content, md5: nil) { _ in }
-            index.children[parent, default: [:]][BoxName.folded(name)] = id
+            index.children[parent, default: [:]][BoxItemName.folded(name)] = id
             return BoxItem(record: record)
         }
     }
@@ -191,8 +191,8 @@ final class BoxTree: Sendable {
 
     /// Refuses a name that an item other than `id` has in the folder.
     private func refuse(_ name: String, of id: String?, in parent: String, _ index: Index) throws {
-        try BoxName.check(name)
-        guard let occupant = index.children[parent]?[BoxName.folded(name)], occupant != id, let existing = self[occupant] else { return }
+        try BoxItemName.check(name)
+        guard let occupant = index.children[parent]?[BoxItemName.folded(name)], occupant != id, let existing = self[occupant] else { return }
         throw BoxError.nameInUse(existing, path: folders(above: existing))
     }
 }
@@ -210,10 +210,10 @@ private struct Index {
 
     mutating func move(_ item: BoxItem, to changed: BoxItem) {
         remove(item)
-        if let parent = changed.parent { children[parent, default: [:]][BoxName.folded(changed.name)] = changed.id }
+        if let parent = changed.parent { children[parent, default: [:]][BoxItemName.folded(changed.name)] = changed.id }
     }
 
     mutating func remove(_ item: BoxItem) {
-        if let parent = item.parent { children[parent]?[BoxName.folded(item.name)] = nil }
+        if let parent = item.parent { children[parent]?[BoxItemName.folded(item.name)] = nil }
     }
 }

@@ -18,7 +18,7 @@ extension Drive {
         try DriveTree.refuseExisting(tree[id]?.record)
     }
 
-    private func folder(_ id: String, _ intent: DriveIntent) throws -> DriveFile {
+    private func folder(_ id: String, _ intent: DriveIntent) throws -> DriveItem {
         let folder = try visible(id, withSharedDrives: intent.supportsAllDrives)
         guard folder.isFolder else { throw GoogleError(403, "parentNotAFolder", "The specified parent is not a folder.") }
         return folder
@@ -38,7 +38,7 @@ extension Drive {
     }
 
     /// The fields of a file after a change.
-    func changedFields(_ file: DriveFile, _ intent: DriveIntent) throws -> [String: JSONValue] {
+    func changedFields(_ file: DriveItem, _ intent: DriveIntent) throws -> [String: JSONValue] {
         var fields = JSONValue.object(file.record.fields).merging(.object(intent.metadata)).object ?? [:]
         fields["modifiedTime"] = intent.metadata["modifiedTime"] ?? .string(ObjectRecord.now())
         guard !intent.addParents.isEmpty || !intent.removeParents.isEmpty else { return fields }
@@ -53,7 +53,7 @@ extension Drive {
     }
 
     /// Changes a file from what it was read as, again where another request came between reading and writing it.
-    func replacing(_ intent: DriveIntent, _ change: (DriveFile) throws -> ObjectRecord?) throws -> ObjectRecord {
+    func replacing(_ intent: DriveIntent, _ change: (DriveItem) throws -> ObjectRecord?) throws -> ObjectRecord {
         while true {
             let file = try visible(intent.id ?? "", withSharedDrives: intent.supportsAllDrives)
             do {
@@ -67,7 +67,7 @@ extension Drive {
 /// Another request changed the file.
 struct ChangedMeanwhile: Error {}
 
-extension DriveFile {
+extension DriveItem {
     /// - Parameter current: the object as it is now, seen while nobody else can change it.
     func check(_ current: ObjectRecord?) throws {
         guard current?.generation == record.generation, current?.metageneration == record.metageneration else { throw ChangedMeanwhile() }

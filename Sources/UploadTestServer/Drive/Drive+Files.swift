@@ -45,7 +45,7 @@ extension Drive {
                     record.fields = fields
                 }
             }
-            return try resource(DriveFile(record: changed), fields: intent.fields, fault)
+            return try resource(DriveItem(record: changed), fields: intent.fields, fault)
         }
     }
 

@@ -21,7 +21,7 @@ extension Drive {
     }
 
     /// The files that a search looks at, without the roots of drives.
-    private func candidates(_ target: RequestTarget) throws -> [DriveFile] {
+    private func candidates(_ target: RequestTarget) throws -> [DriveItem] {
         let withSharedDrives = target["supportsAllDrives"] == "true" && target["includeItemsFromAllDrives"] == "true"
         if let drive = target["driveId"] {
             guard withSharedDrives, target["corpora"] == "drive" else {
@@ -34,7 +34,7 @@ extension Drive {
     }
 
     /// Where all keys are the same, the files are in the order in which they came, or in the reverse of it.
-    private func sorted(_ files: [DriveFile], by order: String?) throws -> [DriveFile] {
+    private func sorted(_ files: [DriveItem], by order: String?) throws -> [DriveItem] {
         guard let order else { return files }
         let keys = try order.split(separator: ",").map { try Self.sortKey($0) }
         return files.sorted { left, right in
@@ -47,7 +47,7 @@ extension Drive {
         }
     }
 
-    private static func sortKey(_ text: Substring) throws -> (text: (DriveFile) -> String, isDescending: Bool) {
+    private static func sortKey(_ text: Substring) throws -> (text: (DriveItem) -> String, isDescending: Bool) {
         let words = text.split(separator: " ")
         let isDescending = words.last == "desc"
         switch words.first {

@@ -30,7 +30,7 @@ extension Drive {
     }
 
     func resource(_ record: ObjectRecord, _ intent: DriveIntent, _ exchange: Exchange, _ fault: FaultAction) throws -> Response {
-        try resource(DriveFile(record: record), fields: intent.fields, fault)
+        try resource(DriveItem(record: record), fields: intent.fields, fault)
     }
 
     private func finished(

@@ -52,21 +52,21 @@ struct Drive: MediaService {
     }
 
     /// The file that a request names, if it is one that such a request can see.
-    func visible(_ id: String, _ exchange: Exchange) throws -> DriveFile {
+    func visible(_ id: String, _ exchange: Exchange) throws -> DriveItem {
         try visible(id, withSharedDrives: exchange.target["supportsAllDrives"] == "true")
     }
 
-    func visible(_ id: String, withSharedDrives: Bool) throws -> DriveFile {
+    func visible(_ id: String, withSharedDrives: Bool) throws -> DriveItem {
         guard let file = tree[id], file.driveID == nil || withSharedDrives else { throw GoogleError.noFile(id) }
         return file
     }
 
     /// By which counters and faults know a file.
-    func name(of file: DriveFile?) -> ObjectName? {
+    func name(of file: DriveItem?) -> ObjectName? {
         file.map { ObjectName(bucket: "drive", key: tree.path(of: $0)) }
     }
 
-    func resource(_ file: DriveFile, fields: String?, _ fault: FaultAction = FaultAction()) throws -> Response {
+    func resource(_ file: DriveItem, fields: String?, _ fault: FaultAction = FaultAction()) throws -> Response {
         let mask = try FieldMask(fields ?? DriveResource.usualFields)
         return .json(mask.applied(to: DriveResource.json(file, in: tree, fault: fault)))
     }

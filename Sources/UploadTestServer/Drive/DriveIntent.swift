@@ -53,7 +53,7 @@ extension Drive {
     }
 
     private static func settable(_ document: [String: JSONValue]) throws -> [String: JSONValue] {
-        var fields = document.filter { DriveFile.settable.contains($0.key) }
+        var fields = document.filter { DriveItem.settable.contains($0.key) }
         for time in ["createdTime", "modifiedTime"] {
             if let text = fields[time]?.string { fields[time] = .string(try DriveTime.normalized(text)) }
         }

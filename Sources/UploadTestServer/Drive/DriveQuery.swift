@@ -37,7 +37,7 @@ indirect enum DriveQuery: Equatable {
         }
     }
 
-    func matches(_ file: DriveFile, in tree: DriveTree) -> Bool {
+    func matches(_ file: DriveItem, in tree: DriveTree) -> Bool {
         switch self {
         case .name(let comparison, let value): comparison.holds(ofName: file.name, value)
         case .mimeType(let comparison, let value): comparison.holds(file.mimeType, value)

@@ -6,7 +6,7 @@ enum DriveResource {
     /// What an answer has where a request does not choose.
     static let usualFields = "kind,id,name,mimeType"
 
-    static func json(_ file: DriveFile, in tree: DriveTree, fault: FaultAction = FaultAction()) -> JSONValue {
+    static func json(_ file: DriveItem, in tree: DriveTree, fault: FaultAction = FaultAction()) -> JSONValue {
         var resource = file.record.fields.filter { $0.key != "revisions" && $0.key != "contentType" }
         resource["kind"] = "drive#file"
         resource["id"] = .string(file.id)

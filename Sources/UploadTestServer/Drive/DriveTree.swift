@@ -16,19 +16,19 @@ struct DriveTree: Sendable {
 
     static func object(_ id: String) -> ObjectName { ObjectName(bucket: bucket, key: id) }
 
-    subscript(id: String) -> DriveFile? {
-        objects.record(of: Self.object(id == "root" ? DriveID.root : id)).map { DriveFile(record: $0) }
+    subscript(id: String) -> DriveItem? {
+        objects.record(of: Self.object(id == "root" ? DriveID.root : id)).map { DriveItem(record: $0) }
     }
 
     /// All files and folders, in the order of their ids.
-    var all: [DriveFile] { objects.keys(in: Self.bucket).compactMap { self[$0] } }
+    var all: [DriveItem] { objects.keys(in: Self.bucket).compactMap { self[$0] } }
 
-    func isTrashed(_ file: DriveFile) -> Bool {
+    func isTrashed(_ file: DriveItem) -> Bool {
         ancestors(of: file).contains { $0.isExplicitlyTrashed }
     }
 
     /// The names from the root of the drive down to the file, with slashes between them.
-    func path(of file: DriveFile) -> String {
+    func path(of file: DriveItem) -> String {
         ancestors(of: file).dropLast().reversed().map(\.name).joined(separator: "/")
     }
 
@@ -39,13 +39,13 @@ struct DriveTree: Sendable {
 
     /// Makes a folder, or a file without content.
     @discardableResult
-    func makeFolder(_ id: String, fields: [String: JSONValue]) throws -> DriveFile {
+    func makeFolder(_ id: String, fields: [String: JSONValue]) throws -> DriveItem {
         let empty = try IncomingContent(path: objects.layout.incoming())
         var fields = fields
-        fields["mimeType"] = fields["mimeType"] ?? .string(DriveFile.folderType)
+        fields["mimeType"] = fields["mimeType"] ?? .string(DriveItem.folderType)
         let record = try objects.put(Self.object(id), fields: fields, content: empty.content, md5: nil, admit: Self.refuseExisting)
         empty.wasTaken()
-        return DriveFile(record: record)
+        return DriveItem(record: record)
     }
 
     static func refuseExisting(_ existing: ObjectRecord?) throws {
@@ -53,13 +53,13 @@ struct DriveTree: Sendable {
     }
 
     /// Removes a file for good, and all that lies below it.
-    func remove(_ file: DriveFile) throws {
+    func remove(_ file: DriveItem) throws {
         for child in all where child.parent == file.id { try remove(child) }
         _ = try objects.remove(Self.object(file.id)) { _ in }
     }
 
     /// The file itself and the folders above it.
-    private func ancestors(of file: DriveFile) -> [DriveFile] {
+    private func ancestors(of file: DriveItem) -> [DriveItem] {
         var chain = [file]
         while chain.count < Self.depthMax, let parent = chain.last?.parent, let folder = self[parent] { chain.append(folder) }
         return chain

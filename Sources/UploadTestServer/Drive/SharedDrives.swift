@@ -6,18 +6,18 @@ import Hummingbird
 struct SharedDrives: Sendable {
     let tree: DriveTree
 
-    func make(name: String) throws -> DriveFile {
+    func make(name: String) throws -> DriveItem {
         let id = DriveID.generate()
         return try tree.makeFolder(id, fields: ["name": .string(name), "driveId": .string(id)])
     }
 
-    subscript(id: String) -> DriveFile? {
+    subscript(id: String) -> DriveItem? {
         tree[id].flatMap { $0.driveID == id && $0.parent == nil ? $0 : nil }
     }
 
-    var all: [DriveFile] { tree.all.filter { $0.parent == nil && $0.driveID == $0.id } }
+    var all: [DriveItem] { tree.all.filter { $0.parent == nil && $0.driveID == $0.id } }
 
-    static func json(_ drive: DriveFile) -> JSONValue {
+    static func json(_ drive: DriveItem) -> JSONValue {
         ["kind": "drive#drive", "id": .string(drive.id), "name": .string(drive.name), "createdTime": .string(drive.createdTime)]
     }
 }

@@ -13,7 +13,7 @@ struct PartRange: Equatable {
     ///   - persisted: bytes that the session has.
     ///   - declared: length of the object that an earlier request of the session has told.
     ///   - contentLength: of this request.
-    init(_ range: ContentRange, persisted: Int64, declared: Int64?, contentLength: Int64?) throws {
+    init(_ range: ReceivedRange, persisted: Int64, declared: Int64?, contentLength: Int64?) throws {
         switch range {
         case .question, .total, .remainder:
             first = persisted

@@ -3,7 +3,7 @@ import NIOCore
 
 /// Takes in the body of one part.
 struct PartReceiver<Intent: UploadIntent> {
-    let session: UploadSession<Intent>
+    let session: ServedSession<Intent>
     let turn: UploadTurn
     /// Bytes that the session had when the part began.
     let persisted: Int64

@@ -37,7 +37,7 @@ extension MediaService {
         guard exchange.method == .put || exchange.method == .post else {
             throw GoogleError(405, "methodNotAllowed", "A session URI takes PUT, POST and DELETE.")
         }
-        let range = try ContentRange(exchange.header("content-range"))
+        let range = try ReceivedRange(exchange.header("content-range"))
         return try await pass(kind(of: range, session), session?.intent.name, exchange) { fault in
             guard let session else { throw GoogleError(404, "notFound", "There is no upload session \(id).") }
             if let status = fault.loseSession { try session.discard(.lost(status)) }
@@ -47,7 +47,7 @@ extension MediaService {
     }
 
     /// `bytes */T` ends an upload of which all has arrived, so then it is a part, an empty one.
-    private func kind(of range: ContentRange, _ session: UploadSession<Intent>?) -> RequestKind {
+    private func kind(of range: ReceivedRange, _ session: ServedSession<Intent>?) -> RequestKind {
         switch range {
         case .question: .probe
         case .total(let total): session?.record.checksum.length == total && session?.record.isOpen == true ? .part : .probe
@@ -55,7 +55,7 @@ extension MediaService {
         }
     }
 
-    private func cancel(_ exchange: Exchange, _ session: UploadSession<Intent>?) async throws -> Response {
+    private func cancel(_ exchange: Exchange, _ session: ServedSession<Intent>?) async throws -> Response {
         try await pass(.abort, session?.intent.name, exchange) { _ in
             guard let session else { throw GoogleError(404, "notFound", "There is no such upload session.") }
             if session.record.isOpen { try session.discard(.cancelled) }
@@ -64,7 +64,7 @@ extension MediaService {
     }
 
     private func answer(
-        _ exchange: Exchange, _ session: UploadSession<Intent>, _ range: ContentRange, _ fault: FaultAction
+        _ exchange: Exchange, _ session: ServedSession<Intent>, _ range: ReceivedRange, _ fault: FaultAction
     ) async throws -> Response {
         let (turn, record) = try session.take()
         switch record.state {
@@ -89,7 +89,7 @@ extension MediaService {
     }
 
     private func receive(
-        _ exchange: Exchange, _ session: UploadSession<Intent>, _ turn: UploadTurn, _ record: SessionRecord<Intent>, _ range: ContentRange,
+        _ exchange: Exchange, _ session: ServedSession<Intent>, _ turn: UploadTurn, _ record: SessionRecord<Intent>, _ range: ReceivedRange,
         _ fault: FaultAction
     ) async throws -> Response {
         try admitPart(of: session.intent, exchange)
@@ -108,7 +108,7 @@ extension MediaService {
     }
 
     /// Remembers how long the object is to be, as soon as a request tells it.
-    private func declare(_ total: Int64, _ session: UploadSession<Intent>, _ record: SessionRecord<Intent>) throws {
+    private func declare(_ total: Int64, _ session: ServedSession<Intent>, _ record: SessionRecord<Intent>) throws {
         if let declared = record.total, declared != total {
             throw GoogleError.badRequest("The upload was declared to have \(declared) bytes, and now \(total).")
         }
@@ -119,7 +119,7 @@ extension MediaService {
     }
 
     /// A session whose end is refused is of no more use.
-    private func complete(_ exchange: Exchange, _ session: UploadSession<Intent>, _ fault: FaultAction) throws -> Response {
+    private func complete(_ exchange: Exchange, _ session: ServedSession<Intent>, _ fault: FaultAction) throws -> Response {
         do {
             let object = try session.complete { try store($0, $1, exchange) }
             return try resource(object, session.intent, exchange, fault)

@@ -70,7 +70,7 @@ struct GoogleStorage: MediaService {
     /// As an emulator does, this one also takes requests without credentials, but no wrong ones.
     private func checkCredentials(_ exchange: Exchange) throws {
         guard let credentials = exchange.header("authorization") else { return }
-        guard credentials == "Bearer \(TokenEndpoint.token)" else { throw GoogleError.unauthorized }
+        guard credentials == "Bearer \(TokenService.token)" else { throw GoogleError.unauthorized }
     }
 
     /// The object that an upload to a bucket is to make.

@@ -8,7 +8,7 @@ struct GoogleXMLDialect: ObjectXMLDialect {
 
     /// As an emulator does, this one also takes requests without credentials, but no wrong ones.
     func checkCredentials(_ exchange: Exchange, _ address: ObjectAddress) throws {
-        guard let credentials = exchange.header("authorization"), credentials != "Bearer \(TokenEndpoint.token)" else { return }
+        guard let credentials = exchange.header("authorization"), credentials != "Bearer \(TokenService.token)" else { return }
         throw ObjectXMLError(401, "AuthenticationRequired", "Authentication required.")
     }
 

@@ -30,7 +30,7 @@ final class AccessKeys: Sendable {
 
     /// A token belongs to its key and lives no longer. With the key that stays, it is the one that every service here takes.
     func accepts(token: String?, for key: String) -> Bool {
-        if key == Self.permanentKey { return token == nil || token == TokenEndpoint.token }
+        if key == Self.permanentKey { return token == nil || token == TokenService.token }
         return issued.withLockedValue { $0[key].map { $0.token == token && $0.expires > Date() } ?? false }
     }
 }

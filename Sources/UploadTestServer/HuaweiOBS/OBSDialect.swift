@@ -16,7 +16,7 @@ struct OBSDialect: ObjectXMLDialect {
     func checkCredentials(_ exchange: Exchange, _ address: ObjectAddress) throws {
         // How a client finds out which signature the service wants; it can not sign that yet.
         if exchange.method == .head && exchange.target["apiversion"] != nil { return }
-        try OBSSignature(exchange, address).check(keys)
+        try OBSSignatureCheck(exchange, address).check(keys)
     }
 
     func traits(_ exchange: Exchange) throws -> [String: String] {

@@ -27,8 +27,8 @@ struct ObjectXMLError: Error {
         .xml(element(resource: resource), status: status)
     }
 
-    func element(resource: String) -> XMLElement {
-        XMLElement("Error", [XMLElement("Code", code), XMLElement("Message", message), XMLElement("Resource", resource)])
+    func element(resource: String) -> XMLOutput {
+        XMLOutput("Error", [XMLOutput("Code", code), XMLOutput("Message", message), XMLOutput("Resource", resource)])
     }
 
     /// The answer for a status that a fault asks for.

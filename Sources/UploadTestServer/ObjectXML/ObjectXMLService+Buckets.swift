@@ -30,24 +30,24 @@ extension ObjectXMLService {
             let page = ListingPage(
                 keys: objects.keys(in: bucket), prefix: prefix, delimiter: delimiter, after: target["marker"], limit: limit)
             var elements = [
-                XMLElement("Name", bucket), XMLElement("Prefix", prefix), XMLElement("Marker", target["marker"] ?? ""),
-                XMLElement("MaxKeys", String(limit)), XMLElement("IsTruncated", String(page.continueAfter != nil)),
+                XMLOutput("Name", bucket), XMLOutput("Prefix", prefix), XMLOutput("Marker", target["marker"] ?? ""),
+                XMLOutput("MaxKeys", String(limit)), XMLOutput("IsTruncated", String(page.continueAfter != nil)),
             ]
-            if let next = page.continueAfter { elements.append(XMLElement("NextMarker", next)) }
+            if let next = page.continueAfter { elements.append(XMLOutput("NextMarker", next)) }
             let records = page.keys.compactMap { objects.record(of: ObjectName(bucket: bucket, key: $0)) }
             elements += records.map(Self.entry)
-            elements += page.prefixes.map { XMLElement("CommonPrefixes", [XMLElement("Prefix", $0)]) }
-            return .xml(XMLElement("ListBucketResult", elements), namespace: dialect.namespace)
+            elements += page.prefixes.map { XMLOutput("CommonPrefixes", [XMLOutput("Prefix", $0)]) }
+            return .xml(XMLOutput("ListBucketResult", elements), namespace: dialect.namespace)
         }
     }
 
-    private static func entry(_ record: ObjectRecord) -> XMLElement {
-        XMLElement(
+    private static func entry(_ record: ObjectRecord) -> XMLOutput {
+        XMLOutput(
             "Contents",
             [
-                XMLElement("Key", record.name.key), XMLElement("LastModified", record.updated), XMLElement("ETag", "\"\(record.xmlETag)\""),
-                XMLElement("Size", String(record.size)), XMLElement("Owner", [XMLElement("ID", "test-owner")]),
-                XMLElement("StorageClass", record.fields["storageClass"]?.string ?? "STANDARD"),
+                XMLOutput("Key", record.name.key), XMLOutput("LastModified", record.updated), XMLOutput("ETag", "\"\(record.xmlETag)\""),
+                XMLOutput("Size", String(record.size)), XMLOutput("Owner", [XMLOutput("ID", "test-owner")]),
+                XMLOutput("StorageClass", record.fields["storageClass"]?.string ?? "STANDARD"),
             ])
     }
 
@@ -64,21 +64,21 @@ extension ObjectXMLService {
             let rest = all[start...]
             let page = rest.prefix(limit)
             var elements = [
-                XMLElement("Bucket", bucket), XMLElement("KeyMarker", keyMarker), XMLElement("UploadIdMarker", idMarker),
-                XMLElement("NextKeyMarker", page.last?.name.key ?? ""), XMLElement("NextUploadIdMarker", page.last?.id ?? ""),
-                XMLElement("MaxUploads", String(limit)), XMLElement("IsTruncated", String(rest.count > limit)),
+                XMLOutput("Bucket", bucket), XMLOutput("KeyMarker", keyMarker), XMLOutput("UploadIdMarker", idMarker),
+                XMLOutput("NextKeyMarker", page.last?.name.key ?? ""), XMLOutput("NextUploadIdMarker", page.last?.id ?? ""),
+                XMLOutput("MaxUploads", String(limit)), XMLOutput("IsTruncated", String(rest.count > limit)),
             ]
             elements += page.map { record in
-                XMLElement(
+                XMLOutput(
                     "Upload",
                     [
-                        XMLElement("Key", record.name.key), XMLElement("UploadId", record.id),
-                        XMLElement("Initiator", [XMLElement("ID", "test-owner")]), XMLElement("Owner", [XMLElement("ID", "test-owner")]),
-                        XMLElement("StorageClass", record.traits.fields["storageClass"]?.string ?? "STANDARD"),
-                        XMLElement("Initiated", record.initiated),
+                        XMLOutput("Key", record.name.key), XMLOutput("UploadId", record.id),
+                        XMLOutput("Initiator", [XMLOutput("ID", "test-owner")]), XMLOutput("Owner", [XMLOutput("ID", "test-owner")]),
+                        XMLOutput("StorageClass", record.traits.fields["storageClass"]?.string ?? "STANDARD"),
+                        XMLOutput("Initiated", record.initiated),
                     ])
             }
-            return .xml(XMLElement("ListMultipartUploadsResult", elements), namespace: dialect.namespace)
+            return .xml(XMLOutput("ListMultipartUploadsResult", elements), namespace: dialect.namespace)
         }
     }
 }

@@ -13,8 +13,8 @@ extension ObjectXMLService {
                 throw ObjectXMLError(400, "InvalidRequest", "This copy changes nothing: source and target are the same.")
             }
             let record = try share(source, as: target, replaced)
-            let document = XMLElement(
-                "CopyObjectResult", [XMLElement("LastModified", record.updated), XMLElement("ETag", "\"\(record.xmlETag)\"")])
+            let document = XMLOutput(
+                "CopyObjectResult", [XMLOutput("LastModified", record.updated), XMLOutput("ETag", "\"\(record.xmlETag)\"")])
             var response = Response.xml(document, namespace: dialect.namespace).describing(record, dialect, fault)
             response.headers[.eTag] = nil
             return response
@@ -38,8 +38,8 @@ extension ObjectXMLService {
                 try content.append(piece)
             }
             let part = try upload.store(content, as: number)
-            let document = XMLElement(
-                "CopyPartResult", [XMLElement("LastModified", part.modified), XMLElement("ETag", "\"\(part.etag)\"")])
+            let document = XMLOutput(
+                "CopyPartResult", [XMLOutput("LastModified", part.modified), XMLOutput("ETag", "\"\(part.etag)\"")])
             return .xml(document, namespace: dialect.namespace)
         }
     }

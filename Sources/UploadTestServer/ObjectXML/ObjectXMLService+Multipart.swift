@@ -8,8 +8,8 @@ extension ObjectXMLService {
         try await pass(.begin, name, exchange) { fault in
             try checkTarget(name)
             let upload = try uploads.begin(name, try traits(exchange))
-            let document = XMLElement(
-                "InitiateMultipartUploadResult", named(name, exchange) + [XMLElement("UploadId", upload.record.id)])
+            let document = XMLOutput(
+                "InitiateMultipartUploadResult", named(name, exchange) + [XMLOutput("UploadId", upload.record.id)])
             return Response.xml(document, namespace: dialect.namespace).adding(upload.record.traits.headers)
         }
     }
@@ -55,22 +55,22 @@ extension ObjectXMLService {
             let page = rest.prefix(limit)
             var elements = named(name, exchange)
             elements += [
-                XMLElement("UploadId", id), XMLElement("Initiator", [XMLElement("ID", "test-owner")]),
-                XMLElement("Owner", [XMLElement("ID", "test-owner")]),
-                XMLElement("StorageClass", upload.record.traits.fields["storageClass"]?.string ?? "STANDARD"),
-                XMLElement("PartNumberMarker", String(marker)),
-                XMLElement("NextPartNumberMarker", String(page.last?.number ?? 0)), XMLElement("MaxParts", String(limit)),
-                XMLElement("IsTruncated", String(rest.count > limit)),
+                XMLOutput("UploadId", id), XMLOutput("Initiator", [XMLOutput("ID", "test-owner")]),
+                XMLOutput("Owner", [XMLOutput("ID", "test-owner")]),
+                XMLOutput("StorageClass", upload.record.traits.fields["storageClass"]?.string ?? "STANDARD"),
+                XMLOutput("PartNumberMarker", String(marker)),
+                XMLOutput("NextPartNumberMarker", String(page.last?.number ?? 0)), XMLOutput("MaxParts", String(limit)),
+                XMLOutput("IsTruncated", String(rest.count > limit)),
             ]
             elements += page.map { part in
-                XMLElement(
+                XMLOutput(
                     "Part",
                     [
-                        XMLElement("PartNumber", String(part.number)), XMLElement("LastModified", part.modified),
-                        XMLElement("ETag", "\"\(part.etag)\""), XMLElement("Size", String(part.size + (fault.rangeBeyond ?? 0))),
+                        XMLOutput("PartNumber", String(part.number)), XMLOutput("LastModified", part.modified),
+                        XMLOutput("ETag", "\"\(part.etag)\""), XMLOutput("Size", String(part.size + (fault.rangeBeyond ?? 0))),
                     ])
             }
-            return .xml(XMLElement("ListPartsResult", elements), namespace: dialect.namespace)
+            return .xml(XMLOutput("ListPartsResult", elements), namespace: dialect.namespace)
         }
     }
 
@@ -94,9 +94,9 @@ extension ObjectXMLService {
                 throw error
             }
             try uploads.discard(upload)
-            let location = XMLElement("Location", "\(exchange.baseURL)\(exchange.target.rawPath)")
-            let document = XMLElement(
-                "CompleteMultipartUploadResult", [location] + named(name, exchange) + [XMLElement("ETag", "\"\(etag)\"")])
+            let location = XMLOutput("Location", "\(exchange.baseURL)\(exchange.target.rawPath)")
+            let document = XMLOutput(
+                "CompleteMultipartUploadResult", [location] + named(name, exchange) + [XMLOutput("ETag", "\"\(etag)\"")])
             var response = Response.xml(document, namespace: dialect.namespace).describing(record, dialect, fault)
             // The entity tag of this answer's own body is none of the object's.
             response.headers[.eTag] = nil
@@ -125,11 +125,11 @@ extension ObjectXMLService {
     }
 
     /// Bucket and key, encoded where the client asks for that.
-    func named(_ name: ObjectName, _ exchange: Exchange) -> [XMLElement] {
+    func named(_ name: ObjectName, _ exchange: Exchange) -> [XMLOutput] {
         guard exchange.target["encoding-type"]?.lowercased() == "url" else {
-            return [XMLElement("Bucket", name.bucket), XMLElement("Key", name.key)]
+            return [XMLOutput("Bucket", name.bucket), XMLOutput("Key", name.key)]
         }
-        return [XMLElement("EncodingType", "url"), XMLElement("Bucket", name.bucket), XMLElement("Key", Self.encode(name.key))]
+        return [XMLOutput("EncodingType", "url"), XMLOutput("Bucket", name.bucket), XMLOutput("Key", Self.encode(name.key))]
     }
 
     static func encode(_ key: String) -> String {

@@ -57,14 +57,14 @@ extension ObjectXMLService {
     func accessList(_ exchange: Exchange, _ name: ObjectName) async throws -> Response {
         try await pass(.get, name, exchange) { _ in
             let record = try existing(name)
-            let owner = XMLElement("ID", "test-owner")
-            var grants = [XMLElement("Grant", [XMLElement("Grantee", [owner]), XMLElement("Permission", "FULL_CONTROL")])]
+            let owner = XMLOutput("ID", "test-owner")
+            var grants = [XMLOutput("Grant", [XMLOutput("Grantee", [owner]), XMLOutput("Permission", "FULL_CONTROL")])]
             if record.xml?.headers["\(dialect.prefix)acl"]?.hasPrefix("public-read") ?? false {
-                let everyone = XMLElement("Grantee", [XMLElement("Canned", "Everyone")])
-                grants.append(XMLElement("Grant", [everyone, XMLElement("Permission", "READ")]))
+                let everyone = XMLOutput("Grantee", [XMLOutput("Canned", "Everyone")])
+                grants.append(XMLOutput("Grant", [everyone, XMLOutput("Permission", "READ")]))
             }
-            let document = XMLElement(
-                "AccessControlPolicy", [XMLElement("Owner", [owner]), XMLElement("AccessControlList", grants)])
+            let document = XMLOutput(
+                "AccessControlPolicy", [XMLOutput("Owner", [owner]), XMLOutput("AccessControlList", grants)])
             return .xml(document, namespace: dialect.namespace)
         }
     }

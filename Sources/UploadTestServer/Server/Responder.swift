@@ -16,7 +16,7 @@ struct Responder: HTTPResponder {
     }
 
     let control: TestControl
-    let tokens: TokenEndpoint
+    let tokens: TokenService
     let obs: HuaweiOBS
     let googleStorage: GoogleStorage
     let googleXML: ObjectXMLService

@@ -15,13 +15,13 @@ struct Assertion {
         try require(claims["scope"]?.string?.isEmpty == false, "The assertion has no scope.")
         try require(claims["aud"]?.string.map(audiences.contains) == true, "The assertion is for another audience.")
         guard case .number(let issued)? = claims["iat"], case .number(let expires)? = claims["exp"] else {
-            throw TokenRefusal(code: "invalid_grant", message: "The assertion has no times.")
+            throw TokenFailure(code: "invalid_grant", message: "The assertion has no times.")
         }
         let isShort = issued <= now + 60 && now < expires && expires - issued <= 3600
         try require(isShort, "Token must be a short-lived token (60 minutes) and in a reasonable timeframe.")
     }
 
     private func require(_ condition: Bool, _ message: String) throws {
-        guard condition else { throw TokenRefusal(code: "invalid_grant", message: message) }
+        guard condition else { throw TokenFailure(code: "invalid_grant", message: message) }
     }
 }

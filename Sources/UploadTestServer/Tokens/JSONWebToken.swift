@@ -12,7 +12,7 @@ struct JSONWebToken {
         let parts = text.split(separator: ".", omittingEmptySubsequences: false)
         guard parts.count == 3, let header = Self.json(parts[0]), let claims = Self.json(parts[1]), let signature = Self.bytes(parts[2]),
             !signature.isEmpty
-        else { throw TokenRefusal(code: "invalid_grant", message: "The assertion is no JWT of three parts.") }
+        else { throw TokenFailure(code: "invalid_grant", message: "The assertion is no JWT of three parts.") }
         self.header = header
         self.claims = claims
         self.signature = signature

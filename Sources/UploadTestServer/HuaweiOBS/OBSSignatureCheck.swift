@@ -3,7 +3,7 @@ import Foundation
 import HTTPTypes
 
 /// The signature in a request's `Authorization: OBS AK:SIGNATURE` header.
-struct OBSSignature {
+struct OBSSignatureCheck {
     /// Query parameters that are signed, in lower case; so are those that begin with `x-obs-`.
     private static let signedParameters: Set<String> = [
         "acl", "append", "backtosource", "bucketstatus", "cors", "customdomain", "delete", "deletebucket", "directcoldaccess", "dispolicy",

@@ -2,7 +2,7 @@ import Foundation
 
 /// A file or folder of a drive, as a view of the object that stores it: the object's key is the id, its fields are those of the
 /// service's JSON, and each content is a generation.
-struct DriveFile: Sendable {
+struct DriveItem: Sendable {
     static let folderType = "application/vnd.google-apps.folder"
     /// What a client may set, besides parents and the trash.
     static let settable: Set<String> = [

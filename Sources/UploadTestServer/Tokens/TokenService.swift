@@ -3,7 +3,7 @@ import HTTPTypes
 import Hummingbird
 
 /// Where clients get access tokens: Google's OAuth endpoint, and a machine's metadata server.
-struct TokenEndpoint: Sendable {
+struct TokenService: Sendable {
     /// The one token that the server accepts.
     static let token = "test-token"
     private static let life = 3600
@@ -24,11 +24,11 @@ struct TokenEndpoint: Sendable {
         return try await pass(exchange) { fault in
             do {
                 guard exchange.header("content-type")?.hasPrefix("application/x-www-form-urlencoded") == true else {
-                    throw TokenRefusal(code: "invalid_request", message: "A token request is a form.")
+                    throw TokenFailure(code: "invalid_request", message: "A token request is a form.")
                 }
                 try check(form, exchange)
                 return answer(fault)
-            } catch let refusal as TokenRefusal {
+            } catch let refusal as TokenFailure {
                 return refusal.response
             }
         }
@@ -40,10 +40,10 @@ struct TokenEndpoint: Sendable {
             try Assertion(form["assertion"] ?? "").check(audiences: ["https://oauth2.googleapis.com/token", "\(exchange.baseURL)/oauth2/token"])
         case "refresh_token":
             for field in ["client_id", "client_secret", "refresh_token"] where form[field]?.isEmpty != false {
-                throw TokenRefusal(code: "invalid_request", message: "Missing required parameter: \(field)")
+                throw TokenFailure(code: "invalid_request", message: "Missing required parameter: \(field)")
             }
         case let other:
-            throw TokenRefusal(code: "unsupported_grant_type", message: "Invalid grant_type: \(other ?? "")")
+            throw TokenFailure(code: "unsupported_grant_type", message: "Invalid grant_type: \(other ?? "")")
         }
     }
 
@@ -64,19 +64,19 @@ struct TokenEndpoint: Sendable {
     }
 
     private func pass(_ exchange: Exchange, perform: (FaultAction) async throws -> Response) async throws -> Response {
-        try await gate.pass(.token, nil, exchange, refusal: TokenRefusal.scripted, perform: perform)
+        try await gate.pass(.token, nil, exchange, refusal: TokenFailure.scripted, perform: perform)
     }
 }
 
 /// An error as OAuth writes it (RFC 6749 section 5.2).
-struct TokenRefusal: Error {
+struct TokenFailure: Error {
     let code: String
     let message: String
     var status = 400
 
     /// The answer for a status that a fault asks for.
     static func scripted(_ status: Int, _ reason: String?) -> Response {
-        TokenRefusal(code: reason ?? "server_error", message: "A scripted fault.", status: status).response
+        TokenFailure(code: reason ?? "server_error", message: "A scripted fault.", status: status).response
     }
 
     var response: Response {

@@ -1,5 +1,5 @@
 /// The Content-Range of a request to a session URI.
-enum ContentRange: Equatable {
+enum ReceivedRange: Equatable {
     /// No such header: the body is all that is missing.
     case remainder
     /// `bytes */*`: how much is there?
@@ -18,7 +18,7 @@ enum ContentRange: Equatable {
         self = range
     }
 
-    private static func parse(_ header: String) -> ContentRange? {
+    private static func parse(_ header: String) -> ReceivedRange? {
         let words = header.split(separator: " ")
         guard words.count == 2, words[0].lowercased() == "bytes" else { return nil }
         let sides = words[1].pieces(at: "/")

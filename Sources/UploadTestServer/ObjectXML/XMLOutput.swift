@@ -1,10 +1,10 @@
 import Hummingbird
 
 /// An element of an XML answer.
-struct XMLElement {
+struct XMLOutput {
     private enum Content {
         case text(String)
-        case children([XMLElement])
+        case children([XMLOutput])
     }
 
     let name: String
@@ -15,7 +15,7 @@ struct XMLElement {
         content = .text(text)
     }
 
-    init(_ name: String, _ children: [XMLElement]) {
+    init(_ name: String, _ children: [XMLOutput]) {
         self.name = name
         content = .children(children)
     }
@@ -51,7 +51,7 @@ struct XMLElement {
 }
 
 extension Response {
-    static func xml(_ element: XMLElement, namespace: String? = nil, status: Int = 200) -> Response {
+    static func xml(_ element: XMLOutput, namespace: String? = nil, status: Int = 200) -> Response {
         .text(element.document(namespace: namespace), status: status, type: "application/xml")
     }
 }

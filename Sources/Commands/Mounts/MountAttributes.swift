@@ -2,7 +2,7 @@ import Glibc
 import LinuxIO
 
 /// Extended attributes by path: the channel between the commands and a mount. Paths are absolute and without links.
-enum Attributes {
+enum MountAttributes {
     static func read(_ name: String, of path: String) throws(Errno) -> String {
         let root = try Descriptor.open(BytePath("/"), O_RDONLY | O_DIRECTORY)
         let value = try ExtendedAttributes(of: relative(path), in: root).value(of: BytePath(name))

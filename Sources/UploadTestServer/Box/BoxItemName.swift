@@ -1,7 +1,7 @@
 import Foundation
 
 /// The service's rules for the names of files and folders.
-enum BoxName {
+enum BoxItemName {
     static let lengthMax = 255
 
     /// - Throws: `BoxError` where the service has no such name.

@@ -1,7 +1,7 @@
 import UploadCore
 
 /// What `status` knows of one path.
-enum StatusReport: Sendable, Equatable {
+enum PathReport: Sendable, Equatable {
     case file(FileReport)
     case tree(TreeReport)
 
@@ -28,7 +28,7 @@ enum StatusReport: Sendable, Equatable {
     }
 }
 
-extension StatusReport: Encodable {
+extension PathReport: Encodable {
     func encode(to encoder: any Encoder) throws {
         switch self {
         case .file(let report): try report.encode(to: encoder)

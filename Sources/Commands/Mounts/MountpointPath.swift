@@ -2,7 +2,7 @@ import Glibc
 import LinuxIO
 
 /// The directory that a mount covers, as a user named it.
-enum Mountpoint {
+enum MountpointPath {
     /// Resolves a mountpoint that is to be mounted on, after taking away what a killed mount has left there.
     /// - Returns: its absolute path without links.
     static func prepare(_ path: String) throws(CommandFailure) -> String {

@@ -6,7 +6,7 @@ import NIOCore
 ///
 /// A client that lost its connection may be back before the server has noticed. So the newest request has the session, and what an
 /// earlier one has received until then counts as if its connection had broken at that moment.
-final class UploadSession<Intent: UploadIntent>: Sendable {
+final class ServedSession<Intent: UploadIntent>: Sendable {
     private struct Guarded {
         var record: SessionRecord<Intent>
         var turn = 0

@@ -2,7 +2,7 @@ import Dispatch
 import Glibc
 
 /// Waits for SIGTERM or SIGINT. Made before the server starts, so that neither ends the process in between.
-struct StopSignals {
+struct ServerStopSignals {
     private let arrivals: AsyncStream<Void>
     private let sources: [any DispatchSourceSignal]
 
