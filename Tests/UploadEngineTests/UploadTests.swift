@@ -147,6 +147,19 @@ import UploadTestServer
         }
     }
 
+    /// The removal waits for the quiet time, although nothing else happens that would wake its runner.
+    @Test func theFormerObjectOfARewrittenRenamedFileGoesAfterTheQuietTime() async throws {
+        try await withEngine { fixture in
+            try await fixture.stop()
+            try fixture.start(settle: .milliseconds(300))
+            let id = try fixture.write("a", pattern(1000))
+            try await fixture.engine.waitUntilUploaded(.file(id))
+            try fixture.rename("a", "b")
+            try fixture.write("b", pattern(1000, seed: 2))
+            try await fixture.eventually("only the new object is there") { try fixture.keys == ["p/b"] }
+        }
+    }
+
     @Test func swappedNamesEndUpRight() async throws {
         try await withEngine { fixture in
             let (first, second) = (try fixture.write("a", pattern(10)), try fixture.write("b", pattern(20)))

@@ -36,9 +36,9 @@ extension CheckpointStore {
             .filter { $0.disposition != .transient }
     }
 
-    /// Whether there is a task that can be tried at `now`.
-    public func hasRunnableTask(now: Int64) throws -> Bool {
-        try read { try Row.fetchOne($0.cachedStatement(sql: "SELECT 1 FROM remote_work WHERE runnable_at <= ? LIMIT 1"), arguments: [now]) != nil }
+    /// Whether there is a task to be tried, now or later.
+    public func hasScheduledTasks() throws -> Bool {
+        try read { try Row.fetchOne($0.cachedStatement(sql: "SELECT 1 FROM remote_work WHERE runnable_at IS NOT NULL LIMIT 1")) != nil }
     }
 
     // MARK: Requests that open sessions

@@ -96,9 +96,9 @@ struct Lanes: Sendable {
                 let hasWork = try await store.run { [worker] store in
                     let now = EngineClock.now()
                     try store.ended(outcome, for: claimed.file, generation: claimed.generation, now: now) { try? worker.backend.key(for: $0) }
-                    return try store.hasRunnableTask(now: now)
+                    return try store.hasScheduledTasks()
                 }
-                // The upload may have left an object or a session to be removed.
+                // The upload may have left an object or a session to be removed, perhaps after the quiet time.
                 if hasWork { due.signal() }
                 return
             } catch {
