@@ -55,7 +55,7 @@ import UploadCore
 
     @Test func aRequestThatOpensASessionIsCleanedUpAfterWhenItsAnswerIsLost() throws {
         try store.beginning(Self.begin, now: 1000)
-        #expect(try tasks() == [] && store.nextRunnable() == nil && store.hasAwaitedTasks() == false)
+        #expect(try tasks() == [] && store.nextClaim() == nil && store.hasAwaitedTasks() == false)
         #expect(try store.knownSessions(of: ObjectKey("a")) == nil)
         try store.beginFailed(Self.begin, mayExist: true, now: 1_500_000)
         let lost = SessionBegin(key: ObjectKey("a"), from: Milliseconds.date(1_000_000), until: Milliseconds.date(1_500_000))
@@ -238,7 +238,7 @@ import UploadCore
         try close(file, "a")
         #expect(try record().state == .settling)
         #expect(try store.claim(now: 1999) == nil)
-        #expect(try store.nextRunnable() == 2000)
+        #expect(try store.nextClaim() == 2000)
         let claimed = try #require(try store.claim(now: 2000)).upload
         #expect(claimed.file == file)
         #expect(claimed.attempts == 1)
@@ -262,7 +262,7 @@ import UploadCore
         try tell(.renamed(file, from: SpoolPath("big.part"), to: SpoolPath("big"), isDirectory: false, replaced: nil), at: 5000)
         #expect(try record().state == .settling)
         #expect(try record().path == SpoolPath("big"))
-        #expect(try store.nextRunnable() == 6000)
+        #expect(try store.nextClaim() == 6000)
     }
 
     @Test func aChangeDuringAnUploadEndsItsGeneration() throws {

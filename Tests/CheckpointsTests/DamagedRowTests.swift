@@ -46,7 +46,7 @@ import UploadCore
                 _ = try store.upload(of: base.file)
                 _ = try store.unfinished(below: .root, limit: 10)
                 _ = try store.totals(below: .root)
-                _ = try store.nextRunnable()
+                _ = try store.nextClaim()
                 _ = try store.isBusy(ObjectKey("d/a"), besides: FileID(inode: 99))
                 _ = try store.knownSessions(of: ObjectKey("d/a"))
                 try base.tell(.control(.pause, .directory(.root)), .control(.retry, .directory(.root)), at: 2)

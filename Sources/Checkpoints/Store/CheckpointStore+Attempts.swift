@@ -55,14 +55,17 @@ extension CheckpointStore {
         return best?.file
     }
 
-    /// When the next upload is to be claimed or the next remote task to be tried; nil if there is none.
-    public func nextRunnable() throws -> Int64? {
+    /// When the next upload is to be claimed; nil if there is none.
+    public func nextClaim() throws -> Int64? { try nextTime(in: "file_uploads") }
+
+    /// When the next remote task is to be tried; nil if there is none.
+    public func nextTask() throws -> Int64? { try nextTime(in: "remote_work") }
+
+    private func nextTime(in table: String) throws -> Int64? {
         try read { db in
-            try ["file_uploads", "remote_work"].compactMap { table in
-                try Row.fetchOne(
-                    db.cachedStatement(sql: "SELECT runnable_at FROM \(table) WHERE runnable_at IS NOT NULL ORDER BY runnable_at LIMIT 1")
-                ).flatMap { Int64.fromDatabaseValue($0[0]) }
-            }.min()
+            try Row.fetchOne(
+                db.cachedStatement(sql: "SELECT runnable_at FROM \(table) WHERE runnable_at IS NOT NULL ORDER BY runnable_at LIMIT 1")
+            ).flatMap { Int64.fromDatabaseValue($0[0]) }
         }
     }
 

@@ -36,11 +36,6 @@ extension CheckpointStore {
             .filter { $0.disposition != .transient }
     }
 
-    /// Whether there is a task to be tried, now or later.
-    public func hasScheduledTasks() throws -> Bool {
-        try read { try Row.fetchOne($0.cachedStatement(sql: "SELECT 1 FROM remote_work WHERE runnable_at IS NOT NULL LIMIT 1")) != nil }
-    }
-
     // MARK: Requests that open sessions
 
     /// A request is about to leave that opens a session. The task that looks for it is stored before, and goes when all went well.

@@ -35,7 +35,7 @@ struct Lanes: Sendable {
                     await run(upload) { await runSmallOnes(turn) }
                     continue
                 }
-                let wait = try await store.run { try $0.nextRunnable() }.map { Duration.milliseconds(max($0 - EngineClock.now(), 1)) }
+                let wait = try await store.run { try $0.nextClaim() }.map { Duration.milliseconds(max($0 - EngineClock.now(), 1)) }
                 await due.wait(after: version, atMost: wait)
             } catch {
                 logger.error("The checkpoint database failed", metadata: ["error": "\(error)"])
@@ -96,7 +96,7 @@ struct Lanes: Sendable {
                 let hasWork = try await store.run { [worker] store in
                     let now = EngineClock.now()
                     try store.ended(outcome, for: claimed.file, generation: claimed.generation, now: now) { try? worker.backend.key(for: $0) }
-                    return try store.hasScheduledTasks()
+                    return try store.nextTask() != nil
                 }
                 // The upload may have left an object or a session to be removed, perhaps after the quiet time.
                 if hasWork { due.signal() }

@@ -24,7 +24,7 @@ struct RemoteTaskRunner: Sendable {
             do {
                 let tasks = try await store.run { try $0.runnableTasks(now: EngineClock.now(), limit: Self.batchMax) }
                 if tasks.isEmpty {
-                    let wait = try await store.run { try $0.nextRunnable() }.map { Duration.milliseconds(max($0 - EngineClock.now(), 50)) }
+                    let wait = try await store.run { try $0.nextTask() }.map { Duration.milliseconds(max($0 - EngineClock.now(), 50)) }
                     await due.wait(after: version, atMost: wait)
                     continue
                 }
