@@ -1,7 +1,7 @@
 import Foundation
 import UploadCore
 
-/// Keeps an upload's checkpoint in a file that nobody else can read: it holds the URL of the upload session.
+/// Keeps an upload's checkpoint in a file that no one else can read: it holds the URL of the upload session.
 struct CheckpointFile: Sendable {
     let path: String
 

@@ -7,7 +7,7 @@ import UploadCore
 /// Why a token endpoint handed out no token: the error document of RFC 6749, section 5.2, as far as an answer has one.
 struct TokenRefusal {
     /// The codes of RFC 6749 (sections 4.1.2.1 and 5.2), RFC 8628, and of Google's and Box's endpoints, with what each means. All but
-    /// those that pass are for somebody to repair, and are tried again at a slow pace.
+    /// those that pass are for someone to repair, and are tried again at a slow pace.
     static let meanings: [String: UploadError.Code] = [
         "server_error": .serverBusy, "temporarily_unavailable": .serverBusy, "internal_failure": .serverBusy, "slow_down": .serverBusy,
         "rate_limit_exceeded": .serverBusy, "invalid_request": .unauthenticated, "invalid_client": .unauthenticated,

@@ -42,7 +42,7 @@ public struct AnonymousTokens: TokenSource {
     public func invalidate(_ token: String) async -> Bool { false }
 }
 
-/// A token that somebody else obtained and that cannot be renewed here.
+/// A token that another program obtained and that cannot be renewed here.
 public struct StaticToken: TokenSource {
     private let secret: Secret
     public let refusal: String?

@@ -5,7 +5,7 @@ public struct MountOptions: Sendable {
     /// The part after `fuse.` of the type that `findmnt` shows.
     public var subtype: String
     public var allowOther = false
-    /// Whether the kernel checks permission bits, although nobody but the daemon's own user can use the mount. It costs a
+    /// Whether the kernel checks permission bits, although no one but the daemon's own user can use the mount. It costs a
     /// question for the directory's attributes at each name that is made or removed, so it is not done without need.
     public var checksPermissions = false
     public var readOnly = false

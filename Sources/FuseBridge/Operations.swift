@@ -23,7 +23,7 @@ enum Operations {
 
     /// Chooses among what the kernel offers.
     ///
-    /// Splice costs more than the copy that it saves. The writeback cache would hide write errors. Nobody but the mount
+    /// Splice costs more than the copy that it saves. The writeback cache would hide write errors. No one but the mount
     /// changes the spool, so the kernel need not compare times to drop what it has cached.
     private static func negotiate(_ connection: inout fuse_conn_info) {
         connection.max_write = writeMax

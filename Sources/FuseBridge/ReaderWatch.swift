@@ -8,7 +8,7 @@ struct ReaderWatch {
     /// Threads that wait for requests when there is little to do. The kernel wakes the other one while the first is on its way
     /// back, and often can do so on the processor of the program that waits.
     static let readersMin = 2
-    /// Looks in a row that have found a reader, after which nobody looks until all are at work again.
+    /// Looks in a row that have found a reader, after which no one looks until all are at work again.
     private static let looksUntilRest = 50
     /// How much more often than not all have to be at work until one more is wanted for as long as this lasts.
     private static let pressureMax = 5
@@ -17,7 +17,7 @@ struct ReaderWatch {
         case wait
         /// One more is to read now.
         case call
-        /// There is little to do; nobody need look until all threads are at work again.
+        /// There is little to do; no one need look until all threads are at work again.
         case rest
     }
 
@@ -41,7 +41,7 @@ struct ReaderWatch {
             wanted += 1
             return .call
         }
-        // Nobody has come back since the last look: all of them block.
+        // No one has come back since the last look: all of them block.
         return returns == returnsBefore ? .call : .wait
     }
 

@@ -34,7 +34,7 @@ final class ServingThreads: @unchecked Sendable {
         var returns: UInt64 = 0
         var waiting: [DispatchSemaphore] = []
         var watch = ReaderWatch()
-        /// Whether somebody looks at the threads from time to time.
+        /// Whether someone looks at the threads from time to time.
         var isWatched = false
         var isEnding = false
         /// The error that ended the service, as a positive number; 0 for none.
@@ -121,7 +121,7 @@ final class ServingThreads: @unchecked Sendable {
         return state.withLockedValue { !$0.isEnding }
     }
 
-    /// Sees to it that somebody will read if this thread and the others are at work for long.
+    /// Sees to it that someone will read if this thread and the others are at work for long.
     private func ceaseReading() {
         let isToBeWatched = state.withLockedValue { state in
             state.readers -= 1

@@ -6,7 +6,7 @@ extension Descriptor {
     /// This descriptor must be open for reading only.
     ///
     /// Asks for a lease and gives it back at once. An open for writing that comes between the two waits for that moment, but one with
-    /// `O_NONBLOCK` fails; so nobody must be about to open the file.
+    /// `O_NONBLOCK` fails; so no one must be about to open the file.
     /// - Throws: `EINVAL` on file systems without leases.
     public func hasWriters() throws(Errno) -> Bool {
         let answer = clinux_has_writers(rawValue)

@@ -16,7 +16,7 @@ public enum SystemTime {
         read(CLOCK_REALTIME_COARSE)
     }
 
-    /// Seconds of a clock that nobody sets, from some start.
+    /// Seconds of a clock that no one sets, from some start.
     public static func monotonicSeconds() -> Int {
         read(CLOCK_MONOTONIC_COARSE).tv_sec
     }

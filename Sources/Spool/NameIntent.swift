@@ -4,12 +4,12 @@ import UploadCore
 
 /// A note, in a file beside the spool, of the rename or removal that is being carried out.
 ///
-/// The spool tree and the upload queue's journal can not change in one step. A process that is killed between the two leaves
+/// The spool tree and the upload queue's journal cannot change in one step. A process that is killed between the two leaves
 /// the note behind, and the next one looks at the tree to see whether the change took place and tells the queue again:
 ///
 ///     note, rename in the spool, tell the queue, erase the note
 ///
-/// - Killed before the rename: the tree shows the old names; nothing is told; nobody was promised anything.
+/// - Killed before the rename: the tree shows the old names; nothing is told; no one was promised anything.
 /// - Killed after it, before or after the queue knew: the tree shows the new names, and the queue is told (again).
 ///
 /// One pwrite(2) writes the note, so it is there whole or not at all for a process that is killed.
@@ -22,7 +22,7 @@ public final class NameIntent: Sendable {
         do throws(Errno) {
             try file.allocate(mode: 0, offset: 0, length: Int64(Self.lengthMax))
         } catch {
-            // Some file systems can not set space aside; there a full disk may refuse a note.
+            // Some file systems cannot set space aside; there a full disk may refuse a note.
             guard error.code == EOPNOTSUPP || error.code == ENOSPC else { throw error }
         }
     }
@@ -40,7 +40,7 @@ public final class NameIntent: Sendable {
         try file.writeAll([UInt8](repeating: 0, count: 8))
     }
 
-    /// The change that an earlier process did not finish; nil where there is none, or where the note can not be read.
+    /// The change that an earlier process did not finish; nil where there is none, or where the note cannot be read.
     public func unfinished() throws(Errno) -> FileEvent.Change? {
         let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: Self.lengthMax, alignment: 1)
         defer { buffer.deallocate() }

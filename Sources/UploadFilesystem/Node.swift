@@ -57,7 +57,7 @@ final class Node: @unchecked Sendable {
         }
     }
 
-    /// As `content`, but nil also where nobody has asked for it.
+    /// As `content`, but nil also where no one has asked for it.
     var contentIfMade: FileContent? { Self.contentLock.withLock { madeContent } }
 
     /// Held for a moment, whatever else is locked.
@@ -155,11 +155,11 @@ final class FileContent: @unchecked Sendable {
     var isAwaited = false
     /// The file's name is not yet known to be durable.
     var nameIsNew = false
-    /// The queue knows that somebody may be changing the file without its being told.
+    /// The queue knows that someone may be changing the file without its being told.
     var isToldUnseen = false
-    /// While somebody may: what the last look at the file has found. A dirty file need not be looked at.
+    /// While someone may: what the last look at the file has found. A dirty file need not be looked at.
     var unseen: Fingerprint?
-    /// While somebody may: he may do it through a memory map.
+    /// While someone may: he may do it through a memory map.
     var mayBeMapped = false
 
     // Guarded by the node table's lock.

@@ -84,7 +84,7 @@ extension UploadFilesystem {
         if !isNamed { try byDescriptor(try removedDirectory(node)) }
     }
 
-    /// A directory without a name, which somebody has open.
+    /// A directory without a name, which someone has open.
     func removedDirectory(_ node: Node) throws(Errno) -> Descriptor {
         guard let directory = table.anyHandle(of: node) as? DirectoryHandle else { throw Errno(ENOENT) }
         return try directory.descriptor()

@@ -123,14 +123,14 @@ extension UploadFilesystem {
             case _ where content.isDirty:
                 let closed = try steadyContent(of: file)
                 // New and empty: no byte was ever written. A shell that opens a file for a command closes a copy of the descriptor
-                // at this point, so nobody waits for this.
+                // at this point, so no one waits for this.
                 let isAwaited = waiting == .fsync || !content.isUntouched || closed.size > 0
                 guard try tellClosed(node, content, closed, urgent: isAwaited), isAwaited else { return nil }
             case .close:
                 // Nothing was written through this descriptor, unless others that share it have closed that.
                 guard content.isAwaited, content.closes != file.closesBefore else { return nil }
             case .fsync:
-                // An upload for which nobody waits would not begin before this file is closed.
+                // An upload for which no one waits would not begin before this file is closed.
                 if content.isAwaited { break }
                 guard try isUnderWay(node) else { break }
                 guard try tellClosed(node, content, try steadyContent(of: file), urgent: true) else { return nil }
@@ -171,14 +171,14 @@ extension UploadFilesystem {
                 let directory = try DirectoryStream(BytePath(path), in: spool.root)
                 try directory.synchronize()
             } catch {
-                // Renamed or removed meanwhile, by somebody who has to see to the new name himself.
+                // Renamed or removed meanwhile, by someone who has to see to the new name himself.
                 guard error.code == ENOENT || error.code == ENOTDIR else { throw error }
             }
         }
         content.lock.exclusive { content.nameIsNew = false }
     }
 
-    /// Else a fragment could come back from a power cut as a file that nobody knows, and be uploaded as if it were whole.
+    /// Else a fragment could come back from a power cut as a file that no one knows, and be uploaded as if it were whole.
     func synchronizeQueue() throws(Errno) {
         try tellQueue { try queue.synchronize() }
     }

@@ -76,7 +76,7 @@ extension UploadFilesystem {
                 }
                 return try entry(status, parent: parent, name: name)
             } catch {
-                // What the caller takes for absent must not be there. The kernel lets nobody else see it before it is answered.
+                // What the caller takes for absent must not be there. The kernel lets no one else see it before it is answered.
                 try? undo(path)
                 throw error
             }

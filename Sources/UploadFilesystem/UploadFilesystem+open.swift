@@ -25,7 +25,7 @@ extension UploadFilesystem {
     }
 
     /// Opens a node's file in the spool once more. What has no name any more is still reached through /proc/PID/fd, as long as
-    /// somebody has it open.
+    /// someone has it open.
     func spoolDescriptor(of node: Node, _ flags: Int32) throws(Errno) -> Descriptor {
         let named = try tree.shared { () throws(Errno) -> Descriptor? in
             node.isRemoved ? nil : try spool.root.open(node.bytePath(), flags)

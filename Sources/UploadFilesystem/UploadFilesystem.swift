@@ -32,7 +32,7 @@ public final class UploadFilesystem: FuseFilesystem {
     let passthrough = NIOLockedValueBox<Passthrough?>(nil)
     let retries = NIOLockedValueBox(Retries())
 
-    /// For how long the kernel may use names and attributes without asking, in seconds: nobody but the mount changes them.
+    /// For how long the kernel may use names and attributes without asking, in seconds: no one but the mount changes them.
     static let timeout: Double = 86400
 
     public init(spool: SpoolTree, queue: any UploadQueue, options: FilesystemOptions, logger: Logger) throws(Errno) {

@@ -97,7 +97,7 @@ public actor Upload {
     // MARK: Steps
 
     private func advance(by batchMax: Int) async throws -> RemoteObject? {
-        guard step == nil else { throw UploadError(.rejected, "the upload is being driven by somebody else already") }
+        guard step == nil else { throw UploadError(.rejected, "upload already in progress") }
         let current =
             attempt
             ?? Attempt(

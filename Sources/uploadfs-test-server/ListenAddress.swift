@@ -1,6 +1,6 @@
 import ArgumentParser
 
-/// `127.0.0.1:PORT`. The server asks nobody who they are, so it listens on no address that others can reach.
+/// `127.0.0.1:PORT`. The server asks no one who they are, so it listens on no address that others can reach.
 struct ListenAddress: CustomStringConvertible {
     let host: String
     let port: Int

@@ -4,7 +4,7 @@ import LinuxIO
 import MountTestSupport
 import Testing
 
-/// Many threads and programs at once on the same files and directories: nobody waits for ever, no change is lost, and what the
+/// Many threads and programs at once on the same files and directories: nobody waits forever, no change is lost, and what the
 /// server has in the end is what the mount shows. `make tsan` runs these with a mount that reports data races.
 @Suite(.serialized, .enabled(if: Machine.canMount, "this user cannot mount: /dev/fuse is closed"))
 struct ConcurrencyTests {

@@ -61,7 +61,7 @@ import Testing
             try file.writeAll("hello world")
             let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 16, alignment: 1)
             defer { buffer.deallocate() }
-            // Just written; a file system that can not tell gives nothing.
+            // Just written; a file system that cannot tell gives nothing.
             let count = try file.readCached(at: 1, into: buffer)
             #expect(count == 10 || count == 0)
             #expect(Array(buffer[..<count]) == Array("ello world".utf8.prefix(count)))

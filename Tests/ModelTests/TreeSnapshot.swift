@@ -81,7 +81,7 @@ struct TreeSnapshot {
         return Entry(status: status, description: parts.joined(separator: " "), digest: digest)
     }
 
-    /// The times that the steps set are all before 2002; what the two kernels' clocks said a step apart can not be compared.
+    /// The times that the steps set are all before 2002; what the two kernels' clocks said a step apart cannot be compared.
     private static func time(_ status: FileStatus) -> String {
         status.modified.tv_sec < 1_009_843_200 ? "\(status.modifiedNanoseconds)" : "of today"
     }

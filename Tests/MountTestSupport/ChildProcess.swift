@@ -37,7 +37,7 @@ public final class ChildProcess {
         defer { for text in command + variables { free(text) } }
         var started: pid_t = 0
         let problem = posix_spawn(&started, "/usr/bin/env", &actions, &attributes, command, variables)
-        guard problem == 0 else { throw Failed(description: "can not start \(arguments): \(String(cString: strerror(problem)))") }
+        guard problem == 0 else { throw Failed(description: "cannot start \(arguments): \(String(cString: strerror(problem)))") }
         processIdentifier = started
     }
 

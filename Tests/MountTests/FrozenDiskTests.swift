@@ -35,7 +35,7 @@ struct FrozenDiskTests {
         }
     }
 
-    /// Threads of the mount's process that can not even be killed.
+    /// Threads of the mount's process that cannot even be killed.
     private static func blockedThreads(of mount: TestMount) throws -> Int {
         let pid = try #require(mount.pid)
         return Int(try shell("cat /proc/\(pid)/task/*/stat | grep -c ') D ' || true").trimmingCharacters(in: .whitespacesAndNewlines)) ?? 0

@@ -110,7 +110,7 @@ private func expect<Value: Equatable>(
         #expect(upload.unfinished?.pendingCommit == "c")
     }
 
-    /// SIGTERM stores nothing, and a kill can not.
+    /// SIGTERM stores nothing, and a kill cannot.
     @Test func aStopAndAKillLeaveTheSameBehind() {
         for upload in [claimed(), sending()] {
             var stopped = upload

@@ -392,7 +392,7 @@ final class SearchWorld: UploadTable {
         return true
     }
 
-    /// What an attempt came to can not be stored, and the attempt is tried again later.
+    /// What an attempt came to cannot be stored, and the attempt is tried again later.
     private func dropAttempt() -> Bool {
         guard let (file, attempt) = attempts.min(by: { $0.key.inode < $1.key.inode }) else { return false }
         attempts[file] = nil

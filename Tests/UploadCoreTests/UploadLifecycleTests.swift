@@ -214,7 +214,7 @@ import UploadCore
         #expect(life.knowledge == .version("7") && life.spoiltVersion == "7")
     }
 
-    // MARK: Services that can not be asked
+    // MARK: Services that cannot be asked
 
     private func isUnknown(_ action: UploadLifecycle.Action) -> Bool {
         if case .fail(let error) = action { error.code == .outcomeUnknown } else { false }

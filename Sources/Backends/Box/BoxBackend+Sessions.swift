@@ -107,7 +107,7 @@ extension BoxBackend {
         case .accepted: return .committing(retryAfter: RetryAfter.parse(answer.headers))
         case _ where !isPatient:
             throw UploadError(
-                .digestMismatch, "Box lists all parts, and says for 10 minutes that the file can not be made of them; the upload starts again")
+                .digestMismatch, "Box lists all parts, and says for 10 minutes that the file cannot be made of them; the upload starts again")
         default: throw named(object.key, faults.classify(answer, about: .session(name: object.key.boxName)), answer)
         }
     }

@@ -88,7 +88,7 @@ public struct BoxBackend: NameFoldingBackend {
         let error = named(object.key, faults.classify(answer, about: .name(object.key.boxName)), answer)
         guard error.code == .noSuchBucket, !object.key.boxFolders.isEmpty else { return error }
         await folders.forget(object.key.boxFolders)
-        return UploadError(.serverFault, "a folder was removed by somebody else; it is made again")
+        return UploadError(.serverFault, "a folder was removed by another program; it is made again")
     }
 
     /// The error of a refused request, unless it was refused because Box confuses the object's name with another one.

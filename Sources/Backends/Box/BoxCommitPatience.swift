@@ -7,7 +7,7 @@ import NIOConcurrencyHelpers
 /// listed, the session is spoilt.
 final class BoxCommitPatience: Sendable {
     static let limitSeconds = 600.0
-    /// A commit of which nothing was heard for so long is nobody's any more.
+    /// A commit of which nothing was heard for so long is no one's any more.
     private static let forgottenSeconds = 86_400.0
 
     private let now: @Sendable () -> Date

@@ -16,7 +16,7 @@ struct SessionAnswers: Sendable {
             throw UploadError(.invalidAnswer, "malformed response: the new upload session has no URL")
         }
         let scheme = location.prefix { $0 != ":" }.lowercased()
-        // Credentials go to the session's URL as well: an answer over TLS can not send them away in the clear.
+        // Credentials go to the session's URL as well: an answer over TLS cannot send them away in the clear.
         guard scheme == "https" || (scheme == "http" && !isSecure) else {
             throw UploadError(.invalidAnswer, "malformed response: the URL of the new upload session cannot be used")
         }

@@ -7,7 +7,7 @@ extension HuaweiOBSBackend {
     public func begin(_ object: ObjectDescription) async throws(UploadError) -> UploadSession {
         try Self.check(object)
         let answer = try await accepted(wire.begin(object))
-        // The bucket may encrypt what nobody asked it to.
+        // The bucket may encrypt what no one asked it to.
         let isEncrypted = answer.headers.contains { $0.name.lowercased().hasPrefix("x-obs-server-side-encryption") }
         let handle = MultipartHandle(id: try MultipartXML.uploadID(in: answer), key: object.key, hasOpaqueTags: isEncrypted)
         return UploadSession(handle: handle.text, expiresAt: nil)

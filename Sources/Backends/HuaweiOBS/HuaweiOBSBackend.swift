@@ -8,7 +8,7 @@ import UploadCore
 /// Huawei's Object Storage Service by its own API and signature: one request for small objects, parts for the others.
 ///
 /// The service takes no preconditions for new objects. What must be true of a key is looked up right before the request that
-/// makes the object; somebody else who writes in the moment between is not noticed.
+/// makes the object; another program who writes in the moment between is not noticed.
 public struct HuaweiOBSBackend: UploadBackend {
     public let capabilities: BackendCapabilities
 
@@ -84,7 +84,7 @@ public struct HuaweiOBSBackend: UploadBackend {
 
     static var noObject: UploadError { UploadError(.invalidAnswer, "malformed response: no description of the object") }
 
-    /// What goes into headers and can not be there as it is, or what the service would drop.
+    /// What goes into headers and cannot be there as it is, or what the service would drop.
     static func check(_ object: ObjectDescription) throws(UploadError) {
         try object.checkContentType()
         if let storageClass = object.storageClass, !OBSOptions.isStorageClass(storageClass) {

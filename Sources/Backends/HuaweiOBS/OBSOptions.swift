@@ -41,7 +41,7 @@ public struct OBSOptions: Sendable, Equatable {
     ) throws(DestinationError) {
         if let storageClass { try Self.check(storageClass, in: Self.storageClasses, "storage_class") }
         if let accessList { try Self.check(accessList, in: Self.accessLists, "acl") }
-        if let expiresDays, expiresDays < 1 { throw DestinationError("objects can not expire after \(expiresDays) days; 1 is the least") }
+        if let expiresDays, expiresDays < 1 { throw DestinationError("objects cannot expire after \(expiresDays) days; 1 is the least") }
         if case .kms(let keyID?) = encryption, keyID.isEmpty || !keyID.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) {
             throw DestinationError("the kms_key '\(keyID)' is none: write the key's id as key management shows it")
         }

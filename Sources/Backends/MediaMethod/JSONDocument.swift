@@ -18,7 +18,7 @@ enum JSONDocument: Sendable, Equatable {
     var text: String {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        // The one value that JSON can not hold, an infinite number, is never made here.
+        // The one value that JSON cannot hold, an infinite number, is never made here.
         return String(decoding: (try? encoder.encode(self)) ?? Data(), as: UTF8.self)
     }
 

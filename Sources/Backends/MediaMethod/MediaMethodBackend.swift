@@ -25,7 +25,7 @@ public struct MediaMethodBackend: UploadBackend {
         destination: MediaMethodDestination, options: MediaMethodOptions, transport: any HTTPTransport, tokens: any TokenSource,
         now: @escaping @Sendable () -> Date = { Date() }
     ) {
-        // A POST makes a resource each time. A session can be asked what became of it; a single request can not, unless the
+        // A POST makes a resource each time. A session can be asked what became of it; a single request cannot, unless the
         // resource can be searched for.
         let isRepeatable = options.resource != nil || options.method != "POST"
         let singleRequestMax: Int64 =
@@ -48,7 +48,7 @@ public struct MediaMethodBackend: UploadBackend {
     public func url(of key: ObjectKey) -> String { "\(wire.destination.url)#\(key.text)" }
 
     public func key(for path: SpoolPath) throws(UploadError) -> ObjectKey {
-        guard let text = path.text else { throw UploadError(.invalidName, "the metadata can not hold a name that is not UTF-8: \(path)") }
+        guard let text = path.text else { throw UploadError(.invalidName, "the metadata cannot hold a name that is not UTF-8: \(path)") }
         return ObjectKey(text)
     }
 

@@ -45,7 +45,7 @@ public struct MediaMethodOptions: Sendable, Equatable {
 
     /// - Parameters:
     ///   - metadata: JSON with fields (`MetadataTemplate`); nil for `{"name": "{name}"}`, the empty text for none.
-    ///   - resource: how objects are found, changed and removed; nil where that can not be done.
+    ///   - resource: how objects are found, changed and removed; nil where that cannot be done.
     public init(
         method: String = "POST", metadata: String? = nil, form: Form = .auto, sizeMax: Int64? = nil, accepted: [String] = [],
         idPath: String = "id", sizePath: String? = nil, digest: String? = nil, resource: MediaMethodResource? = nil

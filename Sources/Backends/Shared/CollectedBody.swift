@@ -19,7 +19,7 @@ extension PartBody {
         } catch is CancellationError {
             throw UploadError(.cancelled, "the request was cancelled")
         } catch {
-            throw UploadError(.unreadable, "the file can not be read: \(error)")
+            throw UploadError(.unreadable, "the file cannot be read: \(error)")
         }
         guard body.readableBytes == preamble.readableBytes + Int(length) else {
             throw UploadError(.unreadable, "the file gave more or fewer bytes than the request had announced")

@@ -15,7 +15,7 @@ public struct CustomerKey: Sendable, Equatable, CustomStringConvertible, CustomR
         self.bytes = bytes
     }
 
-    /// Reads a key from a file that other users can not read: 32 bytes, or their base64.
+    /// Reads a key from a file that other users cannot read: 32 bytes, or their base64.
     public static func read(_ path: String) throws(CredentialsError) -> CustomerKey {
         let content = try CredentialFile.read(path)
         if let key = CustomerKey(bytes: Array(content)) { return key }

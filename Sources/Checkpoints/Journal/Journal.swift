@@ -92,7 +92,7 @@ public final class Journal: Sendable {
     }
 
     /// Writes one event. When it returns, a killed process does not forget the event any more, unless the event can wait: then it
-    /// is written together with the next one, or when somebody wants to read it.
+    /// is written together with the next one, or when someone wants to read it.
     public func append(_ event: FileEvent) throws(JournalError) {
         let record = FileEventCodec.encode(event)
         let failure: Int32 = state.withLockedValue { segment in
@@ -201,7 +201,7 @@ public final class Journal: Sendable {
         for number in try Self.segments(in: directory) where number < next.segment { unlink(Self.path(directory, number)) }
     }
 
-    /// Writes what was appended so far to the disk itself. Nobody who appends waits for that.
+    /// Writes what was appended so far to the disk itself. No one who appends waits for that.
     public func synchronize() throws(JournalError) {
         let (number, end, descriptor, problem) = state.withLockedValue { segment -> (Int64, Int64, Int32?, Int32) in
             let failure = Self.write([], to: &segment)

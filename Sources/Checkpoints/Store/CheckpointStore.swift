@@ -37,7 +37,7 @@ public final class CheckpointStore: Sendable {
     /// Runs what tasks ask for, one after the other.
     private let executor = DispatchQueue(label: "uploadfs.checkpoints")
 
-    /// Opens `path`, making the database if it is not there. One that can not be read is renamed, never deleted, and a new
+    /// Opens `path`, making the database if it is not there. One that cannot be read is renamed, never deleted, and a new
     /// one takes its place; the spool tree then says what there is to upload.
     public init(path: String, policy: UploadPolicy, smallMax: Int64 = 8 << 20, logger: Logger) throws {
         self.policy = policy
@@ -104,7 +104,7 @@ public final class CheckpointStore: Sendable {
     /// Runs one transaction.
     func write<T>(durable: Bool = false, _ updates: (UploadTransaction) throws -> T) throws -> T {
         try database.writeWithoutTransaction { db in
-            // The setting can not change inside a transaction.
+            // The setting cannot change inside a transaction.
             if durable { try db.execute(sql: "PRAGMA synchronous = FULL") }
             defer { if durable { try? db.execute(sql: "PRAGMA synchronous = NORMAL") } }
             // Compiled once: these two statements are run more often than any other.

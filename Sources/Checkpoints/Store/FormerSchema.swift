@@ -103,7 +103,7 @@ enum FormerSchema {
 }
 
 extension FormerSchema {
-    /// Takes the rows over and drops the tables. A row that can not be read is left out: the spool has its file, which the scan
+    /// Takes the rows over and drops the tables. A row that cannot be read is left out: the spool has its file, which the scan
     /// that is asked for then finds.
     static func convert(_ db: Database) throws {
         var isComplete = true

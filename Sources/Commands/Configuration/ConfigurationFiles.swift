@@ -5,7 +5,7 @@ import UploadCore
 /// Finds and reads the configuration files that hold for a destination.
 enum ConfigurationFiles {
     static let system = "/etc/uploadfs/config.toml"
-    /// Nobody writes a longer one by hand.
+    /// No one writes a longer one by hand.
     private static let bytesMax = 1 << 20
 
     /// What the files say, from the weakest to the strongest: what is general before what is for the destination, and each time the

@@ -49,7 +49,7 @@ enum Daemon {
             }
             return .success
         } catch {
-            // Later errors are in the log: nobody listens any more.
+            // Later errors are in the log: no one listens any more.
             if !isReady { ReadySignal.send(.failed(error), to: descriptor) }
             return error.status
         }

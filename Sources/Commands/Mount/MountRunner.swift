@@ -57,7 +57,7 @@ struct MountRunner {
         }
     }
 
-    /// Undoes a mount that nobody has used.
+    /// Undoes a mount that no one has used.
     private func giveUp(_ parts: MountParts) {
         try? Unmounting.unmount(request.mountpoint, lazily: true)
         parts.closeUnused()

@@ -28,7 +28,7 @@ enum ReadySignal {
         return .failed(CommandFailure(status, parts[1]))
     }
 
-    /// Writes the report and closes the pipe. Nobody may be listening any more; that is no reason to stop the mount.
+    /// Writes the report and closes the pipe. No one may be listening any more; that is no reason to stop the mount.
     static func send(_ report: Report, to descriptor: Int32) {
         let bytes = Array(encode(report).utf8)
         _ = bytes.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }

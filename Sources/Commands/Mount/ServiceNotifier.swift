@@ -6,7 +6,7 @@ import UploadCore
 struct ServiceNotifier: Sendable {
     private let address: String
 
-    /// Nil where nobody asked to be told.
+    /// Nil where no one asked to be told.
     init?(environment: [String: String]) {
         guard let address = environment["NOTIFY_SOCKET"], address.hasBytes(prefix: "/") || address.hasBytes(prefix: "@") else { return nil }
         self.address = address

@@ -1,4 +1,4 @@
-/// Finds the name that somebody most likely meant.
+/// Finds the name that someone most likely meant.
 enum NearestName {
     /// The candidate with the smallest distance; the first of equals. Nil without candidates.
     static func of(_ name: String, among candidates: [String]) -> String? {

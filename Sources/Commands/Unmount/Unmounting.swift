@@ -3,7 +3,7 @@ import LinuxIO
 
 /// Takes a mount away: by umount2(2) for root, through fusermount3(1) for others.
 enum Unmounting {
-    /// - Parameter lazily: detach it at once, even if somebody has files open on it; for a mount whose process is gone.
+    /// - Parameter lazily: detach it at once, even if someone has files open on it; for a mount whose process is gone.
     static func unmount(_ mountpoint: String, lazily: Bool = false) throws(CommandFailure) {
         if geteuid() == 0 {
             guard umount2(mountpoint, Int32(UMOUNT_NOFOLLOW) | (lazily ? Int32(MNT_DETACH) : 0)) == 0 else {

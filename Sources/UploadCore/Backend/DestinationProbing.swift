@@ -47,7 +47,7 @@ extension DestinationProbing where Self: UploadBackend {
         return "\(object); \(single), larger ones in parts of a multiple of \(ByteSize.format(capabilities.granularity))"
     }
 
-    /// A name that nobody else uses: 64 random bits.
+    /// A name that no one else uses: 64 random bits.
     private func probeKey() throws(UploadError) -> ObjectKey {
         try key(for: SpoolPath("uploadfs-check-\(String(UInt64.random(in: 0 ... .max), radix: 36))"))
     }

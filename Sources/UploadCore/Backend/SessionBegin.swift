@@ -1,7 +1,7 @@
 import struct Foundation.Date
 
 /// A request that opens an upload session, as it is written down before it leaves: if its answer is lost, the service has a session
-/// of which nobody knows the name.
+/// of which no one knows the name.
 public struct SessionBegin: Sendable, Equatable, Codable {
     public let key: ObjectKey
     /// When the request was made, by this machine's clock.

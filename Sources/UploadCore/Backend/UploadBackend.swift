@@ -17,7 +17,7 @@ public protocol UploadBackend: Sendable {
     func url(of key: ObjectKey) -> String
 
     /// The object's key for a path below the mount.
-    /// - Throws: `invalidName` where the service can not hold such a name.
+    /// - Throws: `invalidName` where the service cannot hold such a name.
     func key(for path: SpoolPath) throws(UploadError) -> ObjectKey
 
     /// What the client may choose before the object exists, so that it can be recognised after a lost answer: an id, or a
@@ -68,7 +68,7 @@ public protocol UploadBackend: Sendable {
 
     /// Gives an object another key. Succeeds, too, when `source` is gone and `target` exists: an earlier try did it.
     /// - Parameters:
-    ///   - version: the version to move; a newer object of somebody else's is left alone.
+    ///   - version: the version to move; a newer object of another program's is left alone.
     ///   - ledger: gets the sessions that the move opens.
     func move(
         _ source: ObjectKey, version: String?, to target: ObjectKey, ledger: any SessionLedger

@@ -66,7 +66,7 @@ public struct RunningDigest: Sendable {
         }
     }
 
-    /// What a checkpoint can keep of it; nil for algorithms whose state can not be stored.
+    /// What a checkpoint can keep of it; nil for algorithms whose state cannot be stored.
     public var storable: CRC32C? {
         if case .crc32c(let crc) = state { crc } else { nil }
     }

@@ -33,7 +33,7 @@ public struct UploadError: Error, Sendable, Equatable {
         case credentials
         /// The destination is full: keep the session, try again at a slow pace.
         case quota
-        /// Trying again would change nothing: fail, until somebody says `retry`.
+        /// Trying again would change nothing: fail, until someone says `retry`.
         case permanent
         /// The local side stopped the upload: its content changed, or a user cancelled it.
         case stopped
@@ -54,14 +54,14 @@ public struct UploadError: Error, Sendable, Equatable {
         case forbidden
         case quotaExceeded
         case noSuchBucket
-        /// The object was changed by somebody else while it was being uploaded.
+        /// The object was changed by another program while it was being uploaded.
         case conflict
         case tooLarge
         case invalidName
         case rejected
-        /// A request had no answer that may have made the object, and nobody can be asked whether it did.
+        /// A request had no answer that may have made the object, and no one can be asked whether it did.
         case outcomeUnknown
-        /// The spool file can not be read, or is shorter than it should be.
+        /// The spool file cannot be read, or is shorter than it should be.
         case unreadable
         /// The local disk does not take what has to be stored before the upload can go on.
         case localDisk

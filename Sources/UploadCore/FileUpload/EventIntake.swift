@@ -160,7 +160,7 @@ public struct EventIntake: Sendable {
     /// - Parameter upload: nil for a file that was not known under its former name.
     public func moveFile(_ upload: FileUpload?, to target: SpoolPath, replaced: FileID?, at time: Int64, in table: some UploadTable) throws {
         var old: FileUpload?
-        // Two names of one file can not be, but replacing a file by itself must not forget it.
+        // Two names of one file cannot be, but replacing a file by itself must not forget it.
         if let replaced, replaced != upload?.file { old = try table.upload(of: replaced) }
         let inherits = upload != nil && upload?.object == nil && old?.object != nil && old?.unfinished == nil
         if let old { try remove(old, keepingObject: inherits, at: time, in: table) }

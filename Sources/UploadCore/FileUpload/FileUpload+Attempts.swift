@@ -30,9 +30,9 @@ extension FileUpload {
         case moved(RemoteObject, key: ObjectKey)
         /// The object is under the right key already.
         case inPlace
-        /// The object can not follow: it is gone, or it is another's by now. The content is uploaded again.
+        /// The object cannot follow: it is gone, or it is another's by now. The content is uploaded again.
         case couldNotMove
-        /// The service can not hold the file's name.
+        /// The service cannot hold the file's name.
         case invalidName(UploadError)
         case failed(UploadError, Facts, random: Double)
         /// The attempt was stopped by something that has changed the upload already, or that ends the process.
@@ -63,7 +63,7 @@ extension FileUpload {
 
     /// - Parameters:
     ///   - generation: of the content that was claimed. Where the file has changed since, only what was committed counts.
-    ///   - keyOf: the key that belongs to a name; nil where the service can not hold it.
+    ///   - keyOf: the key that belongs to a name; nil where the service cannot hold it.
     ///   - wallClock: the time that people see as the time of the upload.
     public mutating func ended(
         _ outcome: Outcome, generation claimed: Int64, _ policy: UploadPolicy, keyOf: (SpoolPath) -> ObjectKey?, now: Int64, wallClock: Int64

@@ -1,9 +1,9 @@
 /// What is known of the key before an upload: decides what the upload may overwrite.
 ///
-/// Kept with the checkpoint, so that a restart is bound by what the first contact saw and can not overwrite what somebody
+/// Kept with the checkpoint, so that a restart is bound by what the first contact saw and cannot overwrite what someone
 /// else put there since.
 public enum RemoteKnowledge: Sendable, Equatable, Codable {
-    /// Nobody has looked yet.
+    /// No one has looked yet.
     case unknown
     /// Nothing was there.
     case absent

@@ -16,7 +16,7 @@ public struct UploadCheckpoint: Sendable, Equatable, Codable {
     public var answerMissing: Bool
     /// Sessions that are of no use any more, and that the service has not been told to drop yet.
     public var abandoned: [UploadSession] = []
-    /// Requests that may have opened a session of which nobody knows.
+    /// Requests that may have opened a session of which no one knows.
     public var begins: [SessionBegin] = []
 
     public init(

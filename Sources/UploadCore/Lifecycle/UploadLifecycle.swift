@@ -94,7 +94,7 @@ public struct UploadLifecycle: Sendable {
     /// Whether an earlier attempt ended without the answer to a request that commits.
     private let answerMissing: Bool
     private var state = State.idle
-    /// A conflict is examined once in an attempt; a second one means that somebody else keeps writing.
+    /// A conflict is examined once in an attempt; a second one means that another program keeps writing.
     private var examinedConflict = false
 
     /// - Parameter size: nil where the data's end is not known, which takes a session that goes by offset.
@@ -351,7 +351,7 @@ public struct UploadLifecycle: Sendable {
             if knowledge == .version(version) { return createObject() }
             return fail(conflict("another object appeared under this name while it was being uploaded"))
         case .conflict(let error):
-            // A session that met a conflict can not be committed any more.
+            // A session that met a conflict cannot be committed any more.
             loseSession(mayExist: true)
             guard knowledge == .unknown, !answerMissing else { return fail(error) }
             knowledge = .version(version)
@@ -365,7 +365,7 @@ public struct UploadLifecycle: Sendable {
     }
 
     private func conflict(_ detail: String) -> UploadError {
-        UploadError(.conflict, "\(detail); it is left alone, and `retry` overwrites it")
+        UploadError(.conflict, "\(detail); it is left alone, and `uploadfs retry` overwrites it")
     }
 
     private var noProgress: UploadError {
@@ -379,7 +379,7 @@ public struct UploadLifecycle: Sendable {
     private var unknownOutcome: UploadError {
         UploadError(
             .outcomeUnknown,
-            "the answer to the upload was lost, and the service can not be asked whether it has it; `retry` uploads it once more, which may make a second one"
+            "the response to the upload was lost, and the service cannot be asked whether it has the object; `uploadfs retry` uploads it again, which may make a second one"
         )
     }
 
@@ -389,7 +389,7 @@ public struct UploadLifecycle: Sendable {
 
     private mutating func unexpected(_ event: String) -> Action {
         assertionFailure("\(event) is not expected in this state")
-        return fail(UploadError(.invalidAnswer, "an answer came that nobody had asked for"))
+        return fail(UploadError(.invalidAnswer, "unexpected response"))
     }
 }
 

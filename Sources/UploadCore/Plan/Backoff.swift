@@ -16,7 +16,7 @@ public struct Backoff: Sendable {
     public let cap: Duration
 
     public static let transient = Backoff(base: .seconds(1), cap: .seconds(64))
-    /// For errors that somebody has to repair: soon enough to notice the repair, seldom enough not to be a nuisance.
+    /// For errors that someone has to repair: soon enough to notice the repair, seldom enough not to be a nuisance.
     public static let needsRepair = Backoff(base: .seconds(30), cap: .seconds(300))
 
     /// Both are brought into 0 to `longest`.

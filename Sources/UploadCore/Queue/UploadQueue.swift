@@ -26,12 +26,12 @@ public protocol UploadQueue: Sendable {
     /// `CancellationError`, when the task is cancelled.
     func waitUntilUploaded(_ scope: UploadScope) async throws
 
-    /// The content that was told as closed last, for who is about to wait for it. Asked while nobody else can tell anything about
+    /// The content that was told as closed last, for who is about to wait for it. Asked while no one else can tell anything about
     /// the file; nil for one that the queue does not know.
     func closedContent(of file: FileID) throws -> ClosedContent?
 
     /// Returns once this content, or a later one of the same file, is uploaded; ends as above. That the file is being changed
-    /// again before is an error (`contentChanged`), and nothing to wait for: who changes it may go on for ever, or be the one who waits.
+    /// again before is an error (`contentChanged`), and nothing to wait for: who changes it may go on forever, or be the one who waits.
     func waitUntilUploaded(_ content: ClosedContent) async throws
 }
 

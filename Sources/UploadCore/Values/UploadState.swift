@@ -12,7 +12,7 @@ public enum UploadState: String, Sendable, CaseIterable, Codable {
     case waiting
     /// Stopped by `user.upload.control`.
     case paused
-    /// Given up until somebody says `retry`.
+    /// Given up until someone says `retry`.
     case failed
     /// Committed, and verified against the server's size and digest.
     case uploaded

@@ -67,7 +67,7 @@ extension UploadEngine {
         return status
     }
 
-    /// The object's URL; for a name that the service can not hold there is none.
+    /// The object's URL; for a name that the service cannot hold there is none.
     private func destination(_ path: SpoolPath) -> String {
         (try? backend.key(for: path)).map(backend.url(of:)) ?? ""
     }

@@ -110,7 +110,7 @@ final class Intake: Sendable {
         return progress.position == journal.end
     }
 
-    /// What can not be read is given up; the files that it was about are found by looking at the spool.
+    /// What cannot be read is given up; the files that it was about are found by looking at the spool.
     private func skipDamage(_ progress: inout Progress) throws {
         logger.error("The journal is damaged; the spool is compared with the checkpoints")
         let end = journal.end

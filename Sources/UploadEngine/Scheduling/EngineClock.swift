@@ -2,7 +2,7 @@ import Glibc
 import UploadCore
 
 /// The time by which uploads wait and events are stamped: that of the wall clock when the process began, and from then on that of a
-/// clock that nobody sets (CLOCK_BOOTTIME, which also counts while the machine sleeps). Setting the machine's clock back by
+/// clock that no one sets (CLOCK_BOOTTIME, which also counts while the machine sleeps). Setting the machine's clock back by
 /// hours must not make uploads wait for hours.
 struct EngineClock: Sendable {
     static let shared = EngineClock(wall: Milliseconds.now(), steady: steadyNow())

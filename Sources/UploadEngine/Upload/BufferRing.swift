@@ -1,7 +1,7 @@
 import NIOConcurrencyHelpers
 import NIOCore
 
-/// Lends buffers, and lends one again when nobody else has it any more: fresh memory for each chunk of a long file would cost as much
+/// Lends buffers, and lends one again when no one else has it any more: fresh memory for each chunk of a long file would cost as much
 /// as reading it.
 final class BufferRing: Sendable {
     /// Buffers beyond these are not kept: 8 MiB of chunks, which is what reading may be ahead of sending.

@@ -11,7 +11,7 @@ struct SpoolSource: ByteSource {
     let file: SpoolFile
     /// What the file is like as long as it has the content that is uploaded.
     let content: Fingerprint
-    /// Whether somebody had the file open for writing when the upload began, perhaps in such a way that changes are not told
+    /// Whether someone had the file open for writing when the upload began, perhaps in such a way that changes are not told
     /// before they happen. Whoever opens it later stops the upload.
     let mayChange: Bool
     private let buffers = BufferRing()
@@ -43,7 +43,7 @@ struct SpoolSource: ByteSource {
             do {
                 return try read(offset, UnsafeMutableRawBufferPointer(rebasing: room[..<length]))
             } catch {
-                throw UploadError(.unreadable, "the spool file can not be read: \(error)")
+                throw UploadError(.unreadable, "the spool file cannot be read: \(error)")
             }
         }
         // A write sets the time before the first byte changes, so what was read under the old time is the old content.

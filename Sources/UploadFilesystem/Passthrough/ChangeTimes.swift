@@ -15,7 +15,7 @@ enum ChangeTimes: Sendable {
             if SystemTime.ofChanges().isAfter(status.modified) { return }
             usleep(500)
         }
-        // The file's time is in the future: somebody has set it, or the clock. No change now gets it.
+        // The file's time is in the future: someone has set it, or the clock. No change now gets it.
     }
 
     /// The clock goes on at least every 10 ms.

@@ -6,7 +6,7 @@ import NIOConcurrencyHelpers
 ///
 /// *Cache or not.* Writes that go around the cache save a copy, the pages, and a question about `security.capability`. But the
 /// kernel drops the pages of a range before such a write and not after it, so that a reader in between would leave stale ones.
-/// So the two never meet: who only writes goes around the cache unless somebody uses it, and who comes while somebody goes around
+/// So the two never meet: who only writes goes around the cache unless someone uses it, and who comes while someone goes around
 /// it does so, too. A memory map keeps its open file, and counts with it.
 ///
 /// *Passthrough.* Where the mount has it, the cache is not used at all, and all who have a file open share one backing file; the

@@ -21,7 +21,7 @@ enum PassthroughProbe {
         kernel.close(try kernel.open(try directory.openUnnamedFile()))
     }
 
-    /// nil where a change of the file, or somebody who can change it, may stay hidden.
+    /// nil where a change of the file, or someone who can change it, may stay hidden.
     private static func tryTimes(_ file: consuming Descriptor) throws(Errno) -> ChangeTimes? {
         guard let times = try changeTimes(of: file), try changesThroughMap(file, times) else { return nil }
         let reader = try file.reopened(O_RDONLY)

@@ -14,7 +14,7 @@ struct Passthrough: Sendable {
 /// The queue is told when a file is opened for writing (`contentMayChange`), before anything can be written, and when the last
 /// one who could write is gone (`writersClosed`). In between the file is looked at whenever it counts: at every close, before
 /// its times are set, and when its status is asked for. Size and time of modification show whether it has changed since the last
-/// look: every write changes the time, and nobody else does but `setTimes`, which looks before and after.
+/// look: every write changes the time, and no one else does but `setTimes`, which looks before and after.
 extension UploadFilesystem {
     /// Uses passthrough from now on. Called before the first request.
     public func use(_ kernel: KernelPassthrough?) throws(PassthroughProblem) {
@@ -75,7 +75,7 @@ extension UploadFilesystem {
         return Fingerprint(status)
     }
 
-    /// Tells the queue of a change of which nobody has told. The caller holds the exclusive side of the content lock.
+    /// Tells the queue of a change of which no one has told. The caller holds the exclusive side of the content lock.
     /// - Parameter file: an open file of the node, if there is one at hand.
     func noticeUnseenWrites(to node: Node, through file: FileHandle?) throws(Errno) {
         guard let content = node.content, let unseen = content.unseen, !content.isDirty else { return }
@@ -106,7 +106,7 @@ extension UploadFilesystem {
         content.unseen = Fingerprint(status)
     }
 
-    /// Whether somebody can write to a file that is open unseen. The kernel tells late of a close, and the spool file does at once.
+    /// Whether someone can write to a file that is open unseen. The kernel tells late of a close, and the spool file does at once.
     private func hasWriters(_ node: Node) -> Bool {
         guard let file = table.anyHandle(of: node) as? FileHandle else { return true }
         return (try? file.descriptor.hasWriters()) ?? true
@@ -117,7 +117,7 @@ extension UploadFilesystem {
     /// The content as it stands, although others may be writing: a write(2) that is under way has ended, and one that begins
     /// later shows. So an upload can tell that what it has read is this content. The caller holds the exclusive side of the
     /// content lock, which is all that it takes where writes come through.
-    /// - Throws: `EBUSY` while somebody writes without a pause: there is no content then of which one could say that it was closed.
+    /// - Throws: `EBUSY` while someone writes without a pause: there is no content then of which one could say that it was closed.
     func steadyContent(of file: FileHandle) throws(Errno) -> Fingerprint {
         guard file.isPassedThrough else { return Fingerprint(try file.status()) }
         var first = try look(at: file)

@@ -68,7 +68,7 @@ extension Drive {
 struct ChangedMeanwhile: Error {}
 
 extension DriveItem {
-    /// - Parameter current: the object as it is now, seen while nobody else can change it.
+    /// - Parameter current: the object as it is now, seen while no one else can change it.
     func check(_ current: ObjectRecord?) throws {
         guard current?.generation == record.generation, current?.metageneration == record.metageneration else { throw ChangedMeanwhile() }
     }

@@ -53,7 +53,7 @@ extension Drive {
     func delete(_ exchange: Exchange, _ id: String) async throws -> Response {
         try await pass(.delete, name(of: tree[id]), exchange) { _ in
             let file = try visible(id, exchange)
-            guard file.parent != nil else { throw GoogleError(403, "insufficientFilePermissions", "The root of a drive can not be deleted.") }
+            guard file.parent != nil else { throw GoogleError(403, "insufficientFilePermissions", "The root of a drive cannot be deleted.") }
             try tree.remove(file)
             return Response(status: .noContent)
         }

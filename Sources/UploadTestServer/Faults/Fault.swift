@@ -20,7 +20,7 @@ public struct Fault: Sendable, Codable, Hashable {
 
     enum CodingKeys: String, CodingKey, CaseIterable { case kind, key, skip, times, action }
 
-    /// `skip` may be left out (0) and so may `times` (1); `"times": null` means for ever.
+    /// `skip` may be left out (0) and so may `times` (1); `"times": null` means forever.
     public init(from decoder: any Decoder) throws {
         try decoder.refuseUnknownFields(CodingKeys.allCases)
         let fields = try decoder.container(keyedBy: CodingKeys.self)

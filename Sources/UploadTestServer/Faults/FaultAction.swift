@@ -31,7 +31,7 @@ public struct FaultAction: Sendable, Codable, Hashable {
     public var errorInside: String?
     /// Says yes to dropping an upload session, and keeps it.
     public var keepSession: Bool?
-    /// Reads the body no quicker than this.
+    /// Reads the body no faster than this.
     public var bytesPerSecond: Int64?
     /// Waits before anything else, in milliseconds.
     public var delayMilliseconds: Int64?

@@ -50,7 +50,7 @@ enum PredefinedACL {
         return [entry("project-owners-0", "OWNER")] + readers.map { entry($0, "READER") }
     }
 
-    /// What an object has for which nobody asked for another.
+    /// What an object has for which no one asked for another.
     static var usual: [JSONValue] { [entry("project-owners-0", "OWNER")] }
 
     private static func entry(_ entity: String, _ role: String) -> JSONValue {

@@ -16,7 +16,7 @@ struct HuaweiOBS: Sendable {
         self.gate = gate
     }
 
-    /// Nil if the request is for somebody else: these requests carry their own kind of signature.
+    /// Nil if the request is for another program: these requests carry their own kind of signature.
     func respond(to exchange: Exchange) async throws -> Response? {
         if let response = try await respondAsMetadata(to: exchange) { return response }
         let isSigned = exchange.header("authorization")?.hasPrefix("OBS ") ?? false

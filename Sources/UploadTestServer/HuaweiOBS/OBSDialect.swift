@@ -14,7 +14,7 @@ struct OBSDialect: ObjectXMLDialect {
     private static let storageClasses: Set<String> = ["STANDARD", "WARM", "COLD", "DEEP_ARCHIVE", "INTELLIGENT_TIERING"]
 
     func checkCredentials(_ exchange: Exchange, _ address: ObjectAddress) throws {
-        // How a client finds out which signature the service wants; it can not sign that yet.
+        // How a client finds out which signature the service wants; it cannot sign that yet.
         if exchange.method == .head && exchange.target["apiversion"] != nil { return }
         try OBSSignatureCheck(exchange, address).check(keys)
     }

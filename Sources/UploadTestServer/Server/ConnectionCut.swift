@@ -3,7 +3,7 @@ import HTTPTypes
 import Hummingbird
 import NIOCore
 
-/// The connection is closed already, so nobody can be answered.
+/// The connection is closed already, so no one can be answered.
 struct ConnectionCut: Error {}
 
 extension Exchange {

@@ -63,7 +63,7 @@ extension BackendConformance {
             _ = try await upload.sendNext()
             do {
                 _ = try await upload.sendNext()
-                throw ConformanceFailure("a body that was refused with 401 can not have been accepted")
+                throw ConformanceFailure("a body that was refused with 401 cannot have been accepted")
             } catch let error as UploadError {
                 try suite.expect(error.disposition == .transient, "a renewed token is \(error.code), and should go away by itself")
             }

@@ -6,7 +6,7 @@ extension BackendConformance {
             let backend = suite.service.backend()
             try suite.expect(try await backend.find(backend.key(for: SpoolPath("nowhere"))) == nil, "something is found")
         },
-        Check(name: "preconditions keep what somebody else wrote") { suite in
+        Check(name: "preconditions keep what another program wrote") { suite in
             guard suite.service.traits.hasPreconditions else { return }
             try await suite.preconditions(viaSession: false)
             if suite.service.traits.sessionMin <= 10 { try await suite.preconditions(viaSession: true) }
@@ -39,7 +39,7 @@ extension BackendConformance {
             let (upload, object) = try await suite.object("move/half", size: 99)
             let target = try upload.backend.key(for: SpoolPath("move/whole"))
             suite.service.inject([ServiceFault(.remove, .status(503))])
-            _ = try await suite.expectError(.serverBusy, .serverFault, when: "the source can not be removed") {
+            _ = try await suite.expectError(.serverBusy, .serverFault, when: "the source cannot be removed") {
                 try await upload.backend.move(upload.object.key, version: object.version, to: target)
             }
             _ = try await upload.backend.move(upload.object.key, version: object.version, to: target)
@@ -64,7 +64,7 @@ extension BackendConformance {
         case begun, afterAPart, beforeTheEnd, answerLost
     }
 
-    /// The session goes on under the name that it was begun with, since a service can not rename it; the object follows.
+    /// The session goes on under the name that it was begun with, since a service cannot rename it; the object follows.
     private func renameDuringUpload(_ moment: RenameMoment) async throws {
         let name = "rename/\(moment)"
         var upload = try ConformanceUpload(service.backend(), key: name, size: 3 * chunk, chunk: chunk)

@@ -2,7 +2,7 @@ import struct Foundation.Date
 import UploadCore
 
 extension BackendConformance {
-    /// Sessions of which nobody knows the name. Services that do not tell which sessions they have let them expire.
+    /// Sessions of which no one knows the name. Services that do not tell which sessions they have let them expire.
     static let orphans: [Check] = [
         Check(name: "a lost answer to begin leaves nothing behind", .numbered) { suite in
             let backend = suite.service.backend()
@@ -25,7 +25,7 @@ extension BackendConformance {
             let begin = try await suite.loseBegin(&upload)
             let others = [try sender.opened(), try longer.opened()].map(backend.identity)
             let lost = try await suite.found(begin, by: backend).map(backend.identity)
-            try suite.expect(lost.count == 1 && !others.contains(lost[0]), "somebody else's session is found")
+            try suite.expect(lost.count == 1 && !others.contains(lost[0]), "another program's session is found")
             for seconds in [-3600.0, 3600] {
                 let another = SessionBegin(
                     key: begin.key, from: begin.from.addingTimeInterval(seconds), until: begin.from.addingTimeInterval(seconds + 60))

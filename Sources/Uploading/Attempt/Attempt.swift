@@ -202,7 +202,7 @@ package struct Attempt: Sendable {
     private func open(_ begin: SessionBegin?) async throws -> UploadSession {
         if let begin { try await ledger.beginning(begin) }
         do {
-            // A session of which nobody knows could not be dropped.
+            // A session of which no one knows could not be dropped.
             return try await ticket.committing(description.key) { [backend, description] in try await backend.begin(description) }
         } catch {
             if let begin { try await ledger.beginFailed(begin, mayExist: (error as? UploadError)?.outcomeUnknown ?? true) }

@@ -3,7 +3,7 @@ import UploadCore
 /// Finds and drops the sessions that requests without an answer opened.
 ///
 /// A session is dropped only if the service opened it for exactly the key that the request named and in the request's own time, if
-/// nothing has arrived in it, and if nobody here knows it.
+/// nothing has arrived in it, and if no one here knows it.
 package struct OrphanedSessions: Sendable {
     private let backend: any UploadBackend
 
@@ -11,7 +11,7 @@ package struct OrphanedSessions: Sendable {
         self.backend = backend
     }
 
-    /// - Parameter known: the sessions for the same key that are somebody's; nil while a request is under way that may open one.
+    /// - Parameter known: the sessions for the same key that are someone's; nil while a request is under way that may open one.
     /// - Returns: how many were dropped; nil if that could not be decided now.
     package func drop(_ begin: SessionBegin, known: () async throws -> [UploadSession]?) async throws -> Int? {
         guard try await known() != nil else { return nil }

@@ -1,6 +1,6 @@
 import NIOConcurrencyHelpers
 
-/// Hands an upload's progress to everybody who watches it. Who is slow sees the newest state, and keeps nobody waiting.
+/// Hands an upload's progress to everybody who watches it. Who is slow sees the newest state, and keeps no one waiting.
 final class ProgressBoard: Sendable {
     private struct State {
         var progress: UploadProgress

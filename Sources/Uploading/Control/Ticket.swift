@@ -7,7 +7,7 @@ package final class Ticket: Sendable {
     package enum Stop: Sendable {
         /// The content is about to change.
         case contentChanged
-        /// Somebody has opened the file for writing in such a way that changes are not told: the upload goes on when he is done, if
+        /// Someone has opened the file for writing in such a way that changes are not told: the upload goes on when he is done, if
         /// nothing has changed.
         case opened
         /// The file was removed, or its owner paused or cancelled the upload: the ledger says so already.

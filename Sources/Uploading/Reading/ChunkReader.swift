@@ -37,7 +37,7 @@ package struct ChunkReader: Sendable {
         } catch let error as CancellationError {
             throw error
         } catch {
-            throw UploadError(.unreadable, "the data can not be read: \(error)")
+            throw UploadError(.unreadable, "the data cannot be read: \(error)")
         }
     }
 

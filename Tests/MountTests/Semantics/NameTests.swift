@@ -27,7 +27,7 @@ struct NameTests {
             #expect(try shell(#"cd '\#(mount.path)' && cat $'line\nbreak' $'\xff\xfe'"#) == "break\nbytes\n")
             #expect(try mount.service.keys() == ["good"])
             #expect(mount.attribute("state", of: ".") == "failed")
-            // A name that it can hold is uploaded, and one that it can not hold takes the object away.
+            // A name that it can hold is uploaded, and one that it cannot hold takes the object away.
             try shell(#"cd '\#(mount.path)' && mv $'line\nbreak' better && mv good $'no\ngood'"#)
             try mount.waitUntilUploaded("better")
             try eventually("the objects") { try mount.service.keys() == ["better"] }

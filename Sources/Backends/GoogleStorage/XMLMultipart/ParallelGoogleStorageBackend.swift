@@ -4,7 +4,7 @@ import UploadCore
 
 /// Cloud Storage whose large objects go up in parts side by side, through multipart uploads of the XML API. All else is the JSON API's.
 ///
-/// A multipart upload takes no preconditions, so the key is looked at right before the commit; somebody else who writes in that very
+/// A multipart upload takes no preconditions, so the key is looked at right before the commit; another program who writes in that very
 /// moment is not noticed. The object has a CRC-32C and no MD5.
 ///
 /// Uploads of either kind that an earlier mount left are continued and dropped, whichever kind new ones are.
@@ -82,13 +82,13 @@ public struct ParallelGoogleStorageBackend: UploadBackend, DestinationProbing {
 
     public func identity(of session: UploadSession) -> String { (try? Self.handle(session))?.id ?? session.handle }
 
-    /// What goes into headers and can not be there as it is; the JSON API takes any text.
+    /// What goes into headers and cannot be there as it is; the JSON API takes any text.
     private static func check(_ object: ObjectDescription) throws(UploadError) {
         try object.checkContentType()
         let isPlain = { (text: String) in text.utf8.allSatisfy { (0x20...0x7E).contains($0) } }
         guard object.metadata.allSatisfy({ PercentEncoding.encode($0.key) == $0.key && isPlain($0.value) }) else {
             throw UploadError(
-                .rejected, "metadata that is not plain ASCII can not go with parts that are sent side by side; mount with parallel_parts=1")
+                .rejected, "metadata that is not plain ASCII cannot go with parts that are sent side by side; mount with parallel_parts=1")
         }
     }
 

@@ -5,8 +5,8 @@ import UploadCore
 /// Finds the uploads in parts that a request whose answer was lost may have begun.
 ///
 /// The list has nothing of an upload but its key, its id and its time: no metadata by which one could know it again. So an upload
-/// counts if its key is exactly the request's, if it was begun in the request's time, and if it has no part: nobody can have sent one
-/// to an upload whose id nobody has.
+/// counts if its key is exactly the request's, if it was begun in the request's time, and if it has no part: no one can have sent one
+/// to an upload whose id no one has.
 struct OrphanedUploads {
     let begin: SessionBegin
     let now: @Sendable () -> Date
@@ -49,7 +49,7 @@ struct OrphanedUploads {
         return sessions
     }
 
-    /// The request's time by the service's clock; nil where an answer does not tell it, since times can not be compared then.
+    /// The request's time by the service's clock; nil where an answer does not tell it, since times cannot be compared then.
     ///
     /// The service wrote its time at some moment between the question and the arrival of the answer.
     private func period(by answer: HTTPAnswer, asked: Date) -> ClosedRange<Date>? {
