@@ -122,8 +122,10 @@ extension UploadFilesystem {
         try noticeUnseenWrites(to: node)
         let known = try tellQueue { try queue.status(of: node.fileID) }
         let isDirty = content.lock.shared { content.isDirty }
-        let isBeingSent = known?.state == .uploading || known?.state == .uploaded
-        guard isDirty || (table.writers(of: node) > 0 && !isBeingSent) else { return known }
+        // What is sent, or waits for another name, does so whoever has the file open. The kernel also reports the last close some
+        // time after it has returned.
+        let isPlain = ![.uploading, .uploaded, .held].contains(known?.state ?? .open)
+        guard isDirty || (table.writers(of: node) > 0 && isPlain) else { return known }
         var shown = known ?? UploadStatus(state: .open, bytesTotal: status.size, destination: "")
         shown.state = .open
         shown.bytesTotal = status.size
