@@ -47,6 +47,7 @@ enum Schema {
             object_id TEXT,
             etag TEXT,
             checksum TEXT,
+            object_reservation TEXT,
             uploaded_at INTEGER,
             -- These follow from the others.
             runnable_at INTEGER,

@@ -8,7 +8,8 @@ enum UploadRow {
     private static let columnNames = [
         "file", "path", "phase", "until", "error_code", "error", "is_paused", "is_urgent", "priority", "attempts", "failures", "size", "modified",
         "generation", "knowledge", "unfinished_key", "reservation", "session", "session_expires_at", "part_size", "confirmed", "confirmed_crc",
-        "pending_commit", "object_key", "object_version", "object_generation", "object_id", "etag", "checksum", "uploaded_at", "runnable_at",
+        "pending_commit", "object_key", "object_version", "object_generation", "object_id", "etag", "checksum", "object_reservation", "uploaded_at",
+        "runnable_at",
         "is_small", "state",
     ]
 
@@ -41,7 +42,8 @@ enum UploadRow {
             upload.knowledge.stored, unfinished?.key.text, unfinished?.reservation, unfinished?.session?.handle,
             unfinished?.session?.expiresAt.map(Milliseconds.of), unfinished?.session?.partSize, unfinished?.confirmed,
             unfinished.map { Int64($0.confirmedCRC) }, unfinished?.pendingCommit, object?.key.text, object?.version, object?.generation, object?.id,
-            object?.etag, object?.checksum, object?.uploadedAt, upload.runnableAt, upload.content.size <= smallMax, upload.state.rawValue,
+            object?.etag, object?.checksum, object?.reservation, object?.uploadedAt, upload.runnableAt, upload.content.size <= smallMax,
+            upload.state.rawValue,
         ]
         return values.map { $0?.databaseValue ?? .null }
     }
@@ -79,12 +81,14 @@ enum UploadRow {
 
     private static func object(_ reader: inout RowReader) throws(DamagedRow) -> FileUpload.StoredObject? {
         let (key, version, generation) = (try reader.textIfAny(), try reader.textIfAny(), try reader.numberIfAny())
-        let (id, etag, checksum, uploadedAt) = (try reader.textIfAny(), try reader.textIfAny(), try reader.textIfAny(), try reader.numberIfAny())
+        let (id, etag, checksum) = (try reader.textIfAny(), try reader.textIfAny(), try reader.textIfAny())
+        let (reservation, uploadedAt) = (try reader.textIfAny(), try reader.numberIfAny())
         guard let key else { return nil }
         var object = FileUpload.StoredObject(key: ObjectKey(key), version: version, generation: generation)
         object.id = id
         object.etag = etag
         object.checksum = checksum
+        object.reservation = reservation
         object.uploadedAt = uploadedAt
         return object
     }

@@ -85,8 +85,8 @@ extension FileUpload {
         case .couldNotMove:
             // Where the object has the same content in another version, it is ours, made by a request whose response a kill took.
             var effects = dropUnfinished()
-            if let object, let checksum = object.checksum, policy.propagatesRemovals {
-                effects.append(.removeUnconfirmed(object.key, checksum: checksum, reservation: nil))
+            if let object, object.checksum != nil || object.reservation != nil, policy.propagatesRemovals {
+                effects.append(.removeUnconfirmed(object.key, checksum: object.checksum ?? "", reservation: object.reservation))
             }
             object = nil
             if phase == .sending { phase = .ready(since: now) }
@@ -127,6 +127,7 @@ extension FileUpload {
         object?.id = made.id
         object?.etag = made.etag
         object?.checksum = made.digest?.description
+        object?.reservation = made.reservation ?? (self.generation == generation ? unfinished?.reservation : nil)
         object?.uploadedAt = wallClock
         knowledge = .unknown
         if self.generation == generation {

@@ -105,6 +105,8 @@ public struct FileUpload: Sendable, Equatable {
         public var etag: String?
         /// Algorithm and value, as `ContentDigest.description` writes them.
         public var checksum: String?
+        /// The identity with which it was made. A copy of it has the same, which tells whose copy it is.
+        public var reservation: String?
         public var uploadedAt: Int64?
 
         public init(key: ObjectKey, version: String?, generation: Int64?) {

@@ -257,7 +257,7 @@ struct UploadWorker: Sendable {
         if let obstacle = try await obstacle(at: key, for: upload) { return obstacle }
         let ledger = CheckpointLedger(store: store, file: upload.file, generation: upload.generation, key: key)
         do {
-            guard try await ledger.willCommit(checksum: upload.object?.checksum ?? "", reservation: nil) else { return nil }
+            guard try await ledger.willCommit(checksum: upload.object?.checksum ?? "", reservation: upload.object?.reservation) else { return nil }
             let object = try await ticket.committing(key) { [backend] in
                 try await backend.move(source, version: version, to: key, ledger: CopyLedger(store: store))
             }
