@@ -88,9 +88,14 @@ struct RemoteTaskRunner: Sendable {
         return .done
     }
 
-    /// Whether the object is the one that a request without a response would have made.
+    /// Whether the object is the one that a request without a response would have made: by its digest, or, where there is none to
+    /// compare, by the identity that was chosen for it.
     private func isMade(_ object: RemoteObject, _ checksum: String, _ reservation: String?) -> Bool {
-        if let digest = object.digest { return digest.description == checksum }
+        if let digest = object.digest?.description {
+            if digest == checksum { return true }
+            // Another content; unless the two are of different algorithms, which says nothing.
+            if digest.utf8.prefix(while: { $0 != UInt8(ascii: ":") }).elementsEqual(checksum.utf8.prefix { $0 != UInt8(ascii: ":") }) { return false }
+        }
         return reservation != nil && object.reservation == reservation
     }
 }
