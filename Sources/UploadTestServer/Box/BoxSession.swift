@@ -12,6 +12,7 @@ final class BoxSession: Sendable {
         var record: BoxSessionRecord
         var receivers: [Int64: BoxPartReceiver] = [:]
         var isCommitting = false
+        var isRemoved = false
     }
 
     private let layout: StorageLayout
@@ -46,6 +47,7 @@ final class BoxSession: Sendable {
     func add(_ part: BoxPart) throws {
         try guarded.withLockedValue { guarded in
             guarded.receivers[part.offset] = nil
+            if guarded.isRemoved { throw BoxError(404, "not_found", "The upload session is gone.") }
             guard guarded.record.parts[part.offset] == nil else { throw BoxPart.alreadyThere }
             guarded.record.parts[part.offset] = part
             try save(guarded.record)
@@ -69,10 +71,13 @@ final class BoxSession: Sendable {
         }
     }
 
-    /// Removes all that there is of the session.
+    /// Removes all that there is of the session. A part that is still arriving does not bring it back.
     func remove() throws {
-        try Files.remove(contentPath)
-        try Files.remove("\(layout.root)/sessions/\(id).json")
+        try guarded.withLockedValue { guarded in
+            guarded.isRemoved = true
+            try Files.remove(contentPath)
+            try Files.remove("\(layout.root)/sessions/\(id).json")
+        }
     }
 
     /// Runs a commit, one at a time; nil while another one is under way.
