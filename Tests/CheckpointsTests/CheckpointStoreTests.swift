@@ -171,6 +171,23 @@ import UploadCore
         #expect(try record().objectIsCurrent)
     }
 
+    /// What it would inherit is a version that is there no more, and the upload would meet the same conflict again.
+    @Test func aFileInheritsNothingFromItsOwnRetry() throws {
+        try close(file, "a")
+        try upload(file, "a")
+        try close(file, "a")
+        let claimed = try #require(try store.claim(now: .max)).upload
+        let facts = FileUpload.Facts(knowledge: .version("v1"), sessionIsLost: true, commitIsPending: false)
+        try store.ended(
+            .failed(UploadError(.conflict, "another's"), facts, random: 1), for: file, generation: claimed.generation, now: 3000
+        ) { ObjectKey($0.description) }
+        try tell(.control(.retry, .file(file)), at: 4000)
+        #expect(try tasks() == [.discard(ObjectKey("a"), version: "v1")])
+        try store.inheritRemoval(at: ObjectKey("a"), for: file, now: 5000)
+        #expect(try record().object == nil)
+        #expect(try tasks() == [.discard(ObjectKey("a"), version: "v1")])
+    }
+
     @Test func aFileWhoseNewNameCanNotBeHeldLeavesNoObject() throws {
         try close(file, "a")
         try upload(file, "a")

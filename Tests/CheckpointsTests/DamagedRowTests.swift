@@ -87,6 +87,7 @@ import UploadCore
                 try store.write { transaction in
                     for work in [
                         RemoteTask.Work.abort(session), .remove(ObjectKey("k"), version: "v", path: SpoolPath("p")),
+                        .discard(ObjectKey("k"), version: "v"),
                         .removeUnconfirmed(ObjectKey("k"), checksum: "c", reservation: nil),
                         .dropOrphaned(SessionBegin(key: ObjectKey("k"), from: Date())),
                     ] { try transaction.insert(RemoteTask(work, now: 0)) }

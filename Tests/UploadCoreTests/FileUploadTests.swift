@@ -156,6 +156,21 @@ private func expect<Value: Equatable>(
         #expect(upload.phase == .ready(since: 7) && upload.knowledge == .unknown)
     }
 
+    @Test func whoeverSaysRetryAfterAConflictReplacesWhatStandsInTheWay() {
+        var upload = uploaded()
+        _ = upload.apply(.willChange(path: SpoolPath("a")), Self.policy, now: 3500)
+        _ = upload.apply(.closed(path: SpoolPath("a"), content: Fingerprint(size: 7, modified: 9), urgent: false), Self.policy, now: 4000)
+        expect(upload.claim(now: 9000), .upload)
+        let facts = FileUpload.Facts(knowledge: .version("v1"), sessionIsLost: true, commitIsPending: false)
+        expect(end(&upload, .failed(UploadError(.conflict, "another's"), facts, random: 1)), [])
+        #expect(upload.object?.version == "v1", "until then it is left alone, whoever writes the file meanwhile")
+        var kept = upload
+        expect(upload.control(.retry, Self.policy, now: 9500), [.discard(key, version: "v1")])
+        #expect(upload.object == nil && upload.knowledge == .unknown)
+        expect(kept.control(.retry, Self.keeping, now: 9500), [])
+        #expect(kept.object == nil && kept.knowledge == .unknown)
+    }
+
     @Test func anInvalidNameLeavesNoObject() {
         var upload = uploaded()
         _ = upload.apply(.moved(to: SpoolPath("b"), replacing: nil), Self.policy, now: 1)

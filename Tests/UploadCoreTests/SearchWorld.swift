@@ -425,7 +425,7 @@ final class SearchWorld: UploadTable {
         var outcome = RemoteTask.Outcome.done
         switch task.work {
         case .abort(let session): sessions[session.handle] = nil
-        case .remove(let key, let version, _):
+        case .remove(let key, let version, _), .discard(let key, let version):
             if let object = objects[key], "\(object.version)" == version { objects[key] = nil }
         case .removeUnconfirmed(let key, let sum, _):
             if attempts.values.contains(where: { $0.key == key && ($0.isOnLine || $0.made != nil) }) {

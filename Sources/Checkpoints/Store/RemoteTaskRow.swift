@@ -31,6 +31,7 @@ enum RemoteTaskRow {
         switch task.work {
         case .abort(let aborted): (kind, session) = ("abort", aborted.handle)
         case .remove(let object, let of, let at): (kind, key, version, path) = ("remove", object.text, of, at?.databaseBytes)
+        case .discard(let object, let of): (kind, key, version) = ("discard", object.text, of)
         case .removeUnconfirmed(let object, let sum, let chosen):
             (kind, key, checksum, reservation) = ("remove unconfirmed", object.text, sum, chosen)
         case .dropOrphaned(let begin):
@@ -53,6 +54,7 @@ enum RemoteTaskRow {
         switch (kind, key, session) {
         case ("abort", _, let handle?): work = .abort(UploadSession(handle: handle, expiresAt: nil))
         case ("remove", let key?, _): work = .remove(ObjectKey(key), version: version, path: path)
+        case ("discard", let key?, _): work = .discard(ObjectKey(key), version: version)
         case ("remove unconfirmed", let key?, _):
             guard let checksum else { throw DamagedRow() }
             work = .removeUnconfirmed(ObjectKey(key), checksum: checksum, reservation: reservation)

@@ -42,7 +42,8 @@ extension FileUpload {
                 unfinished?.pendingCommit = nil
                 if unfinished?.session == nil { unfinished = nil }
                 // Its object may be under a former name; that version goes, if it is still there.
-                effects = removeObject(policy, of: nil)
+                if let object, policy.propagatesRemovals { effects = [.discard(object.key, version: object.version)] }
+                object = nil
             }
             queue(now: now)
         case .settling, .ready: queue(now: now, keepingPause: true)

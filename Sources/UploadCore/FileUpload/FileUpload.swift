@@ -173,6 +173,9 @@ public enum UploadEffect: Sendable, Equatable {
     /// Remove the object of a file that was removed or renamed, unless it is another's newer one. Waits for the quiet time,
     /// in which a new file at `path`, if that is given, can inherit it.
     case remove(ObjectKey, version: String?, path: SpoolPath?)
+    /// Remove the object of a file whose owner said that what stands in the way may be replaced, unless it is another's newer
+    /// one. No file inherits it: it would inherit what stands in the way.
+    case discard(ObjectKey, version: String?)
     /// Remove the object that a request without a response may have made, if it is there and has this checksum, or this
     /// reservation where the service has no checksum.
     case removeUnconfirmed(ObjectKey, checksum: String, reservation: String?)

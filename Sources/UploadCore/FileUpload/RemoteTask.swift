@@ -4,6 +4,8 @@ public struct RemoteTask: Sendable, Equatable {
         case abort(UploadSession)
         /// Remove an object, unless it is another's newer one. `path`: the file that had it, whose successor can inherit it.
         case remove(ObjectKey, version: String?, path: SpoolPath?)
+        /// Remove an object, unless it is another's newer one. No file inherits it.
+        case discard(ObjectKey, version: String?)
         case removeUnconfirmed(ObjectKey, checksum: String, reservation: String?)
         /// Drop the session that a request without a response may have opened.
         case dropOrphaned(SessionBegin)
@@ -41,6 +43,7 @@ public struct RemoteTask: Sendable, Equatable {
         case .remove(let key, let version, let path):
             // A file that is removed and written anew within the quiet time keeps its object until the new content replaces it.
             self.init(.remove(key, version: version, path: path), now: policy.settled(now))
+        case .discard(let key, let version): self.init(.discard(key, version: version), now: now)
         case .removeUnconfirmed(let key, let checksum, let reservation):
             self.init(.removeUnconfirmed(key, checksum: checksum, reservation: reservation), now: now)
         case .confirmed: return nil
@@ -51,7 +54,7 @@ public struct RemoteTask: Sendable, Equatable {
     public var key: ObjectKey? {
         switch work {
         case .abort: nil
-        case .remove(let key, _, _), .removeUnconfirmed(let key, _, _): key
+        case .remove(let key, _, _), .discard(let key, _), .removeUnconfirmed(let key, _, _): key
         case .dropOrphaned(let begin): begin.key
         }
     }

@@ -66,7 +66,7 @@ struct RemoteTaskRunner: Sendable {
         switch task.work {
         case .abort(let session):
             try await backend.abort(session)
-        case .remove(let key, let version, _):
+        case .remove(let key, let version, _), .discard(let key, let version):
             try await active.removing(key) {
                 // A new file may have inherited the object since the task was read.
                 guard try await store.run({ try $0.isLeft(task) }) else { return }
