@@ -244,7 +244,9 @@ final class SearchWorld: UploadTable {
     private func isBusy(_ key: ObjectKey, for file: FileID) throws -> Bool {
         let others = uploads.values.filter { $0.file != file }
         let occupants = others.filter { $0.object?.key == key }
-        let isBusy = !occupants.isEmpty || others.contains { $0.unfinished?.key == key } || tasks.contains { $0.key == key && $0.occupiesKey }
+        let isBusy =
+            !occupants.isEmpty || others.contains { $0.unfinished?.key == key } || tasks.contains { $0.key == key && $0.occupiesKey }
+            || attempts.values.contains { $0.key == key && $0.file != file && ($0.isOnLine || $0.made != nil) }
         guard isBusy, let upload = uploads[file] else { return false }
         let isSwap = occupants.contains { upload.object != nil && Self.key($0.path) == upload.object?.key }
         if isSwap || upload.attempts > 20 {
@@ -419,6 +421,11 @@ final class SearchWorld: UploadTable {
         return true
     }
 
+    /// Whether an upload to the key has not left the engine.
+    private func isOccupied(_ key: ObjectKey) -> Bool {
+        attempts.values.contains { $0.key == key && ($0.isOnLine || $0.made != nil) }
+    }
+
     private func runTask() throws -> Bool {
         guard let index = tasks.firstIndex(where: { ($0.runnableAt ?? .max) <= now }) else { return false }
         var task = tasks[index]
@@ -426,9 +433,13 @@ final class SearchWorld: UploadTable {
         switch task.work {
         case .abort(let session): sessions[session.handle] = nil
         case .remove(let key, let version, _), .discard(let key, let version):
-            if let object = objects[key], "\(object.version)" == version { objects[key] = nil }
+            if isOccupied(key) {
+                outcome = .postponed(delay: 100)
+            } else if let object = objects[key], "\(object.version)" == version {
+                objects[key] = nil
+            }
         case .removeUnconfirmed(let key, let sum, _):
-            if attempts.values.contains(where: { $0.key == key && ($0.isOnLine || $0.made != nil) }) {
+            if isOccupied(key) {
                 outcome = .postponed(delay: 100)
             } else if let object = objects[key], checksum(object.content) == sum {
                 objects[key] = nil

@@ -114,6 +114,21 @@ extension CheckpointStore {
         try write { try $0.fetch("WHERE object_key = ? AND file <> ?", [key.text, file.databaseNumber]) }
     }
 
+    /// The other files that have an unfinished upload to `key`.
+    public func fillers(of key: ObjectKey, besides file: FileID) throws -> [FileUpload] {
+        try write { try $0.fetch("WHERE unfinished_key = ? AND file <> ?", [key.text, file.databaseNumber]) }
+    }
+
+    /// Two files have stored that they are filling one key, and each waits for the other: `file` begins again.
+    public func startOver(_ file: FileID, now: Int64) throws {
+        try write { transaction in
+            guard var upload = try transaction.upload(of: file) else { return }
+            let effects = upload.startOver()
+            try transaction.save(upload)
+            try transaction.carryOut(effects, now: now)
+        }
+    }
+
     /// Lets `file` have a key that another file's object is under, when the two wait for each other.
     public func takeOver(_ key: ObjectKey, for file: FileID, now: Int64) throws {
         try write { transaction in

@@ -56,6 +56,8 @@ public struct UploadError: Error, Sendable, Equatable {
         case noSuchBucket
         /// The object was changed by another program while it was being uploaded.
         case conflict
+        /// Another file has an unfinished upload under the same object name.
+        case nameInUse
         case tooLarge
         case invalidName
         case rejected
@@ -89,6 +91,7 @@ public struct UploadError: Error, Sendable, Equatable {
             case .quotaExceeded: (.quota, EDQUOT)
             case .noSuchBucket: (.permanent, EIO)
             case .conflict: (.permanent, EIO)
+            case .nameInUse: (.transient, EBUSY)
             case .tooLarge: (.permanent, EFBIG)
             case .invalidName: (.permanent, EINVAL)
             case .rejected: (.permanent, EIO)

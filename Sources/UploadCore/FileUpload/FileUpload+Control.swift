@@ -90,6 +90,11 @@ extension FileUpload {
         return true
     }
 
+    /// Gives up what the service has of the unfinished upload.
+    public mutating func startOver() -> [UploadEffect] {
+        dropUnfinished()
+    }
+
     /// Another file needs the key that this one's object is under. The object is no longer this file's, which is uploaded again
     /// under its own name. Its object is removed by an effect of its own, so that it goes even if the taker never arrives;
     /// where objects are kept, the taker replaces it.

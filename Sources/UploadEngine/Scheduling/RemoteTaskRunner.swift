@@ -6,8 +6,8 @@ import Uploading
 /// Carries out what is left to do at the service for files that are gone: aborts and removals, until they are confirmed.
 struct RemoteTaskRunner: Sendable {
     private static let batchMax = 16
-    /// How long an unconfirmed object is left alone while its request is under way, in milliseconds.
-    private static let responseDelay: Int64 = 100
+    /// How long a removal waits while an upload to its key runs, in milliseconds.
+    private static let busyDelay: Int64 = 100
     /// How long a session that may be an orphan is left alone while another is being opened under its key, in milliseconds.
     private static let openingDelay: Int64 = 1000
 
@@ -67,18 +67,16 @@ struct RemoteTaskRunner: Sendable {
         case .abort(let session):
             try await backend.abort(session)
         case .remove(let key, let version, _), .discard(let key, let version):
-            try await active.removing(key) {
-                // A new file may have inherited the object since the task was read.
-                guard try await store.run({ try $0.isLeft(task) }) else { return }
+            return try await removing(task, at: key) {
                 try await backend.remove(key, version: version)
+                return .done
             }
         case .removeUnconfirmed(let key, let checksum, let reservation):
-            // The request's own response may still come, or has come and is about to be stored.
-            if active.isMaking(key) { return .postponed(delay: Self.responseDelay) }
-            // An upload that has just ended may have confirmed the object since the task was read.
-            guard try await store.run({ try $0.isLeft(task) }) else { return .done }
-            guard let object = try await backend.find(key), isMade(object, checksum, reservation) else { return .notFound }
-            try await backend.remove(key, version: object.version)
+            return try await removing(task, at: key) {
+                guard let object = try await backend.find(key), isMade(object, checksum, reservation) else { return .notFound }
+                try await backend.remove(key, version: object.version)
+                return .done
+            }
         case .dropOrphaned(let begin):
             let dropped = try await OrphanedSessions(backend: backend).drop(begin) { try await store.run { try $0.knownSessions(of: begin.key) } }
             guard let dropped else { return .postponed(delay: Self.openingDelay) }
@@ -86,6 +84,15 @@ struct RemoteTaskRunner: Sendable {
             if dropped == 0 { return .notFound }
         }
         return .done
+    }
+
+    /// While an upload to the key runs, its own request may make the object, and its outcome may be about to be stored.
+    private func removing(_ task: RemoteTask, at key: ObjectKey, _ body: () async throws -> RemoteTask.Outcome) async throws -> RemoteTask.Outcome {
+        let outcome = try await active.removing(key) {
+            // An upload may have inherited or confirmed the object since the task was read.
+            try await store.run { try $0.isLeft(task) } ? try await body() : .done
+        }
+        return outcome ?? .postponed(delay: Self.busyDelay)
     }
 
     /// Whether the object is the one that a request without a response would have made: by its digest, or, where there is none to

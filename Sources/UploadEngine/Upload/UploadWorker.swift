@@ -221,13 +221,17 @@ struct UploadWorker: Sendable {
     /// What has to happen to the key before this upload can have it, and what the upload does meanwhile; nil if it is free.
     private func obstacle(at key: ObjectKey, for upload: FileUpload) async throws -> FileUpload.Outcome? {
         let wait = FileUpload.Outcome.postponed(delay: Self.busyDelay, countsAsAttempt: true)
-        if active.isRemoving(key) { return wait }
+        guard active.occupy(key, for: upload.file) else { return wait }
         if !upload.objectIsCurrent {
             try await store.run { try $0.inheritRemoval(at: key, for: upload.file, now: EngineClock.now()) }
         }
         guard try await store.run({ try $0.isBusy(key, besides: upload.file) }) else { return nil }
         if let error = try await store.run({ try $0.obstacle(at: key) }), error.disposition != .transient {
             throw UploadError(error.code, "the former object of this name cannot be removed: \(error.sentence)", retryAfter: error.retryAfter)
+        }
+        for filler in try await store.run({ try $0.fillers(of: key, besides: upload.file) }) {
+            if filler.runnableAt == nil, filler.phase != .sending { throw Self.waits(for: filler) }
+            if upload.unfinished?.key == key { try await store.run { try $0.startOver(upload.file, now: EngineClock.now()) } }
         }
         // Files that were swapped wait for each other: one has to go first, and the other is uploaded again.
         let isSwap = try await store.run { try $0.occupants(of: key, besides: upload.file) }.contains { other in
@@ -237,6 +241,13 @@ struct UploadWorker: Sendable {
             try await store.run { try $0.takeOver(key, for: upload.file, now: EngineClock.now()) }
         }
         return wait
+    }
+
+    private static func waits(for other: FileUpload) -> UploadError {
+        UploadError(
+            .nameInUse,
+            "\(other.path) has an unfinished upload that began under this name; \(other.isPaused ? "resume" : "retry") or cancel that one first",
+            retryAfter: .seconds(2))
     }
 
     // MARK: Renamed objects
@@ -258,7 +269,7 @@ struct UploadWorker: Sendable {
         let ledger = CheckpointLedger(store: store, file: upload.file, generation: upload.generation, key: key)
         do {
             guard try await ledger.willCommit(checksum: upload.object?.checksum ?? "", reservation: upload.object?.reservation) else { return nil }
-            let object = try await ticket.committing(key) { [backend] in
+            let object = try await ticket.committing { [backend] in
                 try await backend.move(source, version: version, to: key, ledger: CopyLedger(store: store))
             }
             return .moved(object, key: key)

@@ -159,7 +159,7 @@ package struct Attempt: Sendable {
     private mutating func put(_ body: PartBody, _ bodyDigest: ContentDigest?) async throws -> RemoteObject {
         let (digest, description) = (digest.digest, description)
         try await noteCommit(digest)
-        let committed = try await ticket.committing(description.key) { [backend] in
+        let committed = try await ticket.committing { [backend] in
             try await backend.put(description, body: body, digest: digest, bodyDigest: bodyDigest)
         }
         commitIsPending = false
@@ -203,7 +203,7 @@ package struct Attempt: Sendable {
         if let begin { try await ledger.beginning(begin) }
         do {
             // A session of which no one knows could not be dropped.
-            return try await ticket.committing(description.key) { [backend, description] in try await backend.begin(description) }
+            return try await ticket.committing { [backend, description] in try await backend.begin(description) }
         } catch {
             if let begin { try await ledger.beginFailed(begin, mayExist: (error as? UploadError)?.outcomeUnknown ?? true) }
             throw error
@@ -226,14 +226,14 @@ package struct Attempt: Sendable {
             try await backend.send(part, of: description, in: session, body: partReader.body, digest: whole?.digest)
         }
         if let whole { try await noteCommit(whole.digest) }
-        let answer = try await whole == nil ? send() : ticket.committing(description.key, send)
+        let answer = try await whole == nil ? send() : ticket.committing(send)
         return try await progressed(answer, sentDigest: whole ?? partReader.digestAfter)
     }
 
     private mutating func commit(_ session: UploadSession, _ parts: [PartReceipt]) async throws -> UploadLifecycle.Action {
         let whole = try await wholeDigest()
         try await noteCommit(whole)
-        let answer = try await ticket.committing(description.key) { [backend, description] in
+        let answer = try await ticket.committing { [backend, description] in
             try await backend.commit(session, of: description, parts: parts, digest: whole)
         }
         return try await progressed(answer)

@@ -20,9 +20,7 @@ package final class Ticket: Sendable {
         var stop: Stop?
         /// Ends what runs, at the next point where it waits.
         var cancel: (@Sendable () -> Void)?
-        /// The key under which a request may make an object, or may have made one.
-        var key: ObjectKey?
-        /// Whether that request is under way.
+        /// Whether a request is under way that may make an object.
         var isCommitting = false
         var meter: RateMeter
         var sent: Int64 = 0
@@ -58,14 +56,10 @@ package final class Ticket: Sendable {
         }
     }
 
-    /// The key under which there is or may soon be an object of which only this upload knows: also after the answer, until the
-    /// outcome is stored and the upload is over.
-    package var key: ObjectKey? { state.withLockedValue { $0.key } }
-
-    /// Runs a request that may make an object under `key`.
-    package func committing<Success>(_ key: ObjectKey, _ request: () async throws -> Success) async throws -> Success {
+    /// Runs a request that may make an object.
+    package func committing<Success>(_ request: () async throws -> Success) async throws -> Success {
         let stopped = state.withLockedValue { state in
-            if state.stop == nil { (state.key, state.isCommitting) = (key, true) }
+            if state.stop == nil { state.isCommitting = true }
             return state.stop
         }
         if stopped != nil { try throwIfStopped() }
