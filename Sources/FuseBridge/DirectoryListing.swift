@@ -2,7 +2,7 @@ import CFuse
 import Glibc
 import LinuxIO
 
-/// The answer to READDIR or READDIRPLUS: entries, packed one after the other until the kernel's buffer is full.
+/// The response to READDIR or READDIRPLUS: entries, packed one after the other until the kernel's buffer is full.
 public struct DirectoryListing: ~Copyable {
     /// Whether entries carry attributes and count as lookups, but for `.` and `..`.
     public let withAttributes: Bool

@@ -52,7 +52,7 @@ extension fuse_file_info {
     /// To be answered next, on this thread.
     mutating func describe(_ file: OpenedFile) {
         fh = file.handle
-        noflush = file.hearsFlush ? 0 : 1
+        noflush = file.receivesFlush ? 0 : 1
         switch file.way {
         case .cached: keep_cache = 1
         case .direct: direct_io = 1

@@ -50,14 +50,14 @@ public struct Entry {
 /// An open file.
 public struct OpenedFile {
     public var handle: UInt64
-    public var way: OpenWay
+    public var way: OpenMode
     /// Whether `flush` is to be called for it. Where it is not, closing costs no round trip.
-    public var hearsFlush: Bool
+    public var receivesFlush: Bool
 
-    public init(handle: UInt64, way: OpenWay, hearsFlush: Bool) {
+    public init(handle: UInt64, way: OpenMode, receivesFlush: Bool) {
         self.handle = handle
         self.way = way
-        self.hearsFlush = hearsFlush
+        self.receivesFlush = receivesFlush
     }
 }
 
@@ -74,7 +74,7 @@ public struct OpenedDirectory {
 }
 
 /// How bytes get between who has a file open and the file.
-public enum OpenWay: Sendable, Equatable {
+public enum OpenMode: Sendable, Equatable {
     /// Through the kernel's page cache, which keeps what was read, also from one open to the next.
     case cached
     /// Every read and write comes through, and the size of the attributes does not limit reads.

@@ -13,7 +13,7 @@ final class DirectoryHandle: OpenHandle, @unchecked Sendable {
     private var entries: DirectoryStream
     /// Where the next entry to tell is: the offset that came with the one before it.
     private var position: Int64 = 0
-    /// The next entry to tell, where it was read already but found no room in the last answer.
+    /// The next entry to tell, where it was read already but found no room in the last response.
     private var unread: DirectoryStream.Entry?
 
     init(_ node: Node, _ entries: consuming DirectoryStream) {

@@ -19,7 +19,7 @@ final class FileHandle: OpenHandle, @unchecked Sendable {
     private let flags: Int32
     let opener: Caller
     /// How the kernel reads and writes it.
-    var way = OpenWay.direct
+    var way = OpenMode.direct
     /// `FileContent.closes` when it was opened: what is closed later may have been written through it.
     var closesBefore = 0
 

@@ -156,7 +156,7 @@ final class FileContent: @unchecked Sendable {
     /// The file's name is not yet known to be durable.
     var nameIsNew = false
     /// The queue knows that someone may be changing the file without its being told.
-    var isToldUnseen = false
+    var unseenWritesReported = false
     /// While someone may: what the last look at the file has found. A dirty file need not be looked at.
     var unseen: Fingerprint?
     /// While someone may: he may do it through a memory map.
@@ -167,16 +167,16 @@ final class FileContent: @unchecked Sendable {
     var writers = 0
 
     /// Has a lock of its own.
-    let ways = OpenWays()
+    let ways = OpenModes()
 
     /// A file that was just created, and that no other thread knows yet.
-    func markNew(mayHaveSetID: Bool, isToldUnseen: Bool) {
+    func markNew(mayHaveSetID: Bool, unseenWritesReported: Bool) {
         lock.exclusive {
             isDirty = true
             isUntouched = true
             nameIsNew = true
             self.mayHaveSetID = mayHaveSetID
-            self.isToldUnseen = isToldUnseen
+            self.unseenWritesReported = unseenWritesReported
         }
     }
 }

@@ -129,7 +129,7 @@ final class NodeTable: @unchecked Sendable {
     // MARK: What the kernel knows
 
     /// The kernel has been told the attributes as they are.
-    func toldAttributes(of node: Node) {
+    func repliedAttributes(of node: Node) {
         lock.withLock { node.known.attributes = true }
     }
 

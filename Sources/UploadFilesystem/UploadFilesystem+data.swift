@@ -75,10 +75,10 @@ extension UploadFilesystem {
             // Without a name it is not the queue's any more.
             if node.isRemoved { return }
             let path = node.path
-            try tellInOrder { try queue.report(.contentWillChange(node.fileID, path: path, unseen: unseen)) }
+            try reportInOrder { try queue.report(.contentWillChange(node.fileID, path: path, unseen: unseen)) }
         }
         content.isDirty = true
-        if unseen { content.isToldUnseen = true }
+        if unseen { content.unseenWritesReported = true }
     }
 
     /// The kernel leaves it to the file system, as agreed at the start (FUSE_HANDLE_KILLPRIV_V2), and does not ask for

@@ -78,7 +78,7 @@ extension UploadFilesystem {
             let entry = try entry(status, parent: parent, name: name)
             guard let node = table.node(entry.node), let content = node.content else { throw Errno(EIO) }
             let mayLoseSetID = mayLoseSetID(status.mode)
-            content.markNew(mayHaveSetID: mayLoseSetID, isToldUnseen: !mayLoseSetID && agreedPassthrough != nil)
+            content.markNew(mayHaveSetID: mayLoseSetID, unseenWritesReported: !mayLoseSetID && agreedPassthrough != nil)
             // Making it is a change, whose end is told by the close, whatever the file was opened for.
             return (entry, FileHandle(node, content, descriptor, flags: flags, isForWriting: true, opener: caller))
         } catch {
@@ -94,16 +94,16 @@ extension UploadFilesystem {
         table.add(file)
         do throws(Errno) {
             try expectUnseenWrites(through: file)
-            let isUnseen = file.content.lock.shared { file.content.isToldUnseen }
+            let isUnseen = file.content.lock.shared { file.content.unseenWritesReported }
             try tree.shared { () throws(Errno) in
-                try tellInOrder { try queue.report(.contentWillChange(file.node.fileID, path: file.node.path, unseen: isUnseen)) }
+                try reportInOrder { try queue.report(.contentWillChange(file.node.fileID, path: file.node.path, unseen: isUnseen)) }
             }
         } catch {
             leave(file)
             table.remove(file)
             throw error
         }
-        return OpenedFile(handle: HandleNumber.retain(file), way: file.way, hearsFlush: file.isForWriting)
+        return OpenedFile(handle: HandleNumber.retain(file), way: file.way, receivesFlush: file.isForWriting)
     }
 
     /// Removes a new file of which neither the queue nor any program knows.
@@ -139,7 +139,7 @@ extension UploadFilesystem {
             end(file)
             throw error
         }
-        return OpenedFile(handle: HandleNumber.retain(file), way: file.way, hearsFlush: file.isForWriting)
+        return OpenedFile(handle: HandleNumber.retain(file), way: file.way, receivesFlush: file.isForWriting)
     }
 
     /// A write of anybody but root takes these bits away. A daemon that is not root leaves that to the spool's file system,

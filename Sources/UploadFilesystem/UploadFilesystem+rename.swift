@@ -100,8 +100,8 @@ extension UploadFilesystem {
             try noticeUnseenWrites(to: node, through: open)
             if content.isDirty || content.closes == 0 { return nil }
             let fingerprint = if let open { try steadyContent(of: open) } else { Fingerprint(try status(of: node)) }
-            guard try tellClosed(node, content, fingerprint, urgent: true) else { return nil }
-            return try tellQueue { try queue.closedContent(of: file) }
+            guard try reportClosed(node, content, fingerprint, urgent: true) else { return nil }
+            return try withQueueErrors { try queue.closedContent(of: file) }
         }
     }
 }

@@ -11,7 +11,7 @@ import UploadCore
 /// Locks, in the order in which they are taken:
 /// 1. the content lock of one file;
 /// 2. the tree lock: shared by who needs a path to stay as it is, exclusive for who renames or removes;
-/// 3. the queue's own, the node table's, and that of a file's `OpenWays`.
+/// 3. the queue's own, the node table's, and that of a file's `OpenModes`.
 ///
 /// No lock is held across a reply to the kernel: the reply may be its last reference to what the lock guards.
 public final class UploadFilesystem: FuseFilesystem {
@@ -26,7 +26,7 @@ public final class UploadFilesystem: FuseFilesystem {
     let effectiveGroup = getegid()
     let started: timespec
     /// A change of names in the spool of which the queue could not be notified. Set under the exclusive side of the tree lock.
-    let untold = NIOLockedValueBox<FileEvent.Change?>(nil)
+    let unreported = NIOLockedValueBox<FileEvent.Change?>(nil)
 
     /// nil where every read and write comes through. Set before the first request.
     let passthrough = NIOLockedValueBox<Passthrough?>(nil)
@@ -88,7 +88,7 @@ public final class UploadFilesystem: FuseFilesystem {
     }
 
     /// Runs a call of the queue, whose errors have their own types.
-    func tellQueue<Result>(_ call: () throws -> Result) throws(Errno) -> Result {
+    func withQueueErrors<Result>(_ call: () throws -> Result) throws(Errno) -> Result {
         do { return try call() } catch { throw Errno(of: error) }
     }
 }

@@ -136,7 +136,7 @@ public actor Upload {
         case .failure(let error):
             attempt.end()
             self.attempt = nil
-            try keeper.ended(attempt.lifecycle, answerMissing: attempt.commitIsPending)
+            try keeper.ended(attempt.lifecycle, responseMissing: attempt.commitIsPending)
             throw error
         }
     }

@@ -157,7 +157,7 @@ extension ServiceFault {
             object.size = 600_000
             let last = Part(offset: 524_288, length: 75_712, isLast: true)
             let end = try await backend.send(last, of: object, in: session, body: pattern.body(524_288..<600_000), digest: nil)
-            guard case .committed(let animal) = end else { throw UploadError(.invalidAnswer, "the stream does not end") }
+            guard case .committed(let animal) = end else { throw UploadError(.invalidResponse, "the stream does not end") }
             #expect(animal.size == 600_000 && animal.digest == pattern.digest(.md5))
         }
     }

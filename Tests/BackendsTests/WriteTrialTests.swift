@@ -15,8 +15,8 @@ import UploadTesting
         _ server: TestServer, upload: RequestKind, removal: RequestKind, _ backend: some DestinationProbing
     ) async throws -> [String: Int] {
         server.faults.set([
-            Fault(upload, action: FaultAction(loseAnswer: true)), Fault(removal, action: FaultAction(status: 503)),
-            Fault(removal, action: FaultAction(loseAnswer: true)),
+            Fault(upload, action: FaultAction(loseResponse: true)), Fault(removal, action: FaultAction(status: 503)),
+            Fault(removal, action: FaultAction(loseResponse: true)),
         ])
         let said = try await backend.probeWriting()
         #expect(said.hasPrefix("an empty "))

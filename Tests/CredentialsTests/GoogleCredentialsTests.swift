@@ -9,7 +9,7 @@ import UploadTesting
 @testable import HTTPTransport
 
 @Suite struct GoogleCredentialsTests {
-    private let granted = HTTPAnswer(.ok, text: #"{"access_token":"granted","expires_in":"3599","token_type":"Bearer"}"#)
+    private let granted = HTTPResponse(.ok, text: #"{"access_token":"granted","expires_in":"3599","token_type":"Bearer"}"#)
     private static let google = "https://storage.googleapis.com"
 
     /// A directory of its own with a credential file in it.
@@ -38,7 +38,7 @@ import UploadTesting
 
     private func discover(
         file: String? = nil, _ environment: [String: String] = [:], endpoint: String = google, isEmulator: Bool = false,
-        transport: RecordingTransport = RecordingTransport(answers: HTTPAnswer(.notFound, text: ""))
+        transport: RecordingTransport = RecordingTransport(answers: HTTPResponse(.notFound, text: ""))
     ) throws -> any TokenSource {
         try GoogleCredentials.discover(
             file: file, environment: environment, endpoint: endpoint, isEmulator: isEmulator, transport: transport)
@@ -118,7 +118,7 @@ import UploadTesting
 
     @Test func aRotatedRefreshTokenIsUsedFromThenOn() async throws {
         try await withFile(user) { path in
-            let rotated = HTTPAnswer(.ok, text: #"{"access_token":"one","expires_in":3599,"refresh_token":"second"}"#)
+            let rotated = HTTPResponse(.ok, text: #"{"access_token":"one","expires_in":3599,"refresh_token":"second"}"#)
             let transport = RecordingTransport(answers: rotated, granted)
             let tokens = try discover(file: path, transport: transport)
             #expect(try await tokens.token() == "one")
@@ -157,7 +157,7 @@ import UploadTesting
 
     @Test func whatGoogleSaysOfARevokedLoginIsShownWithWhatToDo() async throws {
         try await withFile(user) { path in
-            let refused = HTTPAnswer(.badRequest, text: #"{"error":"invalid_grant","error_description":"Token has been expired or revoked."}"#)
+            let refused = HTTPResponse(.badRequest, text: #"{"error":"invalid_grant","error_description":"Token has been expired or revoked."}"#)
             let error = await #expect(throws: UploadError.self) {
                 try await discover(file: path, transport: RecordingTransport(answers: refused)).token()
             }
@@ -233,12 +233,12 @@ import UploadTesting
         (400, #"{"error":"temporarily_unavailable"}"#, .serverBusy),
         (400, #"{"error":"internal_failure"}"#, .serverBusy),
         (503, "", .serverBusy), (500, "", .serverBusy), (429, "", .serverBusy), (408, "", .serverBusy),
-        (200, "<html>", .invalidAnswer), (200, #"{"access_token":""}"#, .invalidAnswer),
+        (200, "<html>", .invalidResponse), (200, #"{"access_token":""}"#, .invalidResponse),
     ])
     func refusalsAreClassified(status: Int, text: String, code: UploadError.Code) async throws {
         try await withFile(user) { path in
             let tokens = try discover(
-                file: path, transport: RecordingTransport(answers: HTTPAnswer(.init(statusCode: status), text: text)))
+                file: path, transport: RecordingTransport(answers: HTTPResponse(.init(statusCode: status), text: text)))
             let error = await #expect(throws: UploadError.self) { try await tokens.token() }
             #expect(error?.code == code)
         }

@@ -34,7 +34,7 @@ struct GoogleDriveTests {
         }
     }
 
-    @Test func aLostAnswerMakesNoSecondFile() throws {
+    @Test func aLostResponseMakesNoSecondFile() throws {
         try service.withMount { mount in
             let source = try mount.randomFile("source", size: 5000)
             try mount.service.setFaults(#"[{"kind":"multipart","action":{"lose_answer":true}}]"#)

@@ -28,14 +28,14 @@ struct BoxFaults: Sendable {
     static let partsMismatch = "parts_mismatch"
     static let nameInUse = "item_name_in_use"
 
-    func classify(_ answer: HTTPAnswer, about subject: Subject) -> UploadError {
-        let (code, sentence) = verdict(Int(answer.status.code), BoxRefusal(answer), subject)
-        let retryAfter = code.disposition == .transient ? RetryAfter.parse(answer.headers) : nil
+    func classify(_ response: HTTPResponse, about subject: Subject) -> UploadError {
+        let (code, sentence) = verdict(Int(response.status.code), BoxRefusal(response), subject)
+        let retryAfter = code.disposition == .transient ? RetryAfter.parse(response.headers) : nil
         return UploadError(code, sentence, retryAfter: retryAfter)
     }
 
     private func verdict(_ status: Int, _ refusal: BoxRefusal, _ subject: Subject) -> (UploadError.Code, String) {
-        if status < 400 { return (.invalidAnswer, "unexpected response (status \(status))") }
+        if status < 400 { return (.invalidResponse, "unexpected response (status \(status))") }
         if status == 416, subject == .part {
             return (.serverFault, "Box has a part at this place already, or expects another one; it is asked which parts it has")
         }

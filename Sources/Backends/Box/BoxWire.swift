@@ -8,7 +8,7 @@ struct BoxWire: Sendable {
     let endpoints: BoxEndpoints
 
     private static let json = "application/json"
-    /// What the answers are asked to tell of a file; without it they tell three times as much.
+    /// What the responses are asked to tell of a file; without it they tell three times as much.
     private static let fields = "id,type,etag,sha1,size,name,parent,file_version"
 
     // MARK: Names

@@ -25,7 +25,7 @@ actor DriveFolders {
     private let now: @Sendable () -> Date
     private var known: [[ServiceName]: String] = [:]
     private var listings: [String: Listing] = [:]
-    /// Ids of folders whose making had no answer.
+    /// Ids of folders whose making had no response.
     private var promised: [[ServiceName]: String] = [:]
     private var looking: [[ServiceName]: Task<String?, any Error>] = [:]
     private var listing: [String: Task<Set<ServiceName>?, any Error>] = [:]

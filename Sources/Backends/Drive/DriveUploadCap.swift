@@ -39,10 +39,10 @@ final class DriveUploadCap: Sendable {
     }
 
     /// After it.
-    /// - Throws: where the answer says that the day's uploads are used up.
-    func note(_ answer: HTTPAnswer) throws(UploadError) {
+    /// - Throws: where the response says that the day's uploads are used up.
+    func note(_ response: HTTPResponse) throws(UploadError) {
         let time = now()
-        let reason = answer.status == .forbidden ? GoogleRefusal(answer).reason : nil
+        let reason = response.status == .forbidden ? GoogleRefusal(response).reason : nil
         let isPaused = state.withLockedValue { state in
             switch reason {
             case "dailyLimitExceeded": break
@@ -51,7 +51,7 @@ final class DriveUploadCap: Sendable {
                 state.refusedSince = since
                 if time.timeIntervalSince(since) < Self.patienceSeconds { return false }
             default:
-                if answer.status.code < 400 { state = State() }
+                if response.status.code < 400 { state = State() }
                 return false
             }
             state.pausedUntil = time.addingTimeInterval(Self.pauseSeconds)

@@ -38,7 +38,7 @@ struct DriveWire: Sendable {
         if case .new = target { .POST } else { .PATCH }
     }
 
-    /// The session remembers `fields`, so that its last answer has them.
+    /// The session remembers `fields`, so that its last response has them.
     private func uploadURL(_ target: Target, _ type: String) -> String {
         let fields = [("uploadType", type), ("supportsAllDrives", "true"), ("fields", DriveFile.fields)]
         let base = "\(endpoint)/upload/drive/v3/files"

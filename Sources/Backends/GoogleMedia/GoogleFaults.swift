@@ -24,12 +24,12 @@ struct GoogleFaults: Sendable {
     /// That the destination's own bucket or folder is not there.
     let missing: UploadError
 
-    func classify(_ answer: HTTPAnswer, about subject: Subject) -> UploadError {
-        let refusal = GoogleRefusal(answer)
-        let status = Int(answer.status.code)
+    func classify(_ response: HTTPResponse, about subject: Subject) -> UploadError {
+        let refusal = GoogleRefusal(response)
+        let status = Int(response.status.code)
         if isMissing(status, refusal, subject) { return missing }
         let code = code(status, refusal, subject)
-        let retryAfter = code.disposition == .transient ? RetryAfter.parse(answer.headers) : nil
+        let retryAfter = code.disposition == .transient ? RetryAfter.parse(response.headers) : nil
         return UploadError(code, sentence(code, status, refusal), retryAfter: retryAfter)
     }
 
@@ -40,7 +40,7 @@ struct GoogleFaults: Sendable {
 
     private func code(_ status: Int, _ refusal: GoogleRefusal, _ subject: Subject) -> UploadError.Code {
         switch status {
-        case ..<400: .invalidAnswer
+        case ..<400: .invalidResponse
         case 404, 410, 499: subject == .session ? .sessionGone : .rejected
         case 416 where subject == .session: .serverFault
         case 400 where refusal.namesDigest: .digestMismatch
@@ -51,7 +51,7 @@ struct GoogleFaults: Sendable {
 
     private func sentence(_ code: UploadError.Code, _ status: Int, _ refusal: GoogleRefusal) -> String {
         switch code {
-        case .invalidAnswer: "unexpected response (status \(status))"
+        case .invalidResponse: "unexpected response (status \(status))"
         case .sessionGone: "the upload session is gone (status \(status))"
         case .digestMismatch: "the server received other bytes than were sent\(refusal.quoted)"
         case .unauthenticated: "the server refused the credentials\(refusal.quoted)"

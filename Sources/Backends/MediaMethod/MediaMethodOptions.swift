@@ -4,7 +4,7 @@ import UploadCore
 public struct MediaMethodOptions: Sendable, Equatable {
     /// Which of the three forms of an upload are used.
     public enum Form: String, Sendable, CaseIterable {
-        /// One request for small files, if a lost answer to it can make no second resource; a session for the others.
+        /// One request for small files, if a lost response to it can make no second resource; a session for the others.
         case auto
         /// One request for every file.
         case simple
@@ -12,7 +12,7 @@ public struct MediaMethodOptions: Sendable, Equatable {
         case resumable
     }
 
-    /// Where the digest of the content stands in the answer, and in which algorithm. It may be in hexadecimal or base64.
+    /// Where the digest of the content stands in the response, and in which algorithm. It may be in hexadecimal or base64.
     public struct Digest: Sendable, Equatable {
         public let algorithm: DigestAlgorithm
         public let path: JSONPath
@@ -38,7 +38,7 @@ public struct MediaMethodOptions: Sendable, Equatable {
     /// Types of content, such as `image/*`; empty for all.
     public var accepted: [String]
     public var idPath: JSONPath
-    /// Nil where the answer does not have the size.
+    /// Nil where the response does not have the size.
     public var sizePath: JSONPath?
     public var digest: Digest?
     public var resource: MediaMethodResource?

@@ -7,7 +7,7 @@ public struct MediaMethodResource: Sendable, Equatable {
     let item: TemplateText
     /// Of a search that answers with the object of a path: `https://HOST/farm/v1/animals?name={path}`.
     let search: TemplateText
-    /// Where the object stands in the answer to the search, such as `items[-1]`.
+    /// Where the object stands in the response to the search, such as `items[-1]`.
     let found: JSONPath
     /// What PATCH sends for a rename.
     let rename: MetadataTemplate

@@ -19,13 +19,13 @@ struct PageWalk {
 
     /// Before the next page is asked for.
     /// - Parameter marker: what the server said where that page begins; compared byte by byte.
-    /// - Throws: `invalidAnswer` where the server said so before, or where there have been too many pages.
+    /// - Throws: `invalidResponse` where the server said so before, or where there have been too many pages.
     mutating func advance(to marker: String) throws(UploadError) {
         guard markers.insert(Array(marker.utf8)).inserted else {
-            throw UploadError(.invalidAnswer, "malformed response: \(list) does not advance past a page")
+            throw UploadError(.invalidResponse, "malformed response: \(list) does not advance past a page")
         }
         guard markers.count < pagesMax else {
-            throw UploadError(.invalidAnswer, "malformed response: \(list) has more than \(pagesMax) pages")
+            throw UploadError(.invalidResponse, "malformed response: \(list) has more than \(pagesMax) pages")
         }
     }
 }

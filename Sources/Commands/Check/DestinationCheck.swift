@@ -15,7 +15,7 @@ struct DestinationCheck {
             print(line("reachable", "yes"))
             print(line("credentials", "accepted: \(found)"))
         } catch {
-            if error.isAboutTheWay {
+            if error.isConnectionError {
                 print(line("reachable", "no: \(error.sentence)"))
                 print(line("credentials", "not tried"))
             } else {
@@ -42,8 +42,8 @@ struct DestinationCheck {
 }
 
 extension UploadError {
-    /// Whether there was no answer, so that nothing is known of the service.
-    fileprivate var isAboutTheWay: Bool { [.unreachable, .connectionLost, .timedOut].contains(code) }
+    /// Whether there was no response, so that nothing is known of the service.
+    fileprivate var isConnectionError: Bool { [.unreachable, .connectionLost, .timedOut].contains(code) }
 
     fileprivate var isAboutCredentials: Bool { disposition == .credentials }
 }

@@ -1,4 +1,4 @@
-/// What a command tells its caller by its exit status: those of sysexits(3) from 64 on, and the answers of `wait`.
+/// What a command tells its caller by its exit status: those of sysexits(3) from 64 on, and the responses of `wait`.
 public enum ExitStatus: Int32, Sendable {
     case success = 0
     /// `wait`, `unmount --drain`: at least one upload failed.

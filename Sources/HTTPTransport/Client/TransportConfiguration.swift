@@ -13,8 +13,8 @@ extension AsyncHTTPTransport {
         public var connectionsPerHostMax = 64
         /// An idle connection is closed after so long, before the service does it in the middle of a new request.
         public var idleTimeout: Duration = .seconds(50)
-        /// Answers are descriptions and errors, never content: a longer one is no answer.
-        public var answerBytesMax = 1 << 20
+        /// Answers are descriptions and errors, never content: a longer one is no response.
+        public var responseBytesMax = 1 << 20
         public var proxies: ProxyRules
         public var trustRoots: TrustRoots
         public var extraHeaders: ExtraHeaders

@@ -14,12 +14,12 @@ public struct BackendCapabilities: Sendable {
     /// Whether objects can be found by their names, moved and removed. Where not, a removal leaves the object as it is, and a
     /// rename uploads the file anew.
     public var followsNames: Bool
-    /// Whether the service tells which sessions it has, so that one whose opening had no answer can be found and dropped.
+    /// Whether the service tells which sessions it has, so that one whose opening had no response can be found and dropped.
     public var listsSessions: Bool
     /// Whether new content for an object that is there becomes another version of the same object, which keeps its id and its links:
     /// to remove a version that turned out wrong would remove all of them.
     public var updatesInPlace: Bool
-    /// Whether a request whose answer was lost can be looked into or made again without making a second object.
+    /// Whether a request whose response was lost can be looked into or made again without making a second object.
     public var isRepeatable: Bool
 
     public init(

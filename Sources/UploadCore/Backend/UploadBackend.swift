@@ -20,7 +20,7 @@ public protocol UploadBackend: Sendable {
     /// - Throws: `invalidName` where the service cannot hold such a name.
     func key(for path: SpoolPath) throws(UploadError) -> ObjectKey
 
-    /// What the client may choose before the object exists, so that it can be recognised after a lost answer: an id, or a
+    /// What the client may choose before the object exists, so that it can be recognised after a lost response: an id, or a
     /// token among the object's metadata. It is stored before the first request that may create the object, and comes back as
     /// the description's `reservation`. nil where the protocol has no use for one.
     func reserve(_ object: ObjectDescription) async throws(UploadError) -> String?
@@ -56,7 +56,7 @@ public protocol UploadBackend: Sendable {
     /// Tells the server to drop an unfinished session.
     func abort(_ session: UploadSession) async throws(UploadError)
 
-    /// The sessions that a request whose answer was lost may have opened: for exactly its key, in its time by the service's clock,
+    /// The sessions that a request whose response was lost may have opened: for exactly its key, in its time by the service's clock,
     /// and without a part. Asked only where `capabilities.listsSessions`.
     func orphanedSessions(_ begin: SessionBegin) async throws(UploadError) -> [UploadSession]
 

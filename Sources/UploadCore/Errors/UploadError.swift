@@ -20,7 +20,7 @@ public struct UploadError: Error, Sendable, Equatable {
 
     /// Whether the server may have done what it was asked to, though the request failed.
     public var outcomeUnknown: Bool {
-        [.connectionLost, .timedOut, .serverFault, .invalidAnswer, .cancelled].contains(code)
+        [.connectionLost, .timedOut, .serverFault, .invalidResponse, .cancelled].contains(code)
     }
 
     /// What the engine does about an error; it decides on this alone.
@@ -45,8 +45,8 @@ public struct UploadError: Error, Sendable, Equatable {
         case timedOut
         case serverBusy
         case serverFault
-        /// An answer that the protocol does not know.
-        case invalidAnswer
+        /// A response that the protocol does not know.
+        case invalidResponse = "invalidAnswer"
         case sessionGone
         /// The server's digest or size differs from ours.
         case digestMismatch
@@ -59,7 +59,7 @@ public struct UploadError: Error, Sendable, Equatable {
         case tooLarge
         case invalidName
         case rejected
-        /// A request had no answer that may have made the object, and no one can be asked whether it did.
+        /// A request had no response that may have made the object, and no one can be asked whether it did.
         case outcomeUnknown
         /// The spool file cannot be read, or is shorter than it should be.
         case unreadable
@@ -81,7 +81,7 @@ public struct UploadError: Error, Sendable, Equatable {
             case .timedOut: (.transient, ETIMEDOUT)
             case .serverBusy: (.transient, EIO)
             case .serverFault: (.transient, EIO)
-            case .invalidAnswer: (.transient, EIO)
+            case .invalidResponse: (.transient, EIO)
             case .sessionGone: (.sessionGone, EIO)
             case .digestMismatch: (.sessionGone, EIO)
             case .unauthenticated: (.credentials, EACCES)

@@ -39,9 +39,9 @@ extension UploadFilesystem {
             agreedPassthrough?.kernel.forgetAttributes(of: file.node.id)
         }
         try tree.shared { () throws(Errno) in
-            if !file.node.isRemoved { try tellInOrder { try queue.report(.writersClosed(file.node.fileID)) } }
+            if !file.node.isRemoved { try reportInOrder { try queue.report(.writersClosed(file.node.fileID)) } }
         }
-        content.isToldUnseen = false
+        content.unseenWritesReported = false
         content.unseen = nil
         content.mayBeMapped = false
     }

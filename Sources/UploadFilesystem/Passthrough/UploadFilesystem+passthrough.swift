@@ -56,11 +56,11 @@ extension UploadFilesystem {
         try content.lock.exclusive { () throws(Errno) in
             if file.canMapForWriting { content.mayBeMapped = true }
             if content.mayHaveSetID, file.opener.user != 0 { try removeSetID(of: file, file.opener) }
-            if !content.isToldUnseen {
+            if !content.unseenWritesReported {
                 try tree.shared { () throws(Errno) in
-                    if !file.node.isRemoved { try tellInOrder { try queue.report(.contentMayChange(file.node.fileID)) } }
+                    if !file.node.isRemoved { try reportInOrder { try queue.report(.contentMayChange(file.node.fileID)) } }
                 }
-                content.isToldUnseen = true
+                content.unseenWritesReported = true
             }
             if !content.isDirty, content.unseen == nil { content.unseen = try look(at: file) }
         }
@@ -86,7 +86,7 @@ extension UploadFilesystem {
         try removeSetID(of: file, file.opener)
     }
 
-    /// For who asks about the status of a file, so that the answer is about what it holds now.
+    /// For who asks about the status of a file, so that the response is about what it holds now.
     func noticeUnseenWrites(to node: Node) throws(Errno) {
         guard let content = node.content, content.lock.shared({ content.unseen != nil }) else { return }
         try content.lock.exclusive { () throws(Errno) in try noticeUnseenWrites(to: node, through: nil) }

@@ -47,8 +47,8 @@ public struct ServiceTraits: Sendable {
     public var putChecksAbsence = true
     /// Whether a session can be asked about after it has made its object.
     public var remembersSessions = true
-    /// Whether the answers to finished uploads have a digest.
-    public var answersDigest = true
+    /// Whether the responses to finished uploads have a digest.
+    public var returnsDigest = true
     /// Whether `move` takes more than one request, so that it can end between them.
     public var movesInSteps = true
 
@@ -66,7 +66,7 @@ public struct ServiceFault: Sendable, Equatable {
     public enum Effect: Sendable, Equatable {
         case status(Int, retryAfter: Int? = nil, reason: String? = nil)
         /// The server does what it was asked to, and the connection ends before it says so.
-        case loseAnswer
+        case loseResponse
         /// The connection is reset after so many bytes of the body.
         case reset(afterBytes: Int64)
         /// The server keeps only so many bytes of the part.
@@ -77,9 +77,9 @@ public struct ServiceFault: Sendable, Equatable {
         case loseSession(status: Int)
         /// The server claims to have so many bytes more than were sent.
         case claimBeyond(bytes: Int64)
-        /// An answer that is none.
+        /// A response that is none.
         case garbage
-        /// The answer to a finished upload has another digest than what was sent.
+        /// The response to a finished upload has another digest than what was sent.
         case wrongDigest
     }
 

@@ -32,8 +32,8 @@ extension BackendConformance {
             try suite.expect(error.disposition == .sessionGone, "a spoilt session is not to be continued")
             try suite.expect(try await suite.service.content(of: upload.object.key) == nil, "spoilt bytes became an object")
         },
-        Check(name: "a wrong digest in the answer is handed on") { suite in
-            guard suite.service.traits.answersDigest else { return }
+        Check(name: "a wrong digest in the response is handed on") { suite in
+            guard suite.service.traits.returnsDigest else { return }
             let isNumbered = suite.service.backend().capabilities.parts != .inOrder
             for moment in [ServiceFault.Moment.put, isNumbered ? .commit : .part] {
                 suite.service.inject([ServiceFault(moment, .wrongDigest)])

@@ -61,7 +61,7 @@ extension BackendConformance {
     ]
 
     private enum RenameMoment: Int, CaseIterable {
-        case begun, afterAPart, beforeTheEnd, answerLost
+        case begun, afterAPart, beforeTheEnd, responseLost
     }
 
     /// The session goes on under the name that it was begun with, since a service cannot rename it; the object follows.
@@ -70,11 +70,11 @@ extension BackendConformance {
         var upload = try ConformanceUpload(service.backend(), key: name, size: 3 * chunk, chunk: chunk)
         try await upload.begin()
         for _ in 0..<min(moment.rawValue, 2) { _ = try await upload.sendNext() }
-        if moment == .answerLost {
+        if moment == .responseLost {
             let isNumbered = upload.backend.capabilities.parts != .inOrder
             if isNumbered { _ = try await upload.sendNext() }
-            service.inject([ServiceFault(isNumbered ? .commit : .part, .loseAnswer)])
-            _ = try await expectError(.connectionLost, when: "the last answer is lost") { try await upload.sendNext() }
+            service.inject([ServiceFault(isNumbered ? .commit : .part, .loseResponse)])
+            _ = try await expectError(.connectionLost, when: "the last response is lost") { try await upload.sendNext() }
         }
         // The rename comes here, and another run of the program goes on.
         var next = ConformanceUpload(continuing: upload, with: service.backend())

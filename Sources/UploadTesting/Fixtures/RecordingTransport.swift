@@ -17,7 +17,7 @@ public final class RecordingTransport: HTTPTransport {
         public var text: String { String(buffer: body) }
     }
 
-    public typealias Respond = @Sendable (Sent) async throws(UploadError) -> HTTPAnswer
+    public typealias Respond = @Sendable (Sent) async throws(UploadError) -> HTTPResponse
 
     private let requests = NIOLockedValueBox<[Sent]>([])
     private let respond: Respond
@@ -26,19 +26,19 @@ public final class RecordingTransport: HTTPTransport {
         self.respond = respond
     }
 
-    /// Gives these answers one after the other, and the last one from then on.
-    public convenience init(answers: HTTPAnswer...) {
+    /// Gives these responses one after the other, and the last one from then on.
+    public convenience init(answers: HTTPResponse...) {
         let left = NIOLockedValueBox(answers)
         self.init { _ throws(UploadError) in
             let next = left.withLockedValue { $0.count > 1 ? $0.removeFirst() : $0.first }
-            guard let next else { throw UploadError(.unreachable, "no answer was prepared") }
+            guard let next else { throw UploadError(.unreachable, "no response was prepared") }
             return next
         }
     }
 
     public var sent: [Sent] { requests.withLockedValue { $0 } }
 
-    public func send(_ request: HTTPRequest) async throws(UploadError) -> HTTPAnswer {
+    public func send(_ request: HTTPRequest) async throws(UploadError) -> HTTPResponse {
         let sent = Sent(
             method: request.method, url: request.url, headers: request.headers, body: try await Self.collect(request.body),
             isStreamed: !request.canBeReplayed)
@@ -64,7 +64,7 @@ public final class RecordingTransport: HTTPTransport {
     }
 }
 
-extension HTTPAnswer {
+extension HTTPResponse {
     public init(_ status: HTTPResponseStatus, headers: HTTPHeaders = [:], text: String) {
         self.init(status: status, headers: headers, body: ByteBuffer(string: text))
     }

@@ -6,9 +6,9 @@ extension Attempt {
 
     /// Of the parts that the server lists, those that are this content's. What the ledger knows by the same token is; another
     /// part, whose acknowledgement was lost, is if its digest says so.
-    func adopted(_ answer: SessionProgress, _ session: UploadSession) async throws -> SessionProgress {
-        guard case .parts(let listed) = answer, case .numbered(let rules) = backend.capabilities.parts, session.partSize != nil else {
-            return answer
+    func adopted(_ response: SessionProgress, _ session: UploadSession) async throws -> SessionProgress {
+        guard case .parts(let listed) = response, case .numbered(let rules) = backend.capabilities.parts, session.partSize != nil else {
+            return response
         }
         let plan = try session.plan(of: description.size ?? 0, countMax: rules.countMax)
         var adopted: [PartReceipt] = []
@@ -89,9 +89,9 @@ extension Attempt {
     private func result(of part: Part, _ session: UploadSession, _ digest: ContentDigest?) async -> Result<PartReceipt, any Error> {
         do {
             let body = PartReader(part, reading: reader, digestBefore: nil).body
-            let answer = try await backend.send(part, of: description, in: session, body: body, digest: digest)
-            guard case .parts(let receipts) = answer, let receipt = receipts.first, receipt.number == part.number else {
-                throw UploadError(.invalidAnswer, "the service did not say which part it received")
+            let response = try await backend.send(part, of: description, in: session, body: body, digest: digest)
+            guard case .parts(let receipts) = response, let receipt = receipts.first, receipt.number == part.number else {
+                throw UploadError(.invalidResponse, "the service did not say which part it received")
             }
             guard receipt.length == part.length, receipt.digest == nil || digest == nil || receipt.digest == digest else {
                 throw UploadError(.serverFault, "the service received other bytes than were sent; the part is sent again")

@@ -21,8 +21,8 @@ final class CheckpointKeeper: UploadLedger {
     func willCommit(checksum: String, reservation: String?) throws -> Bool {
         try change { checkpoint in
             checkpoint.reservation = reservation
-            // Until there is a clear answer: the process may end before it comes.
-            checkpoint.answerMissing = true
+            // Until there is a clear response: the process may end before it comes.
+            checkpoint.responseMissing = true
         }
     }
 
@@ -82,15 +82,15 @@ final class CheckpointKeeper: UploadLedger {
     func finished() throws {
         _ = try change { checkpoint in
             checkpoint.forgetSession()
-            checkpoint.answerMissing = false
+            checkpoint.responseMissing = false
         }
     }
 
     /// An attempt ended in this state.
-    func ended(_ lifecycle: UploadLifecycle, answerMissing: Bool) throws {
+    func ended(_ lifecycle: UploadLifecycle, responseMissing: Bool) throws {
         _ = try change { checkpoint in
             checkpoint.knowledge = lifecycle.knowledge
-            checkpoint.answerMissing = answerMissing
+            checkpoint.responseMissing = responseMissing
             if lifecycle.session == nil { checkpoint.forgetSession() }
         }
     }

@@ -39,12 +39,12 @@ package final class Ticket: Sendable {
 
     package var stopped: Stop? { state.withLockedValue { $0.stop } }
 
-    /// How long the answer to a request that may make an object is waited for after a stop.
-    private static let answerLimit: Duration = .seconds(10)
+    /// How long the response to a request that may make an object is waited for after a stop.
+    private static let responseLimit: Duration = .seconds(10)
 
     /// Stops the upload. When this returns, no byte that is read from now on gets into the object.
     ///
-    /// A request that may make an object is not cut while its answer can come soon: whoever stops the upload because the file
+    /// A request that may make an object is not cut while its response can come soon: whoever stops the upload because the file
     /// was removed or changed has to know of the object. At the end of the process the checkpoint knows as much.
     package func stop(_ reason: Stop) {
         let (cancel, isCommitting) = state.withLockedValue { state in
@@ -53,12 +53,12 @@ package final class Ticket: Sendable {
         }
         guard isCommitting else { return cancel?() ?? () }
         Task {
-            try? await Task.sleep(for: Self.answerLimit)
+            try? await Task.sleep(for: Self.responseLimit)
             cancel?()
         }
     }
 
-    /// The key under which there is or may soon be an object of which only this upload knows: also after the answer, until the
+    /// The key under which there is or may soon be an object of which only this upload knows: also after the response, until the
     /// outcome is stored and the upload is over.
     package var key: ObjectKey? { state.withLockedValue { $0.key } }
 

@@ -21,21 +21,21 @@ struct ObjectXMLFaults: Sendable {
         return UploadError(.serverFault, "the server received other bytes of a part than were sent; the part is sent again")
     }
 
-    func classify(_ answer: HTTPAnswer) -> UploadError {
-        let (code, sentence) = verdict(answer, ObjectXMLRefusal(answer))
-        let retryAfter = code.disposition == .transient ? RetryAfter.parse(answer.headers) : nil
+    func classify(_ response: HTTPResponse) -> UploadError {
+        let (code, sentence) = verdict(response, ObjectXMLRefusal(response))
+        let retryAfter = code.disposition == .transient ? RetryAfter.parse(response.headers) : nil
         return UploadError(code, sentence, retryAfter: retryAfter)
     }
 
-    private func verdict(_ answer: HTTPAnswer, _ refusal: ObjectXMLRefusal) -> (UploadError.Code, String) {
-        let status = Int(answer.status.code)
+    private func verdict(_ response: HTTPResponse, _ refusal: ObjectXMLRefusal) -> (UploadError.Code, String) {
+        let status = Int(response.status.code)
         if let meaning = refusal.code.flatMap(ObjectXMLErrorCodes.meaning) {
             let code = StatusMeaning.code(meaning, with: status)
             return (code, sentence(code, status, refusal))
         }
         switch status {
         case 301, 302, 307:
-            let place = refusal.endpoint ?? answer.headers.first(name: "Location").flatMap { URLComponents(string: $0)?.host } ?? "another host"
+            let place = refusal.endpoint ?? response.headers.first(name: "Location").flatMap { URLComponents(string: $0)?.host } ?? "another host"
             return (.rejected, "the bucket \(bucket) is served by \(place); name it with the option endpoint=URL")
         default:
             let code = status == 409 ? .serverBusy : StatusMeaning.code(of: status)
@@ -45,7 +45,7 @@ struct ObjectXMLFaults: Sendable {
 
     private func sentence(_ code: UploadError.Code, _ status: Int, _ refusal: ObjectXMLRefusal) -> String {
         switch code {
-        case .invalidAnswer: "unexpected response (status \(status))"
+        case .invalidResponse: "unexpected response (status \(status))"
         case .sessionGone: "the upload is gone"
         case .noSuchBucket: "the bucket \(bucket) does not exist"
         case .digestMismatch: "the server received other bytes than were sent\(refusal.quoted)"

@@ -12,7 +12,7 @@ import NIOConcurrencyHelpers
 /// *Passthrough.* Where the mount has it, the cache is not used at all, and all who have a file open share one backing file; the
 /// kernel refuses anything else.
 // @unchecked: every mutable field is guarded by `lock`, which is the last one that is taken.
-final class OpenWays: @unchecked Sendable {
+final class OpenModes: @unchecked Sendable {
     private let lock = NIOLock()
     private var cached = 0
     private var direct = 0
@@ -24,7 +24,7 @@ final class OpenWays: @unchecked Sendable {
     /// - Parameters:
     ///   - kernel: nil where the mount has no passthrough.
     ///   - mayPass: whether the first to open the file may choose passthrough; later ones follow the first.
-    func enter(_ file: FileHandle, _ kernel: KernelPassthrough?, mayPass: Bool) -> OpenWay {
+    func enter(_ file: FileHandle, _ kernel: KernelPassthrough?, mayPass: Bool) -> OpenMode {
         lock.withLock {
             if let kernel { return enter(file, kernel, mayPass: mayPass) }
             let isCached = file.isOnlyForWriting ? cached > 0 : direct == 0
@@ -33,7 +33,7 @@ final class OpenWays: @unchecked Sendable {
         }
     }
 
-    private func enter(_ file: FileHandle, _ kernel: KernelPassthrough, mayPass: Bool) -> OpenWay {
+    private func enter(_ file: FileHandle, _ kernel: KernelPassthrough, mayPass: Bool) -> OpenMode {
         if passedThrough == 0, direct == 0, mayPass, let opened = try? kernel.open(file.descriptor) { backing = opened }
         guard backing != 0 else {
             direct += 1
@@ -43,7 +43,7 @@ final class OpenWays: @unchecked Sendable {
         return .passthrough(backing)
     }
 
-    func leave(_ way: OpenWay, _ kernel: KernelPassthrough?) {
+    func leave(_ way: OpenMode, _ kernel: KernelPassthrough?) {
         lock.withLock {
             switch way {
             case .cached: cached -= 1

@@ -5,7 +5,7 @@ import NIOConcurrencyHelpers
 ///
 /// Right after the last part that only says that not all of them have been processed. Where it goes on, though all of them are
 /// listed, the session is spoilt.
-final class BoxCommitPatience: Sendable {
+final class BoxCommitTimeout: Sendable {
     static let limitSeconds = 600.0
     /// A commit of which nothing was heard for so long is no one's any more.
     private static let forgottenSeconds = 86_400.0
@@ -18,7 +18,7 @@ final class BoxCommitPatience: Sendable {
         self.now = now
     }
 
-    /// Takes note of the answer to a commit.
+    /// Takes note of the response to a commit.
     /// - Returns: whether the commit may be repeated.
     func note(_ session: BoxSessionHandle, missesParts: Bool) -> Bool {
         let time = now()
