@@ -4,7 +4,7 @@ import NIOCore
 import NIOHTTP1
 import UploadCore
 
-/// An OAuth 2.0 token endpoint (RFC 6749, section 3.2): takes a form, answers with a token or with a named error.
+/// An OAuth 2.0 token endpoint (RFC 6749, section 3.2): takes a form, returns a token or a named error.
 struct TokenEndpoint: Sendable {
     /// Where Google's is, unless a credential file names another.
     static let google = "https://oauth2.googleapis.com/token"

@@ -53,7 +53,7 @@ extension fuse_file_info {
     mutating func describe(_ file: OpenedFile) {
         fh = file.handle
         noflush = file.receivesFlush ? 0 : 1
-        switch file.way {
+        switch file.mode {
         case .cached: keep_cache = 1
         case .direct: direct_io = 1
         case .passthrough(let backing): clinux_fuse_back_next_open(backing)

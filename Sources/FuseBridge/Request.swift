@@ -42,8 +42,8 @@ public struct Request: ~Copyable, @unchecked Sendable {
         discard self
     }
 
-    /// Answers later with what `work` ends with. When the caller is interrupted, by a signal, the task is cancelled and is
-    /// expected to end soon; the response is then still its own.
+    /// Replies later with what `work` ends with. When the caller is interrupted, by a signal, the task is cancelled and is
+    /// expected to end soon; the reply is then still its own.
     public consuming func replyLater(_ work: @escaping @Sendable () async -> Result<Void, Errno>) {
         wait(for: work) { request, outcome in request.finish(outcome) }
     }
@@ -58,7 +58,7 @@ public struct Request: ~Copyable, @unchecked Sendable {
     }
 }
 
-/// A GETXATTR or LISTXATTR, whose response is a value or, where the caller has no room yet, its length.
+/// A GETXATTR or LISTXATTR, whose reply is a value or, where the caller has no room yet, its length.
 public struct ValueRequest: ~Copyable, Sendable {
     /// How many bytes the caller has room for; 0 asks for the length.
     public let size: Int

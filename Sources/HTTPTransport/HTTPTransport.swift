@@ -8,7 +8,7 @@ import UploadCore
 /// - Nothing is retried.
 /// - An error that the body's producer throws comes out of `send` as itself and leaves the request unfinished, so that no
 ///   server takes it for complete. A cancelled task gets `UploadError(.cancelled)`.
-/// - A server may answer before the body has ended; the producer is then not called again. One call of it may still be
+/// - A server may respond before the body has ended; the producer is then not called again. One call of it may still be
 ///   running when `send` returns.
 public protocol HTTPTransport: Sendable {
     func send(_ request: HTTPRequest) async throws(UploadError) -> HTTPResponse

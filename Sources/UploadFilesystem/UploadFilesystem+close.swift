@@ -17,7 +17,7 @@ extension UploadFilesystem {
                 return request.succeed()
             }
             let content = try contentToAwait(of: file, for: .close)
-            answer(request, whenUploaded: content.map { [$0] } ?? [])
+            reply(to: request, whenUploaded: content.map { [$0] } ?? [])
         } catch {
             request.fail(error)
         }
@@ -68,14 +68,14 @@ extension UploadFilesystem {
             try synchronizeQueue()
             guard options.fsyncWaits, file.isForWriting else { return request.succeed() }
             let content = try contentToAwait(of: file, for: .fsync)
-            answer(request, whenUploaded: content.map { [$0] } ?? [])
+            reply(to: request, whenUploaded: content.map { [$0] } ?? [])
         } catch {
             request.fail(error)
         }
     }
 
-    /// Answers a request once these contents are uploaded; at once where there are none.
-    func answer(_ request: consuming Request, whenUploaded contents: [ClosedContent]) {
+    /// Replies to a request once these contents are uploaded; at once where there are none.
+    func reply(to request: consuming Request, whenUploaded contents: [ClosedContent]) {
         if contents.isEmpty { return request.succeed() }
         let queue = queue
         request.replyLater {
@@ -91,16 +91,16 @@ extension UploadFilesystem {
         }
     }
 
-    // MARK: Telling the queue
+    // MARK: Reports to the queue
 
-    /// Tells the queue that the content is to be uploaded as it is now, if it has changed since the queue was last told.
+    /// Reports to the queue that the content is to be uploaded as it is now, if it has changed since the last report.
     func closeContent(of file: FileHandle) throws(Errno) {
         // The exclusive side: no write that is seen is under way, so size and time belong to the content that was closed.
         _ = try file.content.lock.exclusive { () throws(Errno) in try closeExclusively(file) }
     }
 
     /// The same. The caller holds the exclusive side of the content lock.
-    /// - Returns: whether the queue was told.
+    /// - Returns: whether there was something to report.
     func closeExclusively(_ file: FileHandle) throws(Errno) -> Bool {
         try noticeUnseenWrites(to: file.node, through: file)
         guard file.content.isDirty else { return false }
@@ -113,7 +113,7 @@ extension UploadFilesystem {
         case fsync
     }
 
-    /// Tells the queue that the content is to be uploaded at once, although the file is open.
+    /// Reports to the queue that the content is to be uploaded at once, although the file is open.
     /// - Returns: what to wait for; nil where there is nothing.
     private func contentToAwait(of file: FileHandle, for waiting: Waiting) throws(Errno) -> ClosedContent? {
         let (node, content) = (file.node, file.content)
@@ -144,8 +144,8 @@ extension UploadFilesystem {
         return [.settling, .queued, .uploading, .waiting].contains(status.state)
     }
 
-    /// Tells the content, unless the file has no name any more. The caller holds the exclusive side of the content lock.
-    /// - Returns: whether it was told.
+    /// Reports the content, unless the file has no name any more. The caller holds the exclusive side of the content lock.
+    /// - Returns: whether it was reported.
     func reportClosed(_ node: Node, _ content: FileContent, _ fingerprint: Fingerprint, urgent: Bool) throws(Errno) -> Bool {
         let isReported = try tree.shared { () throws(Errno) in
             if node.isRemoved { return false }
@@ -171,7 +171,7 @@ extension UploadFilesystem {
                 let directory = try DirectoryStream(BytePath(path), in: spool.root)
                 try directory.synchronize()
             } catch {
-                // Renamed or removed meanwhile, by someone who has to see to the new name himself.
+                // Renamed or removed meanwhile, by someone who has to see to the new name.
                 guard error.code == ENOENT || error.code == ENOTDIR else { throw error }
             }
         }

@@ -5,8 +5,8 @@ import NIOConcurrencyHelpers
 import Spool
 import UploadCore
 
-/// The note that covers a change of names. The spool changes first, the queue is told after it, and the note covers the moment
-/// between the two (see `NameIntent`). All of it under the exclusive side of the tree lock, so that the queue hears of names in
+/// The note that covers a change of names. The spool changes first, then the queue is notified, and the note covers the moment
+/// between the two (see `NameIntent`). All of it under the exclusive side of the tree lock, so that the queue receives names in
 /// the order in which the tree changed, and of a removed file before its inode number can belong to a new one.
 extension UploadFilesystem {
     func carryOut(_ change: FileEvent.Change, _ body: () throws(Errno) -> Void) throws(Errno) {
@@ -63,7 +63,7 @@ extension UploadFilesystem {
         try withQueueErrors { try queue.report(change) }
     }
 
-    /// Tells the queue of the change of names that a killed process left half done, if the spool shows it.
+    /// Reports the change of names that a killed process left half done, if the spool shows it.
     func finishNameChange() throws(Errno) {
         guard let change = try spool.intent.unfinished() else { return }
         let hasHappened =

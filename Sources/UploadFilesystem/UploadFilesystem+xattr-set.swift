@@ -11,7 +11,7 @@ extension UploadFilesystem {
         let node = try self.node(node)
         switch AttributeName(name, daemonIsRoot: effectiveUser == 0) {
         case .status:
-            // The mount's own responses, which `cp -a` and `rsync -X` bring along when they copy between mounts or back. They
+            // The mount's own values, which `cp -a` and `rsync -X` bring along when they copy between mounts or back. They
             // say nothing about this file; refusing them would make those programs fail.
             return
         case .stored:

@@ -39,7 +39,7 @@ extension UploadFilesystem {
         }
     }
 
-    /// Status names that have a value, and what is stored. `wait` and `control` are not told: a program that reads all it
+    /// Status names that have a value, and what is stored. `wait` and `control` are not listed: a program that reads all it
     /// finds would block.
     public func extendedAttributeNames(of node: NodeID, request: consuming ValueRequest) {
         do throws(Errno) {
@@ -52,8 +52,8 @@ extension UploadFilesystem {
                 values = try Self.values(of: report)
                 snapshots.keep(values, for: key)
             }
-            let told = values.filter { !$0.value.isEmpty }.keys.sorted().map { Array((AttributeName.prefix + $0).utf8) }
-            request.reply(Array((stored + told).map { $0 + [0] }.joined()))
+            let listed = values.filter { !$0.value.isEmpty }.keys.sorted().map { Array((AttributeName.prefix + $0).utf8) }
+            request.reply(Array((stored + listed).map { $0 + [0] }.joined()))
         } catch {
             request.fail(error)
         }

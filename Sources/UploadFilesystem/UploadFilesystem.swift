@@ -6,7 +6,7 @@ import NIOConcurrencyHelpers
 import Spool
 import UploadCore
 
-/// The file system: the spool tree, seen through the kernel, with an upload queue that hears what changes.
+/// The file system: the spool tree, seen through the kernel, with an upload queue that is notified of changes.
 ///
 /// Locks, in the order in which they are taken:
 /// 1. the content lock of one file;
@@ -60,7 +60,7 @@ public final class UploadFilesystem: FuseFilesystem {
         return parent.path(followedBy: name)
     }
 
-    /// The same where the queue hears nothing of it. The caller holds the tree lock.
+    /// The same where the queue is not notified. The caller holds the tree lock.
     func bytePath(of name: [UInt8], in parent: Node) throws(Errno) -> BytePath {
         try check(name, in: parent)
         return parent.bytePath(followedBy: name)
@@ -87,7 +87,7 @@ public final class UploadFilesystem: FuseFilesystem {
         return Entry(node: node.id, attributes: attributes(status), timeout: Self.timeout)
     }
 
-    /// Runs a call of the queue, whose errors have their own types.
+    /// Runs a call of the queue and turns its errors, which have their own types, into an `Errno`.
     func withQueueErrors<Result>(_ call: () throws -> Result) throws(Errno) -> Result {
         do { return try call() } catch { throw Errno(of: error) }
     }

@@ -143,7 +143,7 @@ import UploadTesting
         try await withFile(app()) { path in
             let refusal = #"{"error":"invalid_grant","error_description":"Please check the 'exp' claim."}"#
             let transport = RecordingTransport(
-                answers: HTTPResponse(.badRequest, headers: ["Date": "Sun, 06 Nov 2044 08:49:37 GMT"], text: refusal),
+                responses: HTTPResponse(.badRequest, headers: ["Date": "Sun, 06 Nov 2044 08:49:37 GMT"], text: refusal),
                 HTTPResponse(.ok, text: #"{"access_token":"granted","expires_in":3600}"#))
             let tokens = try BoxCredentials.discover(file: path, environment: [:], endpoint: "https://token.example/", transport: transport)
             #expect(try await tokens.token() == "granted")

@@ -102,7 +102,7 @@ import UploadTesting
 
     @Test func aConflictThatNamesNobodyIsLookedFor() async throws {
         let transport = RecordingTransport(
-            answers: HTTPResponse(.conflict, text: #"{"code":"item_name_in_use"}"#),
+            responses: HTTPResponse(.conflict, text: #"{"code":"item_name_in_use"}"#),
             HTTPResponse(.ok, text: #"{"entries":[{"type":"file","id":"1","name":"x"}],"next_marker":"m"}"#),
             HTTPResponse(.ok, text: #"{"entries":[{"type":"folder","id":"5","name":"a"}]}"#),
             HTTPResponse(.ok, text: #"{"upload_url":"https://upload.box.com/x"}"#))
@@ -116,7 +116,7 @@ import UploadTesting
         let endpoints = #"{"upload_part":"https://u2/p","commit":"https://u2/c?x=1","abort":"https://u2/a","list_parts":"https://u2/l?y=2"}"#
         let session =
             #"{"id":"1","part_size":8388608,"session_expires_at":"2026-12-12T10:53:43-08:00","session_endpoints":\#(endpoints)}"#
-        let transport = RecordingTransport(answers: HTTPResponse(.created, text: session), HTTPResponse(.ok, text: #"{"entries":[]}"#))
+        let transport = RecordingTransport(responses: HTTPResponse(.created, text: session), HTTPResponse(.ok, text: #"{"entries":[]}"#))
         let backend = BoxBackend(destination: BoxDestination(folderID: "0"), transport: transport, tokens: StaticToken("t"))
         var object = object("a")
         object.precondition = .version("12/3")
@@ -130,7 +130,7 @@ import UploadTesting
     @Test func aTokenIsNotSentInTheClearBecauseAResponseSaysSo() async throws {
         let endpoints = #"{"upload_part":"http://u2/p","commit":"https://u2/c","abort":"https://u2/a","list_parts":"https://u2/l"}"#
         let transport = RecordingTransport(
-            answers: HTTPResponse(.created, text: #"{"part_size":8388608,"session_endpoints":\#(endpoints)}"#))
+            responses: HTTPResponse(.created, text: #"{"part_size":8388608,"session_endpoints":\#(endpoints)}"#))
         let backend = BoxBackend(destination: BoxDestination(folderID: "0"), transport: transport, tokens: StaticToken("t"))
         var object = object("a")
         object.precondition = .absent

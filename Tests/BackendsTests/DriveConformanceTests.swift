@@ -257,8 +257,8 @@ import UploadTestServer
         try await DriveTestService.run { service in
             let backend = service.drive()
             let (access, writing) = (try await backend.probeAccess(), try await backend.probeWriting())
-            #expect(access == "the folder My Drive is there")
-            #expect(writing.hasPrefix("an empty file was made and removed: gdrive://root/base/"))
+            #expect(access == "the folder My Drive exists")
+            #expect(writing.hasPrefix("an empty file was created and removed: gdrive://root/base/"))
             #expect(try await service.files(named: "base").count == 1)
         }
     }

@@ -77,7 +77,7 @@ import UploadTesting
             let token = next.map { #","nextPageToken":"\#($0)""# } ?? ""
             return HTTPResponse(.ok, text: #"{"files":[{"id":"1","name":"\#(name)","size":"1","headRevisionId":"R"}]\#(token)}"#)
         }
-        let transport = RecordingTransport(answers: page("REPORT", "T"), page("report", nil), page("Report", nil))
+        let transport = RecordingTransport(responses: page("REPORT", "T"), page("report", nil), page("Report", nil))
         let faults = GoogleFaults(missing: UploadError(.noSuchBucket, ""))
         let client = DriveClient(wire: wire, bearer: BearerTransport(transport: transport, tokens: StaticToken("t")), faults: faults)
         #expect(try await client.find("report", in: "P", .file)?.name == "report")

@@ -36,7 +36,7 @@ import UploadTesting
 
     @Test func aCopyDoesNotAdvance() async {
         let transport = RecordingTransport(
-            answers: HTTPResponse(.ok, text: #"{"done":false,"rewriteToken":"t","totalBytesRewritten":"1048576"}"#))
+            responses: HTTPResponse(.ok, text: #"{"done":false,"rewriteToken":"t","totalBytesRewritten":"1048576"}"#))
         let backend = GoogleStorageBackend(
             destination: GoogleStorageDestination(bucket: "bkt", prefix: "", endpoint: "https://gs.example"), transport: transport,
             tokens: StaticToken("t"))
@@ -68,7 +68,7 @@ import UploadTesting
     @Test func manyIDsAtOnceCostOneRequest() async throws {
         let ids = (1...50).map { "\"\($0)\"" }.joined(separator: ",")
         for (answer, isGood) in [(HTTPResponse(.ok, text: "{\"ids\":[\(ids)]}"), true), (HTTPResponse(.ok, text: #"{"ids":[]}"#), false)] {
-            let transport = RecordingTransport(answers: answer)
+            let transport = RecordingTransport(responses: answer)
             let source = DriveIDs(client: drive(transport))
             let got = await withTaskGroup(of: String?.self) { group in
                 for _ in 0..<50 { group.addTask { try? await source.next() } }
@@ -80,7 +80,7 @@ import UploadTesting
     }
 
     @Test func driveRepeatsAPageToken() async {
-        let transport = RecordingTransport(answers: HTTPResponse(.ok, text: #"{"files":[{"id":"1","name":"a"}],"nextPageToken":"x"}"#))
+        let transport = RecordingTransport(responses: HTTPResponse(.ok, text: #"{"files":[{"id":"1","name":"a"}],"nextPageToken":"x"}"#))
         await expectEnd(transport, requests: 2) { _ = try await drive(transport).names(in: "f", namesMax: 10_000) }
     }
 
@@ -110,7 +110,7 @@ import UploadTesting
 
     @Test func boxListsTheSamePartsWhateverTheOffset() async {
         let part = #"{"part_id":"p","offset":0,"size":100,"sha1":"00"}"#
-        let transport = RecordingTransport(answers: HTTPResponse(.ok, text: #"{"entries":[\#(part)]}"#))
+        let transport = RecordingTransport(responses: HTTPResponse(.ok, text: #"{"entries":[\#(part)]}"#))
         let session = ForeignNumbersOfBoxTests.session(partSize: 100)
         await expectEnd(transport, requests: 2) { _ = try await box(transport).probe(session, of: ForeignNumbersOfBoxTests.object(1000)) }
     }
@@ -129,19 +129,19 @@ import UploadTesting
 
     @Test(arguments: [parts([1, 2], next: 2), parts([], next: 0), parts([2, 1], next: 1), parts([1, 1], next: 1)])
     func aListOfPartsDoesNotAdvance(_ answer: HTTPResponse) async {
-        let transport = RecordingTransport(answers: answer)
+        let transport = RecordingTransport(responses: answer)
         await expectEnd(transport, requests: 2) { _ = try await obs(transport).probe(session, of: object) }
     }
 
     @Test(arguments: [Int.min, -1, 0, 10_001, .max])
     func aPartNumberIsOutOfBounds(_ number: Int) async {
-        let transport = RecordingTransport(answers: Self.parts([number], next: nil))
+        let transport = RecordingTransport(responses: Self.parts([number], next: nil))
         await expectEnd(transport, requests: 1) { _ = try await obs(transport).probe(session, of: object) }
     }
 
     /// A part beyond the file's last one is none of the file's, and does no harm: it is not among those that are committed.
     @Test func aPartBeyondTheLastIsLeftOut() async throws {
-        let transport = RecordingTransport(answers: Self.parts([10, 11, 10_000], next: nil))
+        let transport = RecordingTransport(responses: Self.parts([10, 11, 10_000], next: nil))
         let progress = try await obs(transport).probe(session, of: object)
         #expect(progress == .parts([PartReceipt(number: 10, offset: 45, length: 5, token: "e", digest: nil)]))
     }

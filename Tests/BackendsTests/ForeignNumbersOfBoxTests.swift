@@ -29,7 +29,7 @@ import UploadTesting
 
     @Test(arguments: ["9223372036854775807", "5368709121", "1", "0", "-1", "-9223372036854775808"])
     func aSessionWithAnUnusablePartSizeIsRefusedAndDropped(_ partSize: String) async {
-        let transport = RecordingTransport(answers: opened(partSize), HTTPResponse(.noContent, text: ""))
+        let transport = RecordingTransport(responses: opened(partSize), HTTPResponse(.noContent, text: ""))
         let error = await #expect(throws: UploadError.self) { try await backend(transport).begin(Self.object(100_000_000)) }
         #expect(error?.code == .invalidResponse && error?.sentence.contains("parts of \(partSize) bytes") == true)
         #expect(transport.sent.last?.method == .DELETE && transport.sent.last?.url == "https://u/a")
@@ -38,16 +38,16 @@ import UploadTesting
     @Test(arguments: ["9223372036854775808", "1e400", "\"8388608\"", "null", "[]"])
     func aPartSizeThatIsNoNumberIsAMalformedResponse(_ partSize: String) async {
         let error = await #expect(throws: UploadError.self) {
-            try await backend(RecordingTransport(answers: opened(partSize))).begin(Self.object(100_000_000))
+            try await backend(RecordingTransport(responses: opened(partSize))).begin(Self.object(100_000_000))
         }
         #expect(error?.code == .invalidResponse)
     }
 
     @Test func theCountOfPartsHasToFit() async throws {
-        let transport = RecordingTransport(answers: opened("8388608", "12"))
+        let transport = RecordingTransport(responses: opened("8388608", "12"))
         #expect(try await backend(transport).begin(Self.object(100_000_000)).partSize == 8_388_608)
         for count in ["11", "0", "-1", "9223372036854775807"] {
-            let transport = RecordingTransport(answers: opened("8388608", count), HTTPResponse(.noContent, text: ""))
+            let transport = RecordingTransport(responses: opened("8388608", count), HTTPResponse(.noContent, text: ""))
             let error = await #expect(throws: UploadError.self) { try await backend(transport).begin(Self.object(100_000_000)) }
             #expect(error?.code == .invalidResponse)
         }
@@ -55,7 +55,7 @@ import UploadTesting
 
     @Test(arguments: [.max, 1, 0, -1, .min, nil] as [Int64?])
     func aStoredSessionWithAnUnusablePartSizeIsGone(_ partSize: Int64?) async throws {
-        let transport = RecordingTransport(answers: HTTPResponse(.ok, text: #"{"entries":[]}"#))
+        let transport = RecordingTransport(responses: HTTPResponse(.ok, text: #"{"entries":[]}"#))
         let session = Self.session(partSize: partSize)
         // The whole file in one part is a plan; anything else is none.
         if partSize == .max {
@@ -73,7 +73,7 @@ import UploadTesting
         ] as [(String, String, UploadError.Code)])
     func aPartOutOfBoundsIsNoneOfTheFiles(offset: String, size: String, code: UploadError.Code) async {
         let transport = RecordingTransport(
-            answers: HTTPResponse(.ok, text: #"{"entries":[{"part_id":"p","offset":\#(offset),"size":\#(size)}]}"#))
+            responses: HTTPResponse(.ok, text: #"{"entries":[{"part_id":"p","offset":\#(offset),"size":\#(size)}]}"#))
         let error = await #expect(throws: UploadError.self) {
             try await backend(transport).probe(Self.session(partSize: 100), of: Self.object(1000))
         }

@@ -15,7 +15,7 @@ import UploadTesting
 
     @Test func aCopyGoesOnUntilItIsDoneAndThenTheSourceGoes() async throws {
         let transport = RecordingTransport(
-            answers: HTTPResponse(.ok, text: #"{"done":false,"rewriteToken":"one"}"#),
+            responses: HTTPResponse(.ok, text: #"{"done":false,"rewriteToken":"one"}"#),
             HTTPResponse(.ok, text: #"{"done":false,"rewriteToken":"two"}"#),
             HTTPResponse(.ok, text: #"{"done":true,"resource":{"size":"5","generation":"8"}}"#),
             HTTPResponse(.noContent, text: ""))
@@ -32,14 +32,14 @@ import UploadTesting
 
     @Test func aMissingSourceWithoutATargetIsAnError() async {
         let transport = RecordingTransport(
-            answers: HTTPResponse(.notFound, text: #"{"error":{"message":"No such object: b/a"}}"#))
+            responses: HTTPResponse(.notFound, text: #"{"error":{"message":"No such object: b/a"}}"#))
         let error = await #expect(throws: UploadError.self) { try await move(transport) }
         #expect(error?.code == .rejected)
     }
 
     @Test(arguments: ["", "{}", #"{"done":true}"#, #"{"done":false}"#])
     func aCopyThatIsDescribedWronglyIsAnInvalidResponse(text: String) async {
-        let error = await #expect(throws: UploadError.self) { try await move(RecordingTransport(answers: HTTPResponse(.ok, text: text))) }
+        let error = await #expect(throws: UploadError.self) { try await move(RecordingTransport(responses: HTTPResponse(.ok, text: text))) }
         #expect(error?.code == .invalidResponse)
     }
 }

@@ -128,8 +128,8 @@ import UploadTesting
     @Test func checkTriesTheDestinationOut() async throws {
         try await HuaweiOBSTestService.run { service in
             let (access, writing) = (try await service.obs().probeAccess(), try await service.obs().probeWriting())
-            #expect(access == "the bucket demo is there")
-            #expect(writing.contains("made and removed"))
+            #expect(access == "the bucket demo exists")
+            #expect(writing.contains("created and removed"))
             #expect(service.base.server.counters.snapshot().openSessions == 0)
         }
     }

@@ -25,7 +25,7 @@ import UploadTesting
     }
 
     @Test func aPutSaysWhatTheObjectIs() async throws {
-        let transport = RecordingTransport(answers: HTTPResponse(.ok, headers: ["ETag": "\"e1\"", "x-obs-checksum-crc64ecma": "7"], text: ""))
+        let transport = RecordingTransport(responses: HTTPResponse(.ok, headers: ["ETag": "\"e1\"", "x-obs-checksum-crc64ecma": "7"], text: ""))
         let options = try OBSOptions(
             storageClass: "WARM", accessList: "public-read", expiresDays: 3, cacheControl: "no-cache", encryption: .kms(keyID: "k1"))
         let made = try await backend(transport, options: options, sessionToken: "TOK").put(
@@ -81,7 +81,7 @@ import UploadTesting
             let end = next.map { "<IsTruncated>true</IsTruncated><NextPartNumberMarker>\($0)</NextPartNumberMarker>" } ?? ""
             return HTTPResponse(.ok, text: "<ListPartsResult xmlns=\"http://obs.example/doc/\">\(parts.joined())\(end)</ListPartsResult>")
         }
-        let transport = RecordingTransport(answers: page([1, 2], 2), page([4], nil))
+        let transport = RecordingTransport(responses: page([1, 2], 2), page([4], nil))
         let handle = MultipartHandle(id: "U/1", key: ObjectKey("p/o"), hasOpaqueTags: false)
         let session = UploadSession(handle: handle.text, expiresAt: nil, partSize: 5)
         guard case .parts(let receipts) = try await backend(transport).probe(session, of: object(20)) else {
@@ -104,14 +104,14 @@ import UploadTesting
         let session = UploadSession(
             handle: MultipartHandle(id: "U", key: ObjectKey("o"), hasOpaqueTags: false).text, expiresAt: nil, partSize: 5)
         let error = await #expect(throws: UploadError.self) {
-            try await backend(RecordingTransport(answers: endless)).probe(session, of: object())
+            try await backend(RecordingTransport(responses: endless)).probe(session, of: object())
         }
         #expect(error?.code == .invalidResponse)
     }
 
     @Test func tagsOfEncryptedPartsAreNoDigests() async throws {
         let encrypted = HTTPResponse(.ok, headers: ["x-obs-server-side-encryption": "kms"], text: String(buffer: initiated.body))
-        let session = try await backend(RecordingTransport(answers: encrypted)).begin(object())
+        let session = try await backend(RecordingTransport(responses: encrypted)).begin(object())
         #expect(try MultipartHandle(session).hasOpaqueTags)
     }
 
@@ -119,7 +119,7 @@ import UploadTesting
         let done = HTTPResponse(
             .ok, headers: ["x-obs-checksum-crc64ecma": "5"],
             text: "<CompleteMultipartUploadResult><ETag>\"m-2\"</ETag></CompleteMultipartUploadResult>")
-        let transport = RecordingTransport(answers: done)
+        let transport = RecordingTransport(responses: done)
         let handle = MultipartHandle(id: "U", key: ObjectKey("o"), hasOpaqueTags: false)
         let parts = [1, 2].map { PartReceipt(number: $0, offset: Int64($0 - 1) * 5, length: 5, token: "e\($0)", digest: nil) }
         let answer = try await backend(transport).commit(
@@ -139,7 +139,7 @@ import UploadTesting
         let inside = HTTPResponse(.ok, text: "<Error><Code>InternalError</Code><Message>We failed.</Message></Error>")
         let handle = MultipartHandle(id: "U", key: ObjectKey("o"), hasOpaqueTags: false)
         let error = await #expect(throws: UploadError.self) {
-            try await backend(RecordingTransport(answers: inside)).commit(
+            try await backend(RecordingTransport(responses: inside)).commit(
                 UploadSession(handle: handle.text, expiresAt: nil, partSize: 5), of: object(), parts: [], digest: pattern.digest(.crc64))
         }
         #expect(error?.code == .serverFault)
@@ -150,7 +150,7 @@ import UploadTesting
         let gone = HTTPResponse(.notFound, text: "<Error><Code>NoSuchUpload</Code></Error>")
         let session = UploadSession(
             handle: MultipartHandle(id: "U", key: ObjectKey("o"), hasOpaqueTags: false).text, expiresAt: nil, partSize: 5)
-        let slow = RecordingTransport(answers: HTTPResponse(.noContent, text: ""), listed, HTTPResponse(.noContent, text: ""), gone)
+        let slow = RecordingTransport(responses: HTTPResponse(.noContent, text: ""), listed, HTTPResponse(.noContent, text: ""), gone)
         try await backend(slow).abort(session)
         #expect(slow.sent.map(\.method) == [.DELETE, .GET, .DELETE, .GET])
         let never = RecordingTransport { sent throws(UploadError) in sent.method == .GET ? listed : HTTPResponse(.noContent, text: "") }

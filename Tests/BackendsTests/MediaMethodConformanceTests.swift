@@ -120,7 +120,7 @@ extension ServiceFault {
         }
     }
 
-    /// What a lost answer to a single request came to cannot be asked, so small files take a session, too.
+    /// What a lost response to a single request came to cannot be asked, so small files take a session, too.
     @Test(arguments: [("POST", false, false), ("POST", true, true), ("PUT", false, true), ("PATCH", false, true)])
     func singleRequestsAreChosenWhereTheyCanBeRepeated(method: String, canSearch: Bool, isRepeatable: Bool) async throws {
         try await FarmService.run { service in

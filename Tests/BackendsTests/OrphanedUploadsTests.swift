@@ -7,7 +7,7 @@ import UploadTesting
 
 @testable import Backends
 
-/// Which uploads of a list count as begun by a request without an answer.
+/// Which uploads of a list count as begun by a request without a response.
 @Suite struct OrphanedUploadsTests {
     private static let start = Date(timeIntervalSince1970: 1_800_000_000)
     private let begin = SessionBegin(key: ObjectKey("k"), from: start, until: start.addingTimeInterval(10))

@@ -415,7 +415,7 @@ import UploadCore
         try upload(file, "a")
         try close(second, "d/b.part")
         let exchange = FileEvent.Change.exchanged(file, SpoolPath("a"), SpoolPath("d/b.part"), id: 1)
-        // A process that is killed right after it told tells again.
+        // A process that is killed right after a report repeats it.
         try tell(exchange, exchange)
         try tell(exchange)
         #expect(try record(file).path == SpoolPath("d/b.part"))

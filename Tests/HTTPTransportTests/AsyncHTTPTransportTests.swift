@@ -135,7 +135,7 @@ import UploadTesting
                         $0 += 1
                         return $0
                     }
-                    // The second piece comes only when the answer is there.
+                    // The second piece comes only when the response is there.
                     if count == 2 { for await _ in answered { break } }
                     return ByteBuffer(repeating: 7, count: 1 << 10)
                 }

@@ -144,7 +144,7 @@ private func expect<Value: Equatable>(
         expect(upload.claim(now: 3999), nil)
         expect(upload.claim(now: 4000), .upload)
         expect(upload.take(.confirmed(41, crc: 0), generation: upload.generation), [])
-        #expect(upload.failures == 0, "progress begins the count anew")
+        #expect(upload.failures == 0, "progress resets the count")
     }
 
     @Test func aPermanentErrorFailsUntilRetry() {

@@ -89,7 +89,7 @@ import UploadCore
         #expect(life.takeAbandoned() == nil)
     }
 
-    @Test func aSpoiltSessionIsAbandonedOnce() {
+    @Test func aCorruptSessionIsAbandonedOnce() {
         var life = lifecycle(session: session)
         _ = life.start()
         let error = UploadError(.digestMismatch, "another part")

@@ -57,9 +57,9 @@ import UploadTestServer
     static let faults: [(String, Fault)] = [
         ("503", Fault(.part, skip: 2, action: FaultAction(status: 503, retryAfter: 0))),
         ("reset in the middle of a part", Fault(.part, skip: 2, action: FaultAction(resetAfterBytes: 50_000))),
-        ("lost answer to a part", Fault(.part, skip: 2, action: FaultAction(loseResponse: true))),
-        ("lost answer to begin", Fault(.begin, action: FaultAction(loseResponse: true))),
-        ("lost answer to the commit", Fault(.commit, action: FaultAction(loseResponse: true))),
+        ("lost response to a part", Fault(.part, skip: 2, action: FaultAction(loseResponse: true))),
+        ("lost response to begin", Fault(.begin, action: FaultAction(loseResponse: true))),
+        ("lost response to the commit", Fault(.commit, action: FaultAction(loseResponse: true))),
         ("503 at the commit", Fault(.commit, action: FaultAction(status: 503, retryAfter: 0))),
         ("session lost", Fault(.part, skip: 2, action: FaultAction(loseSession: 404))),
         ("garbage", Fault(.part, skip: 2, action: FaultAction(garbage: true))),
@@ -181,7 +181,7 @@ import UploadTestServer
         }
     }
 
-    /// What size and time do not tell: a disk that lost a write, somebody in the spool.
+    /// What size and time do not show: a disk that lost a write, another process in the spool.
     @Test func bytesThatChangedUnseenAreNoticedBeforeAnUploadGoesOn() async throws {
         try await withEngine(.numbered) { fixture in
             try await fixture.stop()

@@ -4,7 +4,7 @@ import UploadCore
 import UploadEngine
 import UploadTestServer
 
-/// Files that are uploaded because somebody waits, while others have them open in such a way that changes are told late.
+/// Files that are uploaded because a program waits, while others have them open in such a way that changes are reported late.
 @Suite struct UnreportedChangeTests {
     @Test func aContentThatIsChangedIsGivenUpAndIsNoFailure() async throws {
         try await withEngine { fixture in

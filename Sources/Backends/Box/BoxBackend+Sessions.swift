@@ -18,11 +18,11 @@ extension BoxBackend {
         let session = UploadSession(
             handle: handle.text, expiresAt: opened.session_expires_at.flatMap(RFC3339.parse), partSize: opened.part_size)
         guard isUsable(opened, session, for: object) else {
-            // Without a word it would stay at Box until it expires; that it does is no reason to hide the actual error.
+            // Otherwise it would stay at Box until it expires. A failed abort must not hide the actual error.
             try? await abort(session)
             throw UploadError(
                 .invalidResponse,
-                "Box returned an upload session with parts of \(opened.part_size) bytes, which cannot carry a file of \(object.size ?? 0) bytes")
+                "Box returned an upload session with parts of \(opened.part_size) bytes, too small for a file of \(object.size ?? 0) bytes")
         }
         return session
     }
@@ -37,8 +37,8 @@ extension BoxBackend {
     /// More than any service takes in one request, in bytes.
     static let partLengthMax: Int64 = 5 << 30
 
-    /// The service says on which of its hosts a session lives, and the access token goes there as well: a response over TLS can
-    /// not send it away in the clear.
+    /// The service says on which of its hosts a session lives, and the access token goes there as well: a response over TLS
+    /// cannot send it away in the clear.
     private func isUsable(_ url: String) -> Bool {
         let scheme = url.prefix { $0 != ":" }.lowercased()
         return scheme == "https" || (scheme == "http" && !destination.endpoints.isSecure)
@@ -83,7 +83,7 @@ extension BoxBackend {
     ) async throws(UploadError) -> SessionProgress {
         let handle = try BoxSessionHandle(session)
         guard let size = object.size, let digest, digest.algorithm == .sha1 else {
-            throw UploadError(.rejected, "Box has to know the length of the file and the SHA-1 of each part")
+            throw UploadError(.rejected, "Box requires the length of the file and the SHA-1 of each part")
         }
         let response = try await bearer.send(wire.send(part, of: size, handle, body: .stream(body), sha1: digest))
         guard response.status == .ok || response.status == .created else { throw faults.classify(response, about: .part) }
@@ -100,14 +100,14 @@ extension BoxBackend {
         let handle = try BoxSessionHandle(session)
         let response = try await bearer.send(wire.commit(handle, of: object, parts, sha1: digest))
         let missesParts = response.status == .badRequest && BoxRefusal(response).code == BoxFaults.partsMismatch
-        let isPatient = patience.note(handle, missesParts: missesParts)
+        let mayRepeat = commitTimeout.note(handle, missesParts: missesParts)
         switch response.status {
         case .created, .ok: return .committed(try BoxJSON.uploaded(in: response))
         // The body is empty while the parts are being processed.
         case .accepted: return .committing(retryAfter: RetryAfter.parse(response.headers))
-        case _ where !isPatient:
+        case _ where !mayRepeat:
             throw UploadError(
-                .digestMismatch, "Box lists all parts, and says for 10 minutes that the file cannot be made of them; the upload starts again")
+                .digestMismatch, "Box lists all parts but has rejected the commit for 10 minutes; the upload starts again")
         default: throw named(object.key, faults.classify(response, about: .session(name: object.key.boxName)), response)
         }
     }

@@ -18,7 +18,7 @@ public struct BoxBackend: NameFoldingBackend {
     let names: BoxNames
     let clashes: BoxClashes
     let folders: BoxFolders
-    let patience: BoxCommitTimeout
+    let commitTimeout: BoxCommitTimeout
 
     /// "For file sizes over 50MB we recommend using the Chunk Upload APIs" (developer.box.com, "Upload file").
     public static let singleRequestMax: Int64 = 50_000_000
@@ -27,7 +27,7 @@ public struct BoxBackend: NameFoldingBackend {
     /// Content up to this size is put together in memory, which saves the two additional writes and the watchdog of a stream.
     static let collectedMax: Int64 = 64 << 10
 
-    /// - Parameter partSizeMin: the service says itself how long parts are; this is the least that it is known to say.
+    /// - Parameter partSizeMin: the service chooses the length of parts; this is the least that it is known to choose.
     public init(
         destination: BoxDestination, transport: any HTTPTransport, tokens: any TokenSource, singleRequestMax: Int64 = singleRequestMax,
         partSizeMin: Int64 = partSizeMin, now: @escaping @Sendable () -> Date = { Date() }
@@ -43,7 +43,7 @@ public struct BoxBackend: NameFoldingBackend {
         names = BoxNames(wire: wire, bearer: bearer, faults: faults)
         clashes = BoxClashes(destination: destination, now: now)
         folders = BoxFolders(root: destination.folderID, names: names, clashes: clashes)
-        patience = BoxCommitTimeout(now: now)
+        commitTimeout = BoxCommitTimeout(now: now)
     }
 
     public func use(_ names: any LocalNames) { clashes.use(names) }
@@ -73,7 +73,7 @@ public struct BoxBackend: NameFoldingBackend {
     func place(for object: ObjectDescription) async throws(UploadError) -> BoxPlace {
         switch object.precondition {
         case .version(let text):
-            guard let version = BoxVersion(text) else { throw UploadError(.conflict, "the file that was to be replaced is not known any more") }
+            guard let version = BoxVersion(text) else { throw UploadError(.conflict, "the file to be replaced is no longer known") }
             return .version(id: version.id, etag: version.etag)
         case .absent: return .new(folder: try await folders.make(object.key.boxFolders))
         case .none:
@@ -88,7 +88,7 @@ public struct BoxBackend: NameFoldingBackend {
         let error = named(object.key, faults.classify(response, about: .name(object.key.boxName)), response)
         guard error.code == .noSuchBucket, !object.key.boxFolders.isEmpty else { return error }
         await folders.forget(object.key.boxFolders)
-        return UploadError(.serverFault, "a folder was removed by another program; it is made again")
+        return UploadError(.serverFault, "a folder was removed by another program; it is created again")
     }
 
     /// The error of a refused request, unless it was refused because Box confuses the object's name with another one.

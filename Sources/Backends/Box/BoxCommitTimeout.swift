@@ -3,11 +3,11 @@ import NIOConcurrencyHelpers
 
 /// How long a commit is repeated that Box refuses because parts are missing.
 ///
-/// Right after the last part that only says that not all of them have been processed. Where it goes on, though all of them are
-/// listed, the session is spoilt.
+/// Right after the last part that only means that not all of them have been processed. Where it persists although all of them
+/// are listed, the session cannot be committed any more.
 final class BoxCommitTimeout: Sendable {
     static let limitSeconds = 600.0
-    /// A commit of which nothing was heard for so long is no one's any more.
+    /// A commit that was not repeated for so long has been given up.
     private static let forgottenSeconds = 86_400.0
 
     private let now: @Sendable () -> Date
@@ -28,7 +28,7 @@ final class BoxCommitTimeout: Sendable {
                 return true
             }
             since = since.filter { time.timeIntervalSince($0.value) < Self.forgottenSeconds }
-            // A clock that was set back does not make the patience longer.
+            // A clock that was set back does not extend the timeout.
             let first = min(since[session.commit] ?? time, time)
             let isLeft = time.timeIntervalSince(first) < Self.limitSeconds
             since[session.commit] = isLeft ? first : nil

@@ -96,7 +96,7 @@ extension ServiceName {
     func isAlike(_ other: ServiceName) -> Bool { text.lowercased() == other.text.lowercased() }
 }
 
-/// The response for a name that is free.
+/// The response where a name is free.
 private struct BoxPreflight: Decodable {
     let upload_url: String?
 }

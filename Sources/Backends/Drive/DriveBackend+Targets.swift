@@ -32,8 +32,8 @@ extension DriveBackend {
         guard let file = try await client.file(version.id), file.trashed != true, file.version == version else { throw changed }
     }
 
-    /// The file that an upload is answered with: where it was to change one, it has to be that one. Its size and digest are compared
-    /// by whoever knows what was sent.
+    /// The file that the response to an upload describes: where the upload was to change one, it has to be that one. The caller
+    /// compares its size and digest with what was sent.
     func updated(_ file: DriveFile, _ object: ObjectDescription) async throws(UploadError) -> RemoteObject {
         if case .version(let text) = object.precondition, try DriveVersion(text).id != file.id {
             throw UploadError(.invalidResponse, "malformed response: the server updated another file than was named")

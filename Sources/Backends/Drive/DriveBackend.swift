@@ -93,7 +93,7 @@ public struct DriveBackend: UploadBackend {
         }
         for (key, value) in object.metadata where key.utf8.count + value.utf8.count > Self.propertyBytesMax {
             throw UploadError(
-                .rejected, "the metadata \(key) has more than \(Self.propertyBytesMax) bytes with its value, which is the most that Drive takes")
+                .rejected, "the metadata \(key) is longer than Drive's limit of \(Self.propertyBytesMax) bytes for key and value together")
         }
     }
 

@@ -40,7 +40,7 @@ struct DriveFile: Decodable, Sendable, Equatable {
         self = try DriveJSON.read(DriveFile.self, response)
     }
 
-    /// The object that a finished upload is answered with.
+    /// The object that the response to a finished upload describes.
     static func object(in response: HTTPResponse) throws(UploadError) -> RemoteObject {
         guard let object = try DriveFile(response).object else {
             throw UploadError(.invalidResponse, "malformed response: no description of the file")
@@ -63,7 +63,7 @@ struct DriveVersion: Equatable {
 
     init(_ text: String) throws(UploadError) {
         let parts = text.pieces(at: " ")
-        guard parts.count == 2, !parts.contains("") else { throw UploadError(.conflict, "the version of the object is none of Drive's") }
+        guard parts.count == 2, !parts.contains("") else { throw UploadError(.conflict, "invalid version of a Drive object") }
         self.init(id: parts[0], revision: parts[1])
     }
 }

@@ -3,7 +3,7 @@ import NIOCore
 import NIOHTTP1
 import UploadCore
 
-/// The requests of Drive's API (version 3), without their credentials. Pure: nothing here talks to anybody.
+/// The requests of Drive's API (version 3), without their credentials. Pure: nothing here does I/O.
 struct DriveWire: Sendable {
     let endpoint: String
 

@@ -5,7 +5,7 @@ import UploadCore
 /// Reads the responses to the requests of an upload session.
 struct SessionResponses: Sendable {
     let faults: GoogleFaults
-    /// Reads the resource that a finished upload is answered with.
+    /// Reads the resource that the response to a finished upload describes.
     let object: @Sendable (HTTPResponse) throws(UploadError) -> RemoteObject
 
     /// The session that a `begin` opened.

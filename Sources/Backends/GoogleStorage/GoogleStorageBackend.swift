@@ -67,7 +67,7 @@ extension GoogleStorageBackend {
     public func probe(_ session: UploadSession, of object: ObjectDescription) async throws(UploadError) -> SessionProgress {
         let response = try await bearer.send(wire.probe(session))
         let progress = try responses.progress(in: response, sentEnd: object.size ?? .max, mayBeComplete: true)
-        // The question does not carry the customer's key, and who does not have it is not told the digest.
+        // The question does not carry the customer's key, and the service hides the digest from a request without it.
         guard wire.options.encryptionKey != nil, case .committed(let made) = progress, made.digest == nil,
             let found = try await find(object.key), found.version == made.version
         else { return progress }

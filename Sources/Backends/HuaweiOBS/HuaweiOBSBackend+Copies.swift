@@ -22,7 +22,7 @@ extension HuaweiOBSBackend {
         do throws(UploadError) {
             try await copyParts(source, etag: etag, of: found, try MultipartHandle(session))
         } catch {
-            // The next try begins anew. What cannot be dropped at once is the ledger's to drop.
+            // The next attempt starts again. What cannot be dropped at once is the ledger's to drop.
             try await ledger.ended(session, isGone: (try? await abort(session)) != nil)
             throw error
         }

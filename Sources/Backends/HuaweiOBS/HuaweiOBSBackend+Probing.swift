@@ -6,7 +6,7 @@ extension HuaweiOBSBackend: DestinationProbing {
     public func probeAccess() async throws(UploadError) -> String {
         let response = try await transport.send(wire.findBucket())
         switch response.status {
-        case .ok: return "the bucket \(destination.bucket) is there"
+        case .ok: return "the bucket \(destination.bucket) exists"
         // The response to HEAD does not say more than this.
         case .notFound: throw UploadError(.noSuchBucket, "the bucket \(destination.bucket) does not exist")
         default: throw faults.classify(response)

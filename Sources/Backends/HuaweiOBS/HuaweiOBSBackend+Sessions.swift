@@ -113,7 +113,7 @@ extension HuaweiOBSBackend {
         }
     }
 
-    /// The response to a request that is answered with 200 if all is well; an error may come inside of it.
+    /// The response to a request that returns 200 on success; an error may come inside of it.
     func accepted(_ request: OBSRequest) async throws(UploadError) -> HTTPResponse {
         let response = try await transport.send(request)
         guard response.status == .ok, !ObjectXMLRefusal.isInside(response) else { throw faults.classify(response) }

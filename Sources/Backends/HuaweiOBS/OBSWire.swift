@@ -4,7 +4,7 @@ import NIOCore
 import NIOHTTP1
 import UploadCore
 
-/// The requests of OBS's API, without their signature. Pure: nothing here talks to anybody.
+/// The requests of OBS's API, without their signature. Pure: nothing here does I/O.
 struct OBSWire: Sendable {
     let bucket: String
     let options: OBSOptions
@@ -58,7 +58,7 @@ struct OBSWire: Sendable {
             body: .bytes(ByteBuffer()), timeout: Self.copyTimeout)
     }
 
-    /// The service answers when it has copied: gigabytes take longer than any other response.
+    /// The service responds when it has copied: gigabytes take longer than any other request.
     private static let copyTimeout: Duration = .seconds(900)
 
     private func copying(_ source: ObjectKey, etag: String) -> HTTPHeaders {

@@ -20,7 +20,7 @@ extension MediaMethodBackend {
         _ source: ObjectKey, version: String?, to target: ObjectKey, ledger: any SessionLedger
     ) async throws(UploadError) -> RemoteObject {
         guard let resource = wire.options.resource else {
-            throw UploadError(.rejected, "the destination was not told how to rename objects")
+            throw UploadError(.rejected, "renaming objects requires the options item_url and search_url")
         }
         guard let object = try await find(source) else {
             // An earlier try may have done it.
@@ -35,7 +35,7 @@ extension MediaMethodBackend {
         return try wire.object(in: response, declared: object.size)
     }
 
-    /// Where the destination was not told how, the object stays.
+    /// Without the options that describe objects, the object stays.
     public func remove(_ key: ObjectKey, version: String?) async throws(UploadError) {
         guard let resource = wire.options.resource else { return }
         guard let id = if let version { version } else { try await find(key)?.id } else { return }
@@ -57,7 +57,7 @@ extension MediaMethodBackend: DestinationProbing {
     }
 
     public func probeWriting() async throws(UploadError) -> String {
-        "not tried: what an upload makes here could not be removed for sure"
+        "not tried: a test object could not be reliably removed"
     }
 
     public var limitsSummary: String {

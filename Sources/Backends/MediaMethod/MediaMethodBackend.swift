@@ -73,10 +73,10 @@ public struct MediaMethodBackend: UploadBackend {
         try object.checkContentType()
         guard wire.options.accepts(object.contentType) else {
             let known = wire.options.accepted.joined(separator: ", ")
-            throw UploadError(.rejected, "the destination takes \(known), and not \(object.contentType)")
+            throw UploadError(.rejected, "the destination accepts only \(known), not \(object.contentType)")
         }
         if let size = object.size, size > capabilities.objectMax {
-            throw UploadError(.tooLarge, "the file has \(size) bytes, and \(capabilities.objectMax) is the most that the destination takes")
+            throw UploadError(.tooLarge, "the file has \(size) bytes; the destination accepts at most \(capabilities.objectMax)")
         }
     }
 }

@@ -4,7 +4,7 @@ import NIOCore
 import NIOHTTP1
 import UploadCore
 
-/// The requests of a media upload method, and what is read of its responses. Pure: nothing here talks to anybody.
+/// The requests of a media upload method, and what is read of its responses. Pure: nothing here does I/O.
 struct MediaMethodWire: Sendable {
     let destination: MediaMethodDestination
     let options: MediaMethodOptions
@@ -43,9 +43,9 @@ struct MediaMethodWire: Sendable {
             path: object.key.text, size: object.size, contentType: object.contentType, modified: object.modified, metadata: object.metadata)
     }
 
-    // MARK: Answers
+    // MARK: Responses
 
-    /// The object that an upload was answered with. Where the response does not say how long it is, the length that was declared counts.
+    /// The object that the response to an upload describes. Where the response has no size, the declared size counts.
     func object(in response: HTTPResponse, declared: Int64?) throws(UploadError) -> RemoteObject {
         guard let document = try? JSONDocument(parsing: Data(response.body.readableBytesView)) else {
             throw UploadError(.invalidResponse, "malformed response: not JSON")
@@ -61,7 +61,7 @@ struct MediaMethodWire: Sendable {
                 if declared ?? 0 == 0, id != nil, path.value(in: document) == nil { return 0 }
                 return try self.size(at: path, in: document)
             } ?? declared
-        guard let size else { throw UploadError(.invalidResponse, "malformed response: it does not say how long the object is") }
+        guard let size else { throw UploadError(.invalidResponse, "malformed response: no object size") }
         let digest = options.digest.flatMap { digest in
             digest.path.value(in: document)?.scalar.flatMap { Self.digest($0, digest.algorithm) }
         }

@@ -10,8 +10,8 @@ struct BearerTransport: Sendable {
 
     /// Returns any response but 401 as it is.
     ///
-    /// A 401 is answered with a new token, once: the same request again where its body can be repeated, else an error that goes
-    /// away by itself, since the engine makes a new body after it has asked what arrived.
+    /// After a 401 a new token is used, once: the same request again where its body can be repeated, else a transient
+    /// error, since the engine makes a new body after a probe.
     /// - Throws: `unauthenticated` where no other token is to be had, or the new one is refused too.
     func send(_ request: HTTPRequest) async throws(UploadError) -> HTTPResponse {
         let token = try await tokens.token()
@@ -37,7 +37,7 @@ struct BearerTransport: Sendable {
         throw UploadError(
             .unauthenticated,
             token == nil
-                ? "the server wants credentials, and none were given; give a credential file with the option credentials=FILE"
+                ? "the server requires credentials; give a credential file with the option credentials=FILE"
                 : tokens.refusal ?? "the server refused the access token")
     }
 }

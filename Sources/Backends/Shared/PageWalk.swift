@@ -2,7 +2,7 @@ import UploadCore
 
 /// Sees to it that a list which comes in pages ends, whatever the server says about where the next page begins.
 ///
-/// A list ends by itself where the server says so. One whose marker was there before would go round forever, and one that is
+/// A list ends by itself where the server says so. One whose marker was there before would repeat forever, and one that is
 /// longer than anything the service can hold is no list.
 struct PageWalk {
     private let list: String

@@ -1,6 +1,6 @@
 import UploadCore
 
-/// Tries a destination out, step by step, and says what came of each.
+/// Tests a destination step by step and prints the result of each step.
 struct DestinationCheck {
     let destination: ResolvedDestination
     let backend: any CheckableBackend

@@ -6,7 +6,7 @@ import HTTPTransport
 enum DestinationSchemes {
     static let all: [DestinationScheme] = [.googleStorage, .googleDrive, .mediaMethod, .box, .huaweiOBS]
 
-    /// Schemes of the interface that a later version brings. They are refused by name.
+    /// Schemes that are planned but not built yet. They are refused by name.
     static let planned = ["s3", "tus+https", "tus+http"]
 
     /// The scheme of a destination's URL.

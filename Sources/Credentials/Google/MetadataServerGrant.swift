@@ -29,7 +29,7 @@ struct MetadataServerGrant: TokenGrant {
             guard error.code == .unreachable else { throw error }
             throw Self.nothingFound
         }
-        // Whatever else answers under this name, such as a captive portal, must not supply tokens.
+        // Whatever else responds under this name, such as a captive portal, must not supply tokens.
         guard response.headers.first(name: Self.flavor.name) == Self.flavor.value else { throw Self.nothingFound }
         if response.status == .notFound {
             throw UploadError(.unauthenticated, "this machine has no service account; give a credential file with the option credentials=FILE")
@@ -40,7 +40,7 @@ struct MetadataServerGrant: TokenGrant {
     private static var nothingFound: UploadError {
         UploadError(
             .unauthenticated,
-            "no credentials were found and no metadata server answers; give a credential file with the option credentials=FILE, or run: gcloud auth application-default login"
+            "no credentials were found and no metadata server responds; give a credential file with the option credentials=FILE, or run: gcloud auth application-default login"
         )
     }
 }

@@ -70,7 +70,7 @@ public struct HuaweiMetadataGrant: TokenGrant {
     private static var nothingFound: UploadError {
         UploadError(
             .unauthenticated,
-            "no access key was found and no metadata service answers; set OBS_ACCESS_KEY_ID and OBS_SECRET_ACCESS_KEY, or give the option credentials=FILE"
+            "no access key was found and no metadata service responds; set OBS_ACCESS_KEY_ID and OBS_SECRET_ACCESS_KEY, or give the option credentials=FILE"
         )
     }
 }

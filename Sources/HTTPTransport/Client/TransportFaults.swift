@@ -59,7 +59,7 @@ enum TransportFaults {
         }
     }
 
-    /// The library's error carries the header's text, which may be a secret, so it is told by its short form only.
+    /// The library's error carries the header's text, which may be a secret, so only its short form is reported.
     private static func isInvalidHeader(_ error: HTTPClientError) -> Bool {
         [HTTPClientError.invalidHeaderFieldNames([]), .invalidHeaderFieldValues([])].map(\.shortDescription).contains(error.shortDescription)
     }

@@ -7,7 +7,7 @@
 /// What the engine relies on:
 /// - `put`, the last `send` of a session that goes by offset, and `commit` create the object atomically: it is there whole or
 ///   not at all.
-/// - `probe` never changes anything on the server. The engine calls it after every failed or unanswered request of a session.
+/// - `probe` never changes anything on the server. The engine calls it after every request of a session that failed or had no response.
 /// - `abort`, `remove` and `probe` may be repeated: something that is already gone counts as success.
 /// - Only `.sessionGone` says that an upload session is lost. No other error may.
 public protocol UploadBackend: Sendable {
@@ -53,14 +53,14 @@ public protocol UploadBackend: Sendable {
         _ session: UploadSession, of object: ObjectDescription, parts: [PartReceipt], digest: ContentDigest
     ) async throws(UploadError) -> SessionProgress
 
-    /// Tells the server to drop an unfinished session.
+    /// Has the server drop an unfinished session.
     func abort(_ session: UploadSession) async throws(UploadError)
 
     /// The sessions that a request whose response was lost may have opened: for exactly its key, in its time by the service's clock,
     /// and without a part. Asked only where `capabilities.listsSessions`.
     func orphanedSessions(_ begin: SessionBegin) async throws(UploadError) -> [UploadSession]
 
-    /// What tells a session from every other, whoever has listed it.
+    /// What distinguishes a session from every other, whoever has listed it.
     func identity(of session: UploadSession) -> String
 
     /// What the service holds under `key`; nil if nothing.

@@ -122,7 +122,7 @@ public struct UploadLifecycle: Sendable {
         return createObject()
     }
 
-    /// The response to `find`.
+    /// The result of `find`.
     public mutating func found(_ object: RemoteObject?) -> Action {
         guard case .finding(let question) = state else { return unexpected("found") }
         guard let object else {
@@ -136,13 +136,13 @@ public struct UploadLifecycle: Sendable {
         return overwrite(object, question)
     }
 
-    /// The response to `put`.
+    /// The result of `put`.
     public mutating func put(_ object: RemoteObject) -> Action {
         guard case .putting = state else { return unexpected("put") }
         return check(object)
     }
 
-    /// The response to `begin`.
+    /// The result of `begin`.
     public mutating func began(_ session: UploadSession) -> Action {
         guard case .beginning = state else { return unexpected("began") }
         self.session = session
@@ -150,7 +150,7 @@ public struct UploadLifecycle: Sendable {
         return sendNext(in: session)
     }
 
-    /// The response to `probe`, `send` or `commit`.
+    /// The result of `probe`, `send` or `commit`.
     public mutating func progressed(_ progress: SessionProgress) -> Action {
         guard case .inSession(let sentEnd) = state, let session else { return unexpected("progressed") }
         switch progress {
@@ -166,7 +166,7 @@ public struct UploadLifecycle: Sendable {
                     ))
             }
             confirmed = bytes
-            // The same part again at once could go on for as long as the server likes.
+            // Sending the same part again at once could repeat without end.
             guard isGrowing else { return fail(noProgress) }
             return sendNext(in: session)
         case .parts(let parts):
@@ -181,13 +181,13 @@ public struct UploadLifecycle: Sendable {
         }
     }
 
-    /// The response to `wait`.
+    /// The result of `wait`.
     public mutating func waited() -> Action {
         guard case .waiting = state, let session else { return unexpected("waited") }
         return sendNext(in: session)
     }
 
-    /// The response to `measure`: so many bytes, and whether the data ends behind them.
+    /// The result of `measure`: so many bytes, and whether the data ends behind them.
     public mutating func measured(_ length: Int64, isEnd: Bool) -> Action {
         guard case .measuring = state, let session else { return unexpected("measured") }
         if isEnd {
@@ -197,7 +197,7 @@ public struct UploadLifecycle: Sendable {
         return send(Part(offset: confirmed, length: length, isLast: false), in: session)
     }
 
-    /// The response to `compare`.
+    /// The result of `compare`.
     public mutating func compared(equal: Bool) -> Action {
         guard case .comparing(let object, let question) = state else { return unexpected("compared") }
         if equal {
@@ -209,13 +209,13 @@ public struct UploadLifecycle: Sendable {
         return removeMismatched(object)
     }
 
-    /// The response to `removeMismatched`.
+    /// The result of `removeMismatched`.
     /// - Parameter left: what is under the key all the same; the next attempt replaces it.
     public mutating func removedMismatched(leaving left: RemoteObject? = nil) -> Action {
         guard case .removingMismatched = state else { return unexpected("removedMismatched") }
         mismatchedVersion = left?.version
         knowledge = mismatchedVersion.map(RemoteKnowledge.version) ?? .absent
-        return fail(spoilt)
+        return fail(mismatch)
     }
 
     /// A request failed.
@@ -224,7 +224,7 @@ public struct UploadLifecycle: Sendable {
         if error.disposition == .sessionGone { loseSession(mayExist: error.code != .sessionGone) }
         switch state {
         case .removingMismatched:
-            return fail(spoilt)
+            return fail(mismatch)
         case .inSession where error.code == .sessionGone && responseMissing && (capabilities.isRepeatable || mayHaveEnded):
             // The service forgets a session once the object is made.
             return lookUp()
@@ -239,7 +239,7 @@ public struct UploadLifecycle: Sendable {
         }
     }
 
-    /// A session that is of no use any more, but that the service still has: it is to be aborted. Told once.
+    /// A session that is of no use any more, but that the service still has: it is to be aborted. Returned once.
     public mutating func takeAbandoned() -> UploadSession? {
         defer { abandoned = nil }
         return abandoned
@@ -373,17 +373,17 @@ public struct UploadLifecycle: Sendable {
     }
 
     private var stillAssembling: UploadError {
-        UploadError(.serverBusy, "the service has not finished putting the parts together; the commit is repeated after a pause")
+        UploadError(.serverBusy, "the service is still assembling the parts; the commit is repeated after a pause")
     }
 
     private var unknownOutcome: UploadError {
         UploadError(
             .outcomeUnknown,
-            "the response to the upload was lost, and the service cannot be asked whether it has the object; `uploadfs retry` uploads it again, which may make a second one"
+            "the response to the upload was lost, and it cannot be determined whether the object exists; `uploadfs retry` uploads it again, which may create a second one"
         )
     }
 
-    private var spoilt: UploadError {
+    private var mismatch: UploadError {
         UploadError(.digestMismatch, "the object's size or digest differed from the file's after the upload; it was sent again from the start")
     }
 

@@ -2,7 +2,7 @@ import FuseBridge
 import LinuxIO
 import NIOConcurrencyHelpers
 
-/// The ways on which one file is open: through the kernel's page cache, around it, or by passthrough.
+/// The modes in which one file is open: through the kernel's page cache, around it, or by passthrough.
 ///
 /// *Cache or not.* Writes that go around the cache save a copy, the pages, and a question about `security.capability`. But the
 /// kernel drops the pages of a range before such a write and not after it, so that a reader in between would leave stale ones.
@@ -20,7 +20,7 @@ final class OpenModes: @unchecked Sendable {
     /// While `passedThrough` is above 0.
     private var backing: BackingID = 0
 
-    /// Chooses the way of a file that is about to be open.
+    /// Chooses the mode of a file that is about to be open.
     /// - Parameters:
     ///   - kernel: nil where the mount has no passthrough.
     ///   - mayPass: whether the first to open the file may choose passthrough; later ones follow the first.
@@ -43,9 +43,9 @@ final class OpenModes: @unchecked Sendable {
         return .passthrough(backing)
     }
 
-    func leave(_ way: OpenMode, _ kernel: KernelPassthrough?) {
+    func leave(_ mode: OpenMode, _ kernel: KernelPassthrough?) {
         lock.withLock {
-            switch way {
+            switch mode {
             case .cached: cached -= 1
             case .direct: direct -= 1
             case .passthrough:

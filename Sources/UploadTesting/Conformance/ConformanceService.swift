@@ -1,6 +1,6 @@
 import UploadCore
 
-/// A service under test: a backend, the server behind it, and the faults that the server can be told to have.
+/// A service under test: a backend, the server behind it, and the faults that can be injected into it.
 ///
 /// Each check of the suite gets the service with an empty bucket, or uses keys of its own.
 public protocol ConformanceService: Sendable {
@@ -35,7 +35,7 @@ public struct ServiceTraits: Sendable {
     public var confusesFormsOfFolders = false
     /// The fewest bytes for which a session can be opened.
     public var sessionMin: Int64 = 0
-    /// What the service answers in a session that it lost.
+    /// How the service responds in a session that it lost.
     public var lossStatuses = [404, 410]
     /// Whether requests carry a token that can be renewed after a 401.
     public var hasTokens = true
@@ -77,7 +77,7 @@ public struct ServiceFault: Sendable, Equatable {
         case loseSession(status: Int)
         /// The server claims to have so many bytes more than were sent.
         case claimBeyond(bytes: Int64)
-        /// A response that is none.
+        /// A malformed response.
         case garbage
         /// The response to a finished upload has another digest than what was sent.
         case wrongDigest

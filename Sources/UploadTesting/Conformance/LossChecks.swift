@@ -65,7 +65,7 @@ extension BackendConformance {
                 _ = try await upload.sendNext()
                 throw ConformanceFailure("a body that was refused with 401 cannot have been accepted")
             } catch let error as UploadError {
-                try suite.expect(error.disposition == .transient, "a renewed token is \(error.code), and should go away by itself")
+                try suite.expect(error.disposition == .transient, "a renewed token is \(error.code), and should be transient")
             }
             suite.service.inject([ServiceFault(.probe, .status(401))])
             try suite.expect(try await upload.probedBytes() == suite.chunk, "a probe is repeated with the new token")

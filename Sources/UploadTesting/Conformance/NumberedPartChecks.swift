@@ -29,8 +29,8 @@ extension BackendConformance {
             }
             try await suite.expectArrived(upload, try await upload.finish())
         },
-        Check(name: "a spoilt part is refused", .numbered) { suite in
-            var upload = try ConformanceUpload(suite.service.backend(), key: "spoilt", size: 2 * suite.chunk, chunk: suite.chunk)
+        Check(name: "a corrupt part is refused", .numbered) { suite in
+            var upload = try ConformanceUpload(suite.service.backend(), key: "corrupt", size: 2 * suite.chunk, chunk: suite.chunk)
             guard let algorithm = upload.backend.capabilities.bodyDigest else { return }
             try await upload.begin()
             let part = try suite.plan(of: upload).part(1)
@@ -38,7 +38,7 @@ extension BackendConformance {
             _ = try await suite.expectError(.digestMismatch, .serverFault, when: "the digest is another's") {
                 try await upload.send(part, body: upload.pattern.body(part.offset..<part.end), claiming: other)
             }
-            try suite.expect(try await upload.probedBytes() == 0, "a spoilt part was kept")
+            try suite.expect(try await upload.probedBytes() == 0, "a corrupt part was kept")
         },
         Check(name: "a lost response to the commit is found", .numbered) { suite in
             var upload = try ConformanceUpload(suite.service.backend(), key: "lost/commit", size: 2 * suite.chunk, chunk: suite.chunk)

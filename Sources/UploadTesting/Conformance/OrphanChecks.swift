@@ -2,7 +2,7 @@ import struct Foundation.Date
 import UploadCore
 
 extension BackendConformance {
-    /// Sessions of which no one knows the name. Services that do not tell which sessions they have let them expire.
+    /// Sessions of which no one knows the name. Services that do not list their sessions let them expire.
     static let orphans: [Check] = [
         Check(name: "a lost response to begin leaves nothing behind", .numbered) { suite in
             let backend = suite.service.backend()
@@ -48,7 +48,7 @@ extension BackendConformance {
         try ConformanceUpload(service.backend(), key: name, size: 2 * chunk, chunk: chunk)
     }
 
-    /// Looks again for a while, as the engine does: a busy server may tell a time that has passed.
+    /// Looks again for a while, as the engine does: a busy server may report a time that has passed.
     private func found(_ begin: SessionBegin, by backend: any UploadBackend) async throws -> [UploadSession] {
         for _ in 1..<Self.looksMax {
             let found = try await backend.orphanedSessions(begin)

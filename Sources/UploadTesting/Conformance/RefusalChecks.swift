@@ -38,7 +38,7 @@ extension BackendConformance {
                 _ = try await suite.expectError(code, when: "status \(status), \(reason ?? "no reason")") { try await upload.begin() }
             }
         },
-        Check(name: "a response that is none goes away by itself") { suite in
+        Check(name: "a malformed response is transient") { suite in
             for moment in [ServiceFault.Moment.put, .begin, .part, .probe, .find] {
                 suite.service.inject([ServiceFault(moment, .garbage)])
                 var upload = try ConformanceUpload(suite.service.backend(), key: "garbage/\(moment)", size: suite.chunk + 1, chunk: suite.chunk)

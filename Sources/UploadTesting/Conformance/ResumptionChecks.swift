@@ -2,7 +2,7 @@ import UploadCore
 
 extension BackendConformance {
     static let resumption: [Check] = [
-        Check(name: "goes on after each part, and sends nothing twice") { suite in
+        Check(name: "resumes after each part, and sends nothing twice") { suite in
             for parts in 0...3 {
                 var upload = try ConformanceUpload(
                     suite.service.backend(), key: "resume/\(parts)", size: 3 * suite.chunk + 9, chunk: suite.chunk)

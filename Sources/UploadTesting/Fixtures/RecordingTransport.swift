@@ -4,7 +4,7 @@ import NIOCore
 import NIOHTTP1
 import UploadCore
 
-/// A transport without a network: notes each request with its whole body, and answers by a script.
+/// A transport without a network: notes each request with its whole body, and responds by a script.
 public final class RecordingTransport: HTTPTransport {
     public struct Sent: Sendable {
         public let method: HTTPMethod
@@ -27,8 +27,8 @@ public final class RecordingTransport: HTTPTransport {
     }
 
     /// Gives these responses one after the other, and the last one from then on.
-    public convenience init(answers: HTTPResponse...) {
-        let left = NIOLockedValueBox(answers)
+    public convenience init(responses: HTTPResponse...) {
+        let left = NIOLockedValueBox(responses)
         self.init { _ throws(UploadError) in
             let next = left.withLockedValue { $0.count > 1 ? $0.removeFirst() : $0.first }
             guard let next else { throw UploadError(.unreachable, "no response was prepared") }

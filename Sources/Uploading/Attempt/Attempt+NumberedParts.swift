@@ -37,7 +37,7 @@ extension Attempt {
     // MARK: Sending
 
     /// Sends `parts` in order, as many side by side as are allowed. After a failure no other part is begun, and those on their
-    /// way come to their end, so that what they carry is not lost.
+    /// way are finished, so that what they carry is not lost.
     mutating func sendAll(_ parts: [Part], _ session: UploadSession) async throws -> UploadLifecycle.Action {
         digestBesideSending(parts)
         let width = min(parallelParts, parallelMax)
@@ -91,10 +91,10 @@ extension Attempt {
             let body = PartReader(part, reading: reader, digestBefore: nil).body
             let response = try await backend.send(part, of: description, in: session, body: body, digest: digest)
             guard case .parts(let receipts) = response, let receipt = receipts.first, receipt.number == part.number else {
-                throw UploadError(.invalidResponse, "the service did not say which part it received")
+                throw UploadError(.invalidResponse, "malformed response: no receipt for the part that was sent")
             }
             guard receipt.length == part.length, receipt.digest == nil || digest == nil || receipt.digest == digest else {
-                throw UploadError(.serverFault, "the service received other bytes than were sent; the part is sent again")
+                throw UploadError(.serverFault, "a part was corrupted in transit; it is sent again")
             }
             return .success(receipt)
         } catch {

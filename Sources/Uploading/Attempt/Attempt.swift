@@ -49,7 +49,7 @@ package struct Attempt: Sendable {
         self.description = description
         self.description.size = source.length
         self.description.reservation = checkpoint.reservation
-        // A session goes on under what was known when it was opened.
+        // A session continues under what was known when it was opened.
         if checkpoint.session != nil { self.description.precondition = checkpoint.knowledge.precondition }
         commitIsPending = checkpoint.responseMissing
         digest = PrefixDigest(backend.capabilities.digest, resuming: checkpoint)
@@ -132,7 +132,7 @@ package struct Attempt: Sendable {
         }
     }
 
-    /// How often an unfinished commit is asked about, where the service does not say.
+    /// How often an unfinished commit is repeated, where the service does not say.
     private static let commitInterval: Duration = .seconds(1)
     private static let commitIntervalMax: Duration = .seconds(60)
 
@@ -180,7 +180,7 @@ package struct Attempt: Sendable {
 
     private mutating func begin(_ precondition: Precondition) async throws -> UploadLifecycle.Action {
         if description.size == nil, backend.capabilities.parts != .inOrder {
-            throw UploadError(.rejected, "the service has to know the length before the upload begins; put the data into a file first")
+            throw UploadError(.rejected, "the service requires the length in advance; write the data to a file first")
         }
         description.precondition = precondition
         try await reserve()

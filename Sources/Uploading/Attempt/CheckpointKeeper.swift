@@ -2,7 +2,7 @@ import struct Foundation.Date
 import NIOConcurrencyHelpers
 import UploadCore
 
-/// The ledger of an upload whose owner keeps the checkpoint: tells of each new state before the upload goes on.
+/// The ledger of an upload whose owner keeps the checkpoint: reports each new state before the upload continues.
 final class CheckpointKeeper: UploadLedger {
     private let state: NIOLockedValueBox<UploadCheckpoint>
     private let keep: @Sendable (UploadCheckpoint) throws -> Void

@@ -7,12 +7,12 @@ package final class Ticket: Sendable {
     package enum Stop: Sendable {
         /// The content is about to change.
         case contentChanged
-        /// Someone has opened the file for writing in such a way that changes are not told: the upload goes on when he is done, if
+        /// Someone has opened the file for writing in such a way that changes are not reported: the upload continues after that, if
         /// nothing has changed.
         case opened
         /// The file was removed, or its owner paused or cancelled the upload: the ledger says so already.
         case withdrawn
-        /// The process is about to end; the upload goes on at the next start.
+        /// The process is about to end; the upload resumes at the next start.
         case shutdown
     }
 

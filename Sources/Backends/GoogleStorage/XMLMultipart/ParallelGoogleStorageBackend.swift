@@ -2,7 +2,7 @@ import HTTPTransport
 import NIOHTTP1
 import UploadCore
 
-/// Cloud Storage whose large objects go up in parts side by side, through multipart uploads of the XML API. All else is the JSON API's.
+/// Cloud Storage whose large objects are uploaded in parallel parts, through multipart uploads of the XML API. The rest uses the JSON API.
 ///
 /// A multipart upload takes no preconditions, so the key is looked at right before the commit; another program who writes in that very
 /// moment is not noticed. The object has a CRC-32C and no MD5.
@@ -88,7 +88,7 @@ public struct ParallelGoogleStorageBackend: UploadBackend, DestinationProbing {
         let isPlain = { (text: String) in text.utf8.allSatisfy { (0x20...0x7E).contains($0) } }
         guard object.metadata.allSatisfy({ PercentEncoding.encode($0.key) == $0.key && isPlain($0.value) }) else {
             throw UploadError(
-                .rejected, "metadata that is not plain ASCII cannot go with parts that are sent side by side; mount with parallel_parts=1")
+                .rejected, "non-ASCII metadata is not supported with parallel parts; mount with parallel_parts=1")
         }
     }
 

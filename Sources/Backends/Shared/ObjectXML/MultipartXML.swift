@@ -21,7 +21,7 @@ enum MultipartXML {
         [("prefix", key.text), ("max-uploads", "1000")] + (place.map { [("key-marker", $0.key.text), ("upload-id-marker", $0.id)] } ?? [])
     }
 
-    // MARK: Answers
+    // MARK: Responses
 
     static func uploadID(in response: HTTPResponse) throws(UploadError) -> String {
         guard let id = try document("InitiateMultipartUploadResult", response)["UploadId"], !id.isEmpty else {

@@ -3,9 +3,9 @@ import HTTPTransport
 import NIOCore
 import NIOHTTP1
 
-/// The error document of the services that answer in XML, as far as a response has one.
+/// The error document of the services that respond in XML, as far as a response has one.
 ///
-/// A request that takes long may be answered with status 200 before its outcome is known, and the error comes as the body.
+/// A request that takes long may get a response with status 200 before its outcome is known, and the error comes as the body.
 struct ObjectXMLRefusal {
     let code: String?
     /// The host that serves the bucket, where the response sends the client there.

@@ -49,7 +49,7 @@ struct OrphanedUploads {
         return sessions
     }
 
-    /// The request's time by the service's clock; nil where a response does not tell it, since times cannot be compared then.
+    /// The request's time by the service's clock; nil where a response does not have it, since times cannot be compared then.
     ///
     /// The service wrote its time at some moment between the question and the arrival of the response.
     private func period(by response: HTTPResponse, asked: Date) -> ClosedRange<Date>? {

@@ -1,9 +1,9 @@
-/// Reads the XML that object services answer with: elements and text, without document types and so without entities of their own.
+/// Reads the XML that object services send: elements and text, without document types and so without entities of their own.
 ///
 /// Foundation's parser and the libraries over it bring libxml2 and ICU into the program as shared libraries; for documents of a
 /// few known elements that is too much.
 struct XMLReader {
-    /// The document is none, or has what no response of a service has.
+    /// The document is malformed, or has what no response of a service has.
     struct Malformed: Error {}
 
     /// Deeper than any response, and far from the end of the stack.
