@@ -13,12 +13,12 @@ struct GeneratedImage: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "upload-generated-image",
         abstract: "Computes a picture and uploads it to Google Cloud Storage while it is computed.",
-        discussion: "Stop it at any time: with the same --checkpoint it goes on from what the service has.")
+        discussion: "Stop it at any time: with the same --checkpoint it resumes from what the service has.")
 
     @Argument(help: "Where the picture goes: gs://BUCKET/NAME") var destination: String
     @Option(help: "Width in pixels.") var width = 2000
     @Option(help: "Height in pixels.") var height = 1500
-    @Option(help: "File that keeps what another run needs to go on.") var checkpoint = "generated-image.checkpoint"
+    @Option(help: "File that keeps what another run needs to resume.") var checkpoint = "generated-image.checkpoint"
 
     func run() async throws {
         let file = CheckpointFile(path: checkpoint)

@@ -2,7 +2,7 @@ import NIOCore
 import UploadCore
 
 /// A picture of the Mandelbrot set in the PPM format, computed while it is uploaded. It is never in memory or on disk as a
-/// whole, and it does not tell its length beforehand, as a program would not that compresses on the fly.
+/// whole, and it does not give its length beforehand, as a program would not that compresses on the fly.
 struct MandelbrotImage: ByteSource {
     let width: Int
     let height: Int

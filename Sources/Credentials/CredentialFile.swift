@@ -26,7 +26,7 @@ public enum CredentialFile {
             throw CredentialsError("the credential file \(path) cannot be read: \(String(cString: strerror(errno)))")
         }
         guard status.st_mode & S_IFMT == S_IFREG, status.st_size <= bytesMax else {
-            throw CredentialsError("\(path) is no credential file")
+            throw CredentialsError("\(path) is not a credential file")
         }
         guard status.st_mode & (S_IRGRP | S_IROTH) == 0 else {
             throw CredentialsError("the credential file \(path) can be read by other users; make it yours alone with: chmod 600 \(path)")

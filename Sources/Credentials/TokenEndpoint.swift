@@ -4,7 +4,7 @@ import NIOCore
 import NIOHTTP1
 import UploadCore
 
-/// An OAuth 2.0 token endpoint (RFC 6749, section 3.2): takes a form, answers with a token or with a named error.
+/// An OAuth 2.0 token endpoint (RFC 6749, section 3.2): takes a form, returns a token or a named error.
 struct TokenEndpoint: Sendable {
     /// Where Google's is, unless a credential file names another.
     static let google = "https://oauth2.googleapis.com/token"
@@ -37,8 +37,8 @@ struct TokenEndpoint: Sendable {
         try Self.grant(from: try await send(fields), remedy: remedy, hiding: fields.map(\.value))
     }
 
-    /// The answer as it is, for an issuer with rules of its own.
-    func send(_ fields: [(name: String, value: String)]) async throws(UploadError) -> HTTPAnswer {
+    /// The response as it is, for an issuer with rules of its own.
+    func send(_ fields: [(name: String, value: String)]) async throws(UploadError) -> HTTPResponse {
         let request = HTTPRequest(
             .POST, url, headers: ["Content-Type": "application/x-www-form-urlencoded"],
             body: .bytes(ByteBuffer(string: PercentEncoding.query(fields))), timeout: .seconds(30))
@@ -46,10 +46,10 @@ struct TokenEndpoint: Sendable {
     }
 
     /// - Parameter hiding: what the request carried, secrets among it: a description that repeats any of it is not shown.
-    static func grant(from answer: HTTPAnswer, remedy: String? = nil, hiding secrets: [String] = []) throws(UploadError) -> Grant {
-        guard answer.status.code == 200 else { throw TokenRefusal(answer).error(remedy, hiding: secrets) }
-        guard let grant = try? JSONDecoder().decode(Grant.self, from: Data(answer.body.readableBytesView)), !grant.access_token.isEmpty
-        else { throw UploadError(.invalidAnswer, "malformed response: the token endpoint returned no token") }
+    static func grant(from response: HTTPResponse, remedy: String? = nil, hiding secrets: [String] = []) throws(UploadError) -> Grant {
+        guard response.status.code == 200 else { throw TokenRefusal(response).error(remedy, hiding: secrets) }
+        guard let grant = try? JSONDecoder().decode(Grant.self, from: Data(response.body.readableBytesView)), !grant.access_token.isEmpty
+        else { throw UploadError(.invalidResponse, "malformed response: the token endpoint returned no token") }
         return grant
     }
 }

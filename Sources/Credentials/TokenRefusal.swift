@@ -4,7 +4,7 @@ import NIOCore
 import NIOHTTP1
 import UploadCore
 
-/// Why a token endpoint handed out no token: the error document of RFC 6749, section 5.2, as far as an answer has one.
+/// Why a token endpoint handed out no token: the error document of RFC 6749, section 5.2, as far as a response has one.
 struct TokenRefusal {
     /// The codes of RFC 6749 (sections 4.1.2.1 and 5.2), RFC 8628, and of Google's and Box's endpoints, with what each means. All but
     /// those that pass are for someone to repair, and are tried again at a slow pace.
@@ -27,12 +27,12 @@ struct TokenRefusal {
         let error_description: String?
     }
 
-    init(_ answer: HTTPAnswer) {
-        let document = try? JSONDecoder().decode(Document.self, from: Data(answer.body.readableBytesView))
-        status = Int(answer.status.code)
+    init(_ response: HTTPResponse) {
+        let document = try? JSONDecoder().decode(Document.self, from: Data(response.body.readableBytesView))
+        status = Int(response.status.code)
         code = document?.error
         description = document?.error_description
-        retryAfter = RetryAfter.parse(answer.headers)
+        retryAfter = RetryAfter.parse(response.headers)
     }
 
     func error(_ remedy: String?, hiding secrets: [String]) -> UploadError {

@@ -2,7 +2,7 @@ import CFuse
 import Glibc
 import LinuxIO
 
-/// The answer to READDIR or READDIRPLUS: entries, packed one after the other until the kernel's buffer is full.
+/// The reply to READDIR or READDIRPLUS: entries, packed one after the other until the kernel's buffer is full.
 public struct DirectoryListing: ~Copyable {
     /// Whether entries carry attributes and count as lookups, but for `.` and `..`.
     public let withAttributes: Bool
@@ -32,7 +32,7 @@ public struct DirectoryListing: ~Copyable {
     /// Adds a name without attributes. In a listing with attributes, the kernel then looks the name up when it needs it.
     /// - Parameters:
     ///   - type: the file type bits of a mode.
-    ///   - nextOffset: where the listing goes on after this entry; not 0.
+    ///   - nextOffset: where the listing continues after this entry; not 0.
     public mutating func add(_ name: [UInt8], inode: UInt64, type: mode_t, nextOffset: Int64) {
         let values = FileStatus(inode: inode, mode: type, user: 0, group: 0, time: SystemTime.zero)
         if withAttributes {

@@ -7,11 +7,11 @@ public typealias NodeID = UInt64
 /// The root of the mount.
 public let rootNodeID: NodeID = 1
 
-/// What a file system answers to the kernel. The bridge turns libfuse's callbacks into these calls and their results and
+/// What a file system does for the kernel. The bridge turns libfuse's callbacks into these calls and their results and
 /// errors into replies; it decides nothing.
 ///
 /// Every call comes on one of several threads that serve the kernel, so it must not wait for the network. What may have to
-/// wait gets a `Request` to answer later; everything else answers by returning.
+/// wait gets a `Request` to reply to later; everything else replies by returning.
 ///
 /// Names are one path component, in any bytes. An `Entry` that is returned counts as one lookup of its node, which the
 /// kernel gives back with `forget`; a handle that is returned is given back with `release` or `releaseDirectory`.

@@ -10,7 +10,7 @@ final class FuseLog: Sendable {
 
     private struct State {
         var logger: Logger?
-        /// Collects messages while a mount is tried, so that its error can be told in libfuse's words.
+        /// Collects messages while a mount is tried, so that its error can be reported in libfuse's words.
         var collected: [String]?
     }
 

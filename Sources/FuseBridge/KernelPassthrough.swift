@@ -23,8 +23,8 @@ public final class KernelPassthrough: Sendable {
         connection.withLockedValue { $0 = nil }
     }
 
-    /// - Returns: a number for open files of the mount. The kernel opens `file` anew for each of them, with their own flags.
-    /// - Throws: `EPERM` for anybody but root of the machine, `ELOOP` for a file system that is stacked on another.
+    /// - Returns: a number for open files of the mount. The kernel opens `file` again for each of them, with their own flags.
+    /// - Throws: `EPERM` for any user but root of the machine, `ELOOP` for a file system that is stacked on another.
     public func open(_ file: borrowing Descriptor) throws(Errno) -> BackingID {
         let descriptor = file.rawValue
         let (backing, failure) = connection.withLockedValue { connection in

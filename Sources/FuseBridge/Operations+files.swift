@@ -52,8 +52,8 @@ extension fuse_file_info {
     /// To be answered next, on this thread.
     mutating func describe(_ file: OpenedFile) {
         fh = file.handle
-        noflush = file.hearsFlush ? 0 : 1
-        switch file.way {
+        noflush = file.receivesFlush ? 0 : 1
+        switch file.mode {
         case .cached: keep_cache = 1
         case .direct: direct_io = 1
         case .passthrough(let backing): clinux_fuse_back_next_open(backing)

@@ -42,9 +42,9 @@ public struct Request: ~Copyable, @unchecked Sendable {
         discard self
     }
 
-    /// Answers later with what `work` ends with. When the caller is interrupted, by a signal, the task is cancelled and is
-    /// expected to end soon; the answer is then still its own.
-    public consuming func answerLater(_ work: @escaping @Sendable () async -> Result<Void, Errno>) {
+    /// Replies later with what `work` ends with. When the caller is interrupted, by a signal, the task is cancelled and is
+    /// expected to end soon; the reply is then still its own.
+    public consuming func replyLater(_ work: @escaping @Sendable () async -> Result<Void, Errno>) {
         wait(for: work) { request, outcome in request.finish(outcome) }
     }
 
@@ -58,7 +58,7 @@ public struct Request: ~Copyable, @unchecked Sendable {
     }
 }
 
-/// A GETXATTR or LISTXATTR, whose answer is a value or, where the caller has no room yet, its length.
+/// A GETXATTR or LISTXATTR, whose reply is a value or, where the caller has no room yet, its length.
 public struct ValueRequest: ~Copyable, Sendable {
     /// How many bytes the caller has room for; 0 asks for the length.
     public let size: Int
@@ -93,8 +93,8 @@ public struct ValueRequest: ~Copyable, Sendable {
         }
     }
 
-    /// As `Request.answerLater`.
-    public consuming func answerLater(_ work: @escaping @Sendable () async -> Result<[UInt8], Errno>) {
+    /// As `Request.replyLater`.
+    public consuming func replyLater(_ work: @escaping @Sendable () async -> Result<[UInt8], Errno>) {
         let size = size
         let caller = caller
         request.wait(for: work) { request, outcome in

@@ -1,6 +1,6 @@
 import Glibc
 
-/// The words of fusermount3, which mounts for ordinary users: it tells its errors nowhere but on standard error.
+/// The words of fusermount3, which mounts for ordinary users: it reports its errors on standard error only.
 enum StandardError {
     /// Runs `body`, and returns the lines that it and its child processes wrote to standard error meanwhile. What other threads
     /// write is among them, so this is for the moment before there are any.

@@ -25,7 +25,7 @@ public struct Attributes {
     }
 }
 
-/// A name's answer: the node behind it.
+/// The reply to a name: the node behind it.
 public struct Entry {
     public var node: NodeID
     public var attributes: Attributes
@@ -50,21 +50,21 @@ public struct Entry {
 /// An open file.
 public struct OpenedFile {
     public var handle: UInt64
-    public var way: OpenWay
+    public var mode: OpenMode
     /// Whether `flush` is to be called for it. Where it is not, closing costs no round trip.
-    public var hearsFlush: Bool
+    public var receivesFlush: Bool
 
-    public init(handle: UInt64, way: OpenWay, hearsFlush: Bool) {
+    public init(handle: UInt64, mode: OpenMode, receivesFlush: Bool) {
         self.handle = handle
-        self.way = way
-        self.hearsFlush = hearsFlush
+        self.mode = mode
+        self.receivesFlush = receivesFlush
     }
 }
 
 /// An open directory.
 public struct OpenedDirectory {
     public var handle: UInt64
-    /// Whether the kernel is to answer from the names that it has kept, and to keep those that it is told.
+    /// Whether the kernel is to use the names that it has kept, and to keep those that it receives.
     public var keepsNames: Bool
 
     public init(handle: UInt64, keepsNames: Bool) {
@@ -73,8 +73,8 @@ public struct OpenedDirectory {
     }
 }
 
-/// How bytes get between who has a file open and the file.
-public enum OpenWay: Sendable, Equatable {
+/// How bytes get between a program that has a file open and the file.
+public enum OpenMode: Sendable, Equatable {
     /// Through the kernel's page cache, which keeps what was read, also from one open to the next.
     case cached
     /// Every read and write comes through, and the size of the attributes does not limit reads.

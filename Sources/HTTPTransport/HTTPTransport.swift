@@ -2,16 +2,16 @@ import NIOCore
 import NIOHTTP1
 import UploadCore
 
-/// Sends one HTTP request and returns its answer, whatever its status: judging the status is the backend's work.
+/// Sends one HTTP request and returns its response, whatever its status: judging the status is the backend's work.
 ///
-/// - No redirect is followed: 308 is an answer of the resumable protocols.
+/// - No redirect is followed: 308 is a response of the resumable protocols.
 /// - Nothing is retried.
 /// - An error that the body's producer throws comes out of `send` as itself and leaves the request unfinished, so that no
 ///   server takes it for complete. A cancelled task gets `UploadError(.cancelled)`.
-/// - A server may answer before the body has ended; the producer is then not called again. One call of it may still be
+/// - A server may respond before the body has ended; the producer is then not called again. One call of it may still be
 ///   running when `send` returns.
 public protocol HTTPTransport: Sendable {
-    func send(_ request: HTTPRequest) async throws(UploadError) -> HTTPAnswer
+    func send(_ request: HTTPRequest) async throws(UploadError) -> HTTPResponse
 }
 
 public struct HTTPRequest: Sendable {
@@ -45,7 +45,7 @@ public struct HTTPRequest: Sendable {
     }
 }
 
-public struct HTTPAnswer: Sendable {
+public struct HTTPResponse: Sendable {
     public var status: HTTPResponseStatus
     public var headers: HTTPHeaders
     /// The whole body; the transport bounds its length.

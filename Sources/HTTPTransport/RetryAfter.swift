@@ -10,7 +10,7 @@ public enum RetryAfter {
     public static func parse(_ headers: HTTPHeaders, now: Date = Date()) -> Duration? {
         guard let text = headers.first(name: "Retry-After")?.trimmingCharacters(in: .whitespaces), !text.isEmpty else { return nil }
         if text.utf8.allSatisfy({ (0x30...0x39).contains($0) }) {
-            // Longer numbers than this are no time that anybody means, and would not fit.
+            // Longer numbers than this cannot be meant as a time, and would not fit.
             return text.utf8.count <= 9 ? Int64(text).map { .seconds($0) } : nil
         }
         guard let date = HTTPDate.parse(text) else { return nil }

@@ -2,7 +2,7 @@ import CLinux
 import Glibc
 
 extension Descriptor {
-    /// Whether anybody has the file open for writing, or mapped so that stores change it, whoever it is and however he got to it.
+    /// Whether any process has the file open for writing, or mapped so that stores change it, by whatever path.
     /// This descriptor must be open for reading only.
     ///
     /// Asks for a lease and gives it back at once. An open for writing that comes between the two waits for that moment, but one with

@@ -49,7 +49,7 @@ public struct DirectoryStream: ~Copyable {
             name: name, type: entry.pointee.d_type, inode: UInt64(entry.pointee.d_ino), nextOffset: Int64(entry.pointee.d_off))
     }
 
-    /// Goes to an offset that an entry told; 0 is the start.
+    /// Goes to an offset that came with an entry; 0 is the start.
     public mutating func seek(to offset: Int64) {
         if offset == 0 { rewinddir(stream) } else { seekdir(stream, Int(offset)) }
     }

@@ -1,7 +1,7 @@
 import CLinux
 import Glibc
 
-/// What the kernel tells about a file, as stat(2) does.
+/// What the kernel reports about a file, as stat(2) does.
 public struct FileStatus: Sendable {
     public var device: UInt64
     public var inode: UInt64

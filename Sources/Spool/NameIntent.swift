@@ -5,12 +5,12 @@ import UploadCore
 /// A note, in a file beside the spool, of the rename or removal that is being carried out.
 ///
 /// The spool tree and the upload queue's journal cannot change in one step. A process that is killed between the two leaves
-/// the note behind, and the next one looks at the tree to see whether the change took place and tells the queue again:
+/// the note behind, and the next one looks at the tree to see whether the change took place and reports it again:
 ///
-///     note, rename in the spool, tell the queue, erase the note
+///     note, rename in the spool, report to the queue, erase the note
 ///
-/// - Killed before the rename: the tree shows the old names; nothing is told; no one was promised anything.
-/// - Killed after it, before or after the queue knew: the tree shows the new names, and the queue is told (again).
+/// - Killed before the rename: the tree shows the old names; nothing is reported; nothing was promised.
+/// - Killed after it, before or after the queue knew: the tree shows the new names, and the change is reported (again).
 ///
 /// One pwrite(2) writes the note, so it is there whole or not at all for a process that is killed.
 public final class NameIntent: Sendable {

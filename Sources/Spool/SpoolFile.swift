@@ -17,7 +17,7 @@ public final class SpoolFile: Sendable {
         Fingerprint(try descriptor.attributes())
     }
 
-    /// Whether anybody has the file open for writing, or mapped so; false where the spool's file system cannot tell.
+    /// Whether any process has the file open for writing, or mapped so; false where the spool's file system cannot tell.
     public func hasWriters() -> Bool {
         (try? descriptor.hasWriters()) ?? false
     }

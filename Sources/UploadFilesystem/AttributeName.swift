@@ -3,7 +3,7 @@ import UploadCore
 
 /// What an extended attribute's name asks for.
 enum AttributeName: Equatable {
-    /// A status of the upload, by its name without `user.upload.`; the mount answers, nothing is stored.
+    /// A status of the upload, by its name without `user.upload.`; the mount provides it, nothing is stored.
     case status(String)
     case control
     case priority

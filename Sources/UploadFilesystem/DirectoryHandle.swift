@@ -11,9 +11,9 @@ final class DirectoryHandle: OpenHandle, @unchecked Sendable {
 
     // Guarded by `lock`.
     private var entries: DirectoryStream
-    /// Where the next entry to tell is: the offset that came with the one before it.
+    /// Where the next entry to list is: the offset that came with the one before it.
     private var position: Int64 = 0
-    /// The next entry to tell, where it was read already but found no room in the last answer.
+    /// The next entry to list, where it was read already but did not fit into the last reply.
     private var unread: DirectoryStream.Entry?
 
     init(_ node: Node, _ entries: consuming DirectoryStream) {

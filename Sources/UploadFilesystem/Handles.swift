@@ -19,7 +19,7 @@ final class FileHandle: OpenHandle, @unchecked Sendable {
     private let flags: Int32
     let opener: Caller
     /// How the kernel reads and writes it.
-    var way = OpenWay.direct
+    var mode = OpenMode.direct
     /// `FileContent.closes` when it was opened: what is closed later may have been written through it.
     var closesBefore = 0
 
@@ -53,7 +53,7 @@ final class FileHandle: OpenHandle, @unchecked Sendable {
 
     /// Its reads and writes do not come through.
     var isPassedThrough: Bool {
-        if case .passthrough = way { true } else { false }
+        if case .passthrough = mode { true } else { false }
     }
 
     func status() throws(Errno) -> FileStatus {

@@ -118,8 +118,8 @@ final class Node: @unchecked Sendable {
     }
 }
 
-/// What the kernel knows of a node, as far as we know. It saves work and decides nothing: who takes it for more than there is
-/// makes the kernel ask, and who takes it for less tells it again.
+/// What the kernel knows of a node, as far as we know. It saves work and decides nothing: assuming too much
+/// makes the kernel ask, and assuming too little sends it again.
 struct KernelKnowledge {
     /// Attributes that are still right.
     var attributes = false
@@ -143,20 +143,20 @@ final class FileContent: @unchecked Sendable {
     let lock = ReadWriteLock()
 
     // Guarded by `lock`.
-    /// The content has changed, or may have, since the queue was last told that it is closed.
+    /// The content has changed, or may have, since a close was last reported to the queue.
     var isDirty = false
     /// No byte has been written since the file was created.
     var isUntouched = false
     /// Whether a write may have to take set-user-ID or set-group-ID bits away.
     var mayHaveSetID = false
-    /// How often the queue was told of a close.
+    /// How often a close was reported to the queue.
     var closes = 0
-    /// Whether the last close was told as urgent, so that who waits for the upload need not tell it again.
+    /// Whether the last close was reported as urgent, so that a waiter for the upload need not report it again.
     var isAwaited = false
     /// The file's name is not yet known to be durable.
     var nameIsNew = false
-    /// The queue knows that someone may be changing the file without its being told.
-    var isToldUnseen = false
+    /// It was reported to the queue that someone may be changing the file without further reports.
+    var unseenWritesReported = false
     /// While someone may: what the last look at the file has found. A dirty file need not be looked at.
     var unseen: Fingerprint?
     /// While someone may: he may do it through a memory map.
@@ -167,16 +167,16 @@ final class FileContent: @unchecked Sendable {
     var writers = 0
 
     /// Has a lock of its own.
-    let ways = OpenWays()
+    let modes = OpenModes()
 
     /// A file that was just created, and that no other thread knows yet.
-    func markNew(mayHaveSetID: Bool, isToldUnseen: Bool) {
+    func markNew(mayHaveSetID: Bool, unseenWritesReported: Bool) {
         lock.exclusive {
             isDirty = true
             isUntouched = true
             nameIsNew = true
             self.mayHaveSetID = mayHaveSetID
-            self.isToldUnseen = isToldUnseen
+            self.unseenWritesReported = unseenWritesReported
         }
     }
 }

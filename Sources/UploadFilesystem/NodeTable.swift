@@ -108,7 +108,7 @@ final class NodeTable: @unchecked Sendable {
             file.node.handles.removeAll { $0 === file }
             guard file.node.handles.count < before else { return }
             if file.isForWriting { file.content.writers -= 1 }
-            // Reads change the time of access, and writes more, and neither tells the kernel to what.
+            // Reads change the time of access, and writes more, and neither passes the new time to the kernel.
             attributesChanged(of: file.node)
             dropUnused(file.node)
         }
@@ -128,8 +128,8 @@ final class NodeTable: @unchecked Sendable {
 
     // MARK: What the kernel knows
 
-    /// The kernel has been told the attributes as they are.
-    func toldAttributes(of node: Node) {
+    /// A reply has given the kernel the attributes as they are.
+    func repliedAttributes(of node: Node) {
         lock.withLock { node.known.attributes = true }
     }
 
@@ -139,7 +139,7 @@ final class NodeTable: @unchecked Sendable {
         node.parent?.known.isOutdatedBelow = true
     }
 
-    /// Whether a listing of `parent` need not tell the kernel more of an entry than its name.
+    /// Whether a listing of `parent` need not give the kernel more of an entry than its name.
     func isKnown(_ inode: UInt64, in parent: Node) -> Bool {
         lock.withLock {
             guard let node = byInode[inode], node.parent === parent else { return false }

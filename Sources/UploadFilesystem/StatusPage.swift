@@ -12,7 +12,7 @@ enum StatusPage {
     static let fileNode: NodeID = rootNodeID + 2
     static let lastNodeID = fileNode
 
-    /// Files that the page tells one by one, at most.
+    /// Files that the page lists one by one, at most.
     static let filesMax = 1000
 
     static func has(_ node: NodeID) -> Bool {
@@ -68,7 +68,7 @@ extension UploadFilesystem {
     func openStatusPage(_ node: NodeID, flags: Int32) throws(Errno) -> OpenedFile {
         guard node == StatusPage.fileNode else { throw Errno(EISDIR) }
         guard flags & O_ACCMODE == O_RDONLY else { throw Errno(EACCES) }
-        let text = try tellQueue {
+        let text = try withQueueErrors {
             let content = StatusPage.Content(
                 destination: options.source, totals: StatusReport(try queue.status(below: .root)),
                 files: try queue.unfinished(below: .root, limit: StatusPage.filesMax).map {
@@ -79,7 +79,7 @@ extension UploadFilesystem {
             return try encoder.encode(content)
         }
         let page = TextHandle(Array(text) + [UInt8(ascii: "\n")])
-        return OpenedFile(handle: HandleNumber.retain(page), way: .direct, hearsFlush: false)
+        return OpenedFile(handle: HandleNumber.retain(page), mode: .direct, receivesFlush: false)
     }
 
     func listStatusPage(from offset: Int64, into listing: inout DirectoryListing) {

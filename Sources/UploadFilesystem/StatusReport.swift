@@ -1,10 +1,10 @@
 import Foundation
 import UploadCore
 
-/// The answers of the `user.upload.*` attributes, by their name without that prefix, in the order in which they are listed.
+/// The values of the `user.upload.*` attributes, by their name without that prefix, in the order in which they are listed.
 ///
-/// Every name that exists for a file has an answer, so that a program that has read the list finds them all; one without a
-/// value answers with nothing, and is not listed.
+/// Every name that exists for a file has an entry, so that a program that has read the list finds them all; one without a
+/// value is empty, and is not listed.
 struct StatusReport: Encodable {
     private(set) var fields: [(name: String, value: Value)] = []
 

@@ -3,8 +3,8 @@ import Glibc
 import LinuxIO
 import NIOConcurrencyHelpers
 
-/// Answers kept for a moment, so that a program that asks for the list of attributes, then for the length of a value, then
-/// for the value, gets what belongs together although the upload goes on meanwhile. `rsync -X` calls anything else an error.
+/// Reports kept for a moment, so that a program that asks for the list of attributes, then for the length of a value, then
+/// for the value, gets what belongs together although the upload continues meanwhile. `rsync -X` calls anything else an error.
 final class StatusSnapshots: Sendable {
     struct Key: Hashable {
         let node: NodeID

@@ -10,7 +10,7 @@ extension UploadFilesystem {
         if StatusPage.has(node) { return statusPageAttributes(node) }
         let node = try self.node(node)
         let attributes = attributes(try status(of: node))
-        table.toldAttributes(of: node)
+        table.repliedAttributes(of: node)
         return attributes
     }
 
@@ -45,7 +45,7 @@ extension UploadFilesystem {
         if let size = changes.size { try truncate(node, handle == nil ? nil : file, to: size, caller: caller) }
         if changes.accessed != nil || changes.modified != nil { try setTimes(changes, of: node, file) }
         let attributes = attributes(try status(of: node, through: file))
-        table.toldAttributes(of: node)
+        table.repliedAttributes(of: node)
         return attributes
     }
 
@@ -137,7 +137,7 @@ extension UploadFilesystem {
             // The close of a file that is dirty reports its times.
             if content.isDirty { return }
             do throws(Errno) {
-                try tellTimes(of: node, file)
+                try reportTimes(of: node, file)
             } catch {
                 // To the queue, a file with times that it does not know is one that has changed.
                 let former = (TimeChange.set(before.accessed), TimeChange.set(before.modified))
@@ -153,11 +153,11 @@ extension UploadFilesystem {
         }
     }
 
-    private func tellTimes(of node: Node, _ file: FileHandle?) throws(Errno) {
+    private func reportTimes(of node: Node, _ file: FileHandle?) throws(Errno) {
         let modified = try status(of: node, through: file).modifiedNanoseconds
         try tree.shared { () throws(Errno) in
             if node.isRemoved { return }
-            try tellInOrder { try queue.report(.timesChanged(node.fileID, modified: modified)) }
+            try reportInOrder { try queue.report(.timesChanged(node.fileID, modified: modified)) }
         }
     }
 }

@@ -17,7 +17,7 @@ extension UploadFilesystem {
                 return request.succeed()
             }
             let content = try contentToAwait(of: file, for: .close)
-            answer(request, whenUploaded: content.map { [$0] } ?? [])
+            reply(to: request, whenUploaded: content.map { [$0] } ?? [])
         } catch {
             request.fail(error)
         }
@@ -32,7 +32,7 @@ extension UploadFilesystem {
 
     /// Ends the use of an open file, whose number the kernel does not use any more.
     func end(_ file: FileHandle) {
-        if file.isForWriting, file.content.lock.shared({ file.content.isToldUnseen }) { return releaseUnseen(file) }
+        if file.isForWriting, file.content.lock.shared({ file.content.unseenWritesReported }) { return releaseUnseen(file) }
         leave(file)
         guard file.isForWriting else {
             table.remove(file)
@@ -68,17 +68,17 @@ extension UploadFilesystem {
             try synchronizeQueue()
             guard options.fsyncWaits, file.isForWriting else { return request.succeed() }
             let content = try contentToAwait(of: file, for: .fsync)
-            answer(request, whenUploaded: content.map { [$0] } ?? [])
+            reply(to: request, whenUploaded: content.map { [$0] } ?? [])
         } catch {
             request.fail(error)
         }
     }
 
-    /// Answers a request once these contents are uploaded; at once where there are none.
-    func answer(_ request: consuming Request, whenUploaded contents: [ClosedContent]) {
+    /// Replies to a request once these contents are uploaded; at once where there are none.
+    func reply(to request: consuming Request, whenUploaded contents: [ClosedContent]) {
         if contents.isEmpty { return request.succeed() }
         let queue = queue
-        request.answerLater {
+        request.replyLater {
             await Self.outcome {
                 for content in contents {
                     do {
@@ -91,20 +91,20 @@ extension UploadFilesystem {
         }
     }
 
-    // MARK: Telling the queue
+    // MARK: Reports to the queue
 
-    /// Tells the queue that the content is to be uploaded as it is now, if it has changed since the queue was last told.
+    /// Reports to the queue that the content is to be uploaded as it is now, if it has changed since the last report.
     func closeContent(of file: FileHandle) throws(Errno) {
         // The exclusive side: no write that is seen is under way, so size and time belong to the content that was closed.
         _ = try file.content.lock.exclusive { () throws(Errno) in try closeExclusively(file) }
     }
 
     /// The same. The caller holds the exclusive side of the content lock.
-    /// - Returns: whether the queue was told.
+    /// - Returns: whether there was something to report.
     func closeExclusively(_ file: FileHandle) throws(Errno) -> Bool {
         try noticeUnseenWrites(to: file.node, through: file)
         guard file.content.isDirty else { return false }
-        return try tellClosed(file.node, file.content, Fingerprint(try file.status()), urgent: false)
+        return try reportClosed(file.node, file.content, Fingerprint(try file.status()), urgent: false)
     }
 
     /// What waits for an upload.
@@ -113,7 +113,7 @@ extension UploadFilesystem {
         case fsync
     }
 
-    /// Tells the queue that the content is to be uploaded at once, although the file is open.
+    /// Reports to the queue that the content is to be uploaded at once, although the file is open.
     /// - Returns: what to wait for; nil where there is nothing.
     private func contentToAwait(of file: FileHandle, for waiting: Waiting) throws(Errno) -> ClosedContent? {
         let (node, content) = (file.node, file.content)
@@ -125,7 +125,7 @@ extension UploadFilesystem {
                 // New and empty: no byte was ever written. A shell that opens a file for a command closes a copy of the descriptor
                 // at this point, so no one waits for this.
                 let isAwaited = waiting == .fsync || !content.isUntouched || closed.size > 0
-                guard try tellClosed(node, content, closed, urgent: isAwaited), isAwaited else { return nil }
+                guard try reportClosed(node, content, closed, urgent: isAwaited), isAwaited else { return nil }
             case .close:
                 // Nothing was written through this descriptor, unless others that share it have closed that.
                 guard content.isAwaited, content.closes != file.closesBefore else { return nil }
@@ -133,32 +133,32 @@ extension UploadFilesystem {
                 // An upload for which no one waits would not begin before this file is closed.
                 if content.isAwaited { break }
                 guard try isUnderWay(node) else { break }
-                guard try tellClosed(node, content, try steadyContent(of: file), urgent: true) else { return nil }
+                guard try reportClosed(node, content, try steadyContent(of: file), urgent: true) else { return nil }
             }
-            return try tellQueue { try queue.closedContent(of: node.fileID) }
+            return try withQueueErrors { try queue.closedContent(of: node.fileID) }
         }
     }
 
     private func isUnderWay(_ node: Node) throws(Errno) -> Bool {
-        guard let status = try tellQueue({ try queue.status(of: node.fileID) }) else { return false }
+        guard let status = try withQueueErrors({ try queue.status(of: node.fileID) }) else { return false }
         return [.settling, .queued, .uploading, .waiting].contains(status.state)
     }
 
-    /// Tells the content, unless the file has no name any more. The caller holds the exclusive side of the content lock.
-    /// - Returns: whether it was told.
-    func tellClosed(_ node: Node, _ content: FileContent, _ fingerprint: Fingerprint, urgent: Bool) throws(Errno) -> Bool {
-        let isTold = try tree.shared { () throws(Errno) in
+    /// Reports the content, unless the file has no name any more. The caller holds the exclusive side of the content lock.
+    /// - Returns: whether it was reported.
+    func reportClosed(_ node: Node, _ content: FileContent, _ fingerprint: Fingerprint, urgent: Bool) throws(Errno) -> Bool {
+        let isReported = try tree.shared { () throws(Errno) in
             if node.isRemoved { return false }
             let path = node.path
-            try tellInOrder { try queue.report(.contentClosed(node.fileID, path: path, content: fingerprint, urgent: urgent)) }
+            try reportInOrder { try queue.report(.contentClosed(node.fileID, path: path, content: fingerprint, urgent: urgent)) }
             return true
         }
         content.isDirty = false
         content.isUntouched = false
-        content.unseen = content.isToldUnseen ? fingerprint : nil
-        content.isAwaited = urgent && isTold
+        content.unseen = content.unseenWritesReported ? fingerprint : nil
+        content.isAwaited = urgent && isReported
         content.closes += 1
-        return isTold
+        return isReported
     }
 
     /// A file's own fsync(2) need not make the name durable under which it was created, nor those of the directories that were
@@ -171,7 +171,7 @@ extension UploadFilesystem {
                 let directory = try DirectoryStream(BytePath(path), in: spool.root)
                 try directory.synchronize()
             } catch {
-                // Renamed or removed meanwhile, by someone who has to see to the new name himself.
+                // Renamed or removed meanwhile, by someone who has to see to the new name.
                 guard error.code == ENOENT || error.code == ENOTDIR else { throw error }
             }
         }
@@ -180,7 +180,7 @@ extension UploadFilesystem {
 
     /// Else a fragment could come back from a power cut as a file that no one knows, and be uploaded as if it were whole.
     func synchronizeQueue() throws(Errno) {
-        try tellQueue { try queue.synchronize() }
+        try withQueueErrors { try queue.synchronize() }
     }
 
     /// The directories that a file is in, the innermost first.

@@ -46,9 +46,9 @@ extension UploadFilesystem {
         return try HandleNumber.object(handle, FileHandle.self).descriptor.seek(offset, whence)
     }
 
-    /// Runs `body`, which changes bytes of the file, after the queue has heard of it.
+    /// Runs `body`, which changes bytes of the file, after the queue was notified.
     ///
-    /// The queue is told on the exclusive side, before the first byte changes: `isDirty` cannot be taken back meanwhile,
+    /// The queue is notified on the exclusive side, before the first byte changes: `isDirty` cannot be taken back meanwhile,
     /// and a close that comes next waits for this write.
     func changeContent<Outcome>(
         of file: FileHandle, caller: Caller, _ body: () throws(Errno) -> Outcome
@@ -68,17 +68,17 @@ extension UploadFilesystem {
     }
 
     /// The caller holds the exclusive side of the content lock.
-    /// - Parameter unseen: whether further changes may come without the queue's being told.
+    /// - Parameter unseen: whether further changes may come without notifying the queue.
     func beginChange(of node: Node, unseen: Bool) throws(Errno) {
         guard let content = node.content else { return }
         try tree.shared { () throws(Errno) in
             // Without a name it is not the queue's any more.
             if node.isRemoved { return }
             let path = node.path
-            try tellInOrder { try queue.report(.contentWillChange(node.fileID, path: path, unseen: unseen)) }
+            try reportInOrder { try queue.report(.contentWillChange(node.fileID, path: path, unseen: unseen)) }
         }
         content.isDirty = true
-        if unseen { content.isToldUnseen = true }
+        if unseen { content.unseenWritesReported = true }
     }
 
     /// The kernel leaves it to the file system, as agreed at the start (FUSE_HANDLE_KILLPRIV_V2), and does not ask for

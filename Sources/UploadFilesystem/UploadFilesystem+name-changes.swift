@@ -5,12 +5,12 @@ import NIOConcurrencyHelpers
 import Spool
 import UploadCore
 
-/// The note that covers a change of names. The spool changes first, the queue is told after it, and the note covers the moment
-/// between the two (see `NameIntent`). All of it under the exclusive side of the tree lock, so that the queue hears of names in
+/// The note that covers a change of names. The spool changes first, then the queue is notified, and the note covers the moment
+/// between the two (see `NameIntent`). All of it under the exclusive side of the tree lock, so that the queue receives names in
 /// the order in which the tree changed, and of a removed file before its inode number can belong to a new one.
 extension UploadFilesystem {
     func carryOut(_ change: FileEvent.Change, _ body: () throws(Errno) -> Void) throws(Errno) {
-        try tellUntold()
+        try reportPending()
         try spool.intent.note(change)
         do throws(Errno) {
             try body()
@@ -19,33 +19,33 @@ extension UploadFilesystem {
             throw error
         }
         do throws(Errno) {
-            try tell(change)
+            try report(change)
         } catch {
             // The names have changed, so the caller gets no error.
             logger.error(
                 "a change of names cannot be recorded yet; retrying until the disk accepts it", metadata: ["error": "\(error)"])
-            return tellLater(change)
+            return reportLater(change)
         }
         try spool.intent.erase()
     }
 
     /// Notifies the queue of a change of names as soon as the disk allows it: before anything else that it is notified of. Until then
     /// the note is there, for the next mount.
-    private func tellLater(_ change: FileEvent.Change) {
-        untold.withLockedValue { $0 = change }
+    private func reportLater(_ change: FileEvent.Change) {
+        unreported.withLockedValue { $0 = change }
         retry { [weak self] () throws(Errno) in
             guard let self else { return true }
-            try self.tree.shared { () throws(Errno) in try self.tellUntold() }
+            try self.tree.shared { () throws(Errno) in try self.reportPending() }
             return true
         }
     }
 
     /// The caller holds the tree lock.
-    private func tellUntold() throws(Errno) {
-        let outcome = untold.withLockedValue { change -> Result<Void, Errno> in
+    private func reportPending() throws(Errno) {
+        let outcome = unreported.withLockedValue { change -> Result<Void, Errno> in
             guard let earlier = change else { return .success(()) }
             return Result { () throws(Errno) in
-                try tell(earlier)
+                try report(earlier)
                 change = nil
                 try spool.intent.erase()
             }
@@ -54,16 +54,16 @@ extension UploadFilesystem {
     }
 
     /// Notifies the queue of what happened to a file, after the change of names that came before. The caller holds the tree lock.
-    func tellInOrder(_ call: () throws -> Void) throws(Errno) {
-        try tellUntold()
-        try tellQueue(call)
+    func reportInOrder(_ call: () throws -> Void) throws(Errno) {
+        try reportPending()
+        try withQueueErrors(call)
     }
 
-    private func tell(_ change: FileEvent.Change) throws(Errno) {
-        try tellQueue { try queue.report(change) }
+    private func report(_ change: FileEvent.Change) throws(Errno) {
+        try withQueueErrors { try queue.report(change) }
     }
 
-    /// Tells the queue of the change of names that a killed process left half done, if the spool shows it.
+    /// Reports the change of names that a killed process left half done, if the spool shows it.
     func finishNameChange() throws(Errno) {
         guard let change = try spool.intent.unfinished() else { return }
         let hasHappened =
@@ -75,10 +75,10 @@ extension UploadFilesystem {
             }
         if hasHappened {
             do throws(Errno) {
-                try tell(change)
+                try report(change)
             } catch {
                 // A full disk must not stop the mount.
-                return tellLater(change)
+                return reportLater(change)
             }
         }
         try spool.intent.erase()

@@ -55,7 +55,7 @@ extension UploadFilesystem {
     public func makeNode(_ name: [UInt8], in parent: NodeID, mode: mode_t, caller: Caller) throws(Errno) -> Entry {
         guard mode & S_IFMT == S_IFREG || mode & S_IFMT == 0 else { throw Errno(EPERM) }
         let (entry, file) = try create(name, in: parent, mode: mode & 0o7777, flags: O_WRONLY | O_EXCL, caller: caller)
-        // Closing the new file is what tells the queue of it.
+        // Closing the new file is what reports it to the queue.
         release(file.handle, of: entry.node)
         return entry
     }
@@ -76,7 +76,7 @@ extension UploadFilesystem {
                 }
                 return try entry(status, parent: parent, name: name)
             } catch {
-                // What the caller takes for absent must not be there. The kernel lets no one else see it before it is answered.
+                // What the caller takes for absent must not be there. The kernel lets no one else see it before the reply.
                 try? undo(path)
                 throw error
             }

@@ -38,7 +38,7 @@ extension UploadFilesystem {
     /// A new file counts as changed from the start: it is uploaded after its first close even if it stays empty.
     ///
     /// The queue is notified last: whatever fails before leaves nothing that it would wait for. A process that is killed in between
-    /// leaves an empty file of which no program was ever told.
+    /// leaves an empty file whose creation was never confirmed to a program.
     public func create(
         _ name: [UInt8], in parent: NodeID, mode: mode_t, flags: Int32, caller: Caller
     ) throws(Errno) -> (entry: Entry, file: OpenedFile) {
@@ -78,8 +78,8 @@ extension UploadFilesystem {
             let entry = try entry(status, parent: parent, name: name)
             guard let node = table.node(entry.node), let content = node.content else { throw Errno(EIO) }
             let mayLoseSetID = mayLoseSetID(status.mode)
-            content.markNew(mayHaveSetID: mayLoseSetID, isToldUnseen: !mayLoseSetID && agreedPassthrough != nil)
-            // Making it is a change, whose end is told by the close, whatever the file was opened for.
+            content.markNew(mayHaveSetID: mayLoseSetID, unseenWritesReported: !mayLoseSetID && agreedPassthrough != nil)
+            // Making it is a change, whose end the close reports, whatever the file was opened for.
             return (entry, FileHandle(node, content, descriptor, flags: flags, isForWriting: true, opener: caller))
         } catch {
             try? spool.root.removeFile(path)
@@ -87,23 +87,23 @@ extension UploadFilesystem {
         }
     }
 
-    /// Opens a file that was just created. The kernel locks its directory until the request is answered, so that no other program can
+    /// Opens a file that was just created. The kernel locks its directory until the reply, so that no other program can
     /// find or rename the file; only the path of the directory may change.
     private func opened(new file: FileHandle) throws(Errno) -> OpenedFile {
         try enter(file)
         table.add(file)
         do throws(Errno) {
             try expectUnseenWrites(through: file)
-            let isUnseen = file.content.lock.shared { file.content.isToldUnseen }
+            let isUnseen = file.content.lock.shared { file.content.unseenWritesReported }
             try tree.shared { () throws(Errno) in
-                try tellInOrder { try queue.report(.contentWillChange(file.node.fileID, path: file.node.path, unseen: isUnseen)) }
+                try reportInOrder { try queue.report(.contentWillChange(file.node.fileID, path: file.node.path, unseen: isUnseen)) }
             }
         } catch {
             leave(file)
             table.remove(file)
             throw error
         }
-        return OpenedFile(handle: HandleNumber.retain(file), way: file.way, hearsFlush: file.isForWriting)
+        return OpenedFile(handle: HandleNumber.retain(file), mode: file.mode, receivesFlush: file.isForWriting)
     }
 
     /// Removes a new file of which neither the queue nor any program knows.
@@ -139,10 +139,10 @@ extension UploadFilesystem {
             end(file)
             throw error
         }
-        return OpenedFile(handle: HandleNumber.retain(file), way: file.way, hearsFlush: file.isForWriting)
+        return OpenedFile(handle: HandleNumber.retain(file), mode: file.mode, receivesFlush: file.isForWriting)
     }
 
-    /// A write of anybody but root takes these bits away. A daemon that is not root leaves that to the spool's file system,
+    /// A write by any user but root takes these bits away. A daemon that is not root leaves that to the spool's file system,
     /// which does it when the daemon writes.
     func mayLoseSetID(_ mode: mode_t) -> Bool {
         effectiveUser == 0 && mode & (S_ISUID | S_ISGID) != 0

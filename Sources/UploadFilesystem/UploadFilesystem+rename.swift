@@ -11,7 +11,7 @@ extension UploadFilesystem {
             let files = change.flags == Self.exchanging ? try exchange(change) : try move(change)
             var contents: [ClosedContent] = []
             for file in files { if let content = try contentToAwait(ofRenamed: file) { contents.append(content) } }
-            answer(request, whenUploaded: contents)
+            reply(to: request, whenUploaded: contents)
         } catch {
             request.fail(error)
         }
@@ -91,7 +91,7 @@ extension UploadFilesystem {
         return Set(files.compactMap { $0 }.filter { (try? queue.status(of: $0))?.state == .held })
     }
 
-    /// A file that was held back under its former name goes up at once. Not one that is being written again, whose close will wait;
+    /// A file that was held back under its former name is uploaded at once. Not one that is being written again, whose close will wait;
     /// nor one of which this process has seen no close: it may be a fragment.
     private func contentToAwait(ofRenamed file: FileID) throws(Errno) -> ClosedContent? {
         guard let node = table.node(of: file), let content = node.content else { return nil }
@@ -100,8 +100,8 @@ extension UploadFilesystem {
             try noticeUnseenWrites(to: node, through: open)
             if content.isDirty || content.closes == 0 { return nil }
             let fingerprint = if let open { try steadyContent(of: open) } else { Fingerprint(try status(of: node)) }
-            guard try tellClosed(node, content, fingerprint, urgent: true) else { return nil }
-            return try tellQueue { try queue.closedContent(of: file) }
+            guard try reportClosed(node, content, fingerprint, urgent: true) else { return nil }
+            return try withQueueErrors { try queue.closedContent(of: file) }
         }
     }
 }

@@ -11,7 +11,7 @@ extension UploadFilesystem {
         let node = try self.node(node)
         switch AttributeName(name, daemonIsRoot: effectiveUser == 0) {
         case .status:
-            // The mount's own answers, which `cp -a` and `rsync -X` bring along when they copy between mounts or back. They
+            // The mount's own values, which `cp -a` and `rsync -X` bring along when they copy between mounts or back. They
             // say nothing about this file; refusing them would make those programs fail.
             return
         case .stored:
@@ -21,13 +21,13 @@ extension UploadFilesystem {
         case .control:
             guard let command = ControlCommand(rawValue: String(decoding: value, as: UTF8.self)) else { throw Errno(EINVAL) }
             let scope = try ownScope(of: node, caller)
-            try tellQueue { try queue.report(.control(command, scope)) }
+            try withQueueErrors { try queue.report(.control(command, scope)) }
         case .priority:
             guard let priority = Int(String(decoding: value, as: UTF8.self)), (-10...10).contains(priority) else {
                 throw Errno(EINVAL)
             }
             let scope = try ownScope(of: node, caller)
-            try tellQueue { try queue.report(.priority(priority, scope)) }
+            try withQueueErrors { try queue.report(.priority(priority, scope)) }
         case .wait, .unknown:
             throw Errno(EINVAL)
         case .unsupported:

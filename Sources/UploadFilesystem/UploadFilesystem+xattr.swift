@@ -25,7 +25,7 @@ extension UploadFilesystem {
             case .wait:
                 let scope = try scope(of: node)
                 let queue = queue
-                request.answerLater {
+                request.replyLater {
                     await Self.outcome {
                         try await queue.waitUntilUploaded(scope)
                         return Array(UploadState.uploaded.rawValue.utf8)
@@ -39,7 +39,7 @@ extension UploadFilesystem {
         }
     }
 
-    /// Status names that have a value, and what is stored. `wait` and `control` are not told: a program that reads all it
+    /// Status names that have a value, and what is stored. `wait` and `control` are not listed: a program that reads all it
     /// finds would block.
     public func extendedAttributeNames(of node: NodeID, request: consuming ValueRequest) {
         do throws(Errno) {
@@ -52,8 +52,8 @@ extension UploadFilesystem {
                 values = try Self.values(of: report)
                 snapshots.keep(values, for: key)
             }
-            let told = values.filter { !$0.value.isEmpty }.keys.sorted().map { Array((AttributeName.prefix + $0).utf8) }
-            request.reply(Array((stored + told).map { $0 + [0] }.joined()))
+            let listed = values.filter { !$0.value.isEmpty }.keys.sorted().map { Array((AttributeName.prefix + $0).utf8) }
+            request.reply(Array((stored + listed).map { $0 + [0] }.joined()))
         } catch {
             request.fail(error)
         }
@@ -111,7 +111,7 @@ extension UploadFilesystem {
         let status = try self.status(of: node)
         if status.isDirectory {
             guard case .directory(let path) = try scope(of: node) else { return nil }
-            return StatusReport(try tellQueue { try queue.status(below: path) })
+            return StatusReport(try withQueueErrors { try queue.status(below: path) })
         }
         guard let content = node.content else { return nil }
         return try fileStatus(node, content, status).map { StatusReport($0) }
@@ -120,7 +120,7 @@ extension UploadFilesystem {
     /// What the queue knows, and that the file is open where only the mount knows that.
     private func fileStatus(_ node: Node, _ content: FileContent, _ status: FileStatus) throws(Errno) -> UploadStatus? {
         try noticeUnseenWrites(to: node)
-        let known = try tellQueue { try queue.status(of: node.fileID) }
+        let known = try withQueueErrors { try queue.status(of: node.fileID) }
         let isDirty = content.lock.shared { content.isDirty }
         // What is sent, or waits for another name, does so whoever has the file open. The kernel also reports the last close some
         // time after it has returned.

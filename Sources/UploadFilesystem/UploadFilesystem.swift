@@ -6,12 +6,12 @@ import NIOConcurrencyHelpers
 import Spool
 import UploadCore
 
-/// The file system: the spool tree, seen through the kernel, with an upload queue that hears what changes.
+/// The file system: the spool tree, seen through the kernel, with an upload queue that is notified of changes.
 ///
 /// Locks, in the order in which they are taken:
 /// 1. the content lock of one file;
 /// 2. the tree lock: shared by who needs a path to stay as it is, exclusive for who renames or removes;
-/// 3. the queue's own, the node table's, and that of a file's `OpenWays`.
+/// 3. the queue's own, the node table's, and that of a file's `OpenModes`.
 ///
 /// No lock is held across a reply to the kernel: the reply may be its last reference to what the lock guards.
 public final class UploadFilesystem: FuseFilesystem {
@@ -26,7 +26,7 @@ public final class UploadFilesystem: FuseFilesystem {
     let effectiveGroup = getegid()
     let started: timespec
     /// A change of names in the spool of which the queue could not be notified. Set under the exclusive side of the tree lock.
-    let untold = NIOLockedValueBox<FileEvent.Change?>(nil)
+    let unreported = NIOLockedValueBox<FileEvent.Change?>(nil)
 
     /// nil where every read and write comes through. Set before the first request.
     let passthrough = NIOLockedValueBox<Passthrough?>(nil)
@@ -60,7 +60,7 @@ public final class UploadFilesystem: FuseFilesystem {
         return parent.path(followedBy: name)
     }
 
-    /// The same where the queue hears nothing of it. The caller holds the tree lock.
+    /// The same where the queue is not notified. The caller holds the tree lock.
     func bytePath(of name: [UInt8], in parent: Node) throws(Errno) -> BytePath {
         try check(name, in: parent)
         return parent.bytePath(followedBy: name)
@@ -87,8 +87,8 @@ public final class UploadFilesystem: FuseFilesystem {
         return Entry(node: node.id, attributes: attributes(status), timeout: Self.timeout)
     }
 
-    /// Runs a call of the queue, whose errors have their own types.
-    func tellQueue<Result>(_ call: () throws -> Result) throws(Errno) -> Result {
+    /// Runs a call of the queue and turns its errors, which have their own types, into an `Errno`.
+    func withQueueErrors<Result>(_ call: () throws -> Result) throws(Errno) -> Result {
         do { return try call() } catch { throw Errno(of: error) }
     }
 }

@@ -3,7 +3,7 @@ import HummingbirdCore
 import Logging
 import NIOCore
 
-/// A server that speaks the protocols of the destinations, keeps what it gets on local disk, and fails when it is told to.
+/// A server that speaks the protocols of the destinations, keeps what it gets on local disk, and fails on demand.
 ///
 /// The bytes of an object BUCKET/KEY lie in the file `ROOT/objects/BUCKET/ESCAPED`, where ESCAPED is the key with each byte other
 /// than a letter, a digit, `_`, `-` or a dot that does not come first written as `%XX`; longer than 240 characters it is cut into directories.
@@ -19,7 +19,7 @@ public final class TestServer: Sendable {
 
     public var url: String { "http://\(host):\(port)" }
 
-    /// Starts a server and returns when it accepts connections. What an earlier server left under the root goes on.
+    /// Starts a server and returns when it accepts connections. What an earlier server left under the root is served again.
     /// - Parameters:
     ///   - root: a directory, made when it is not there.
     ///   - port: 0 takes any that is free.

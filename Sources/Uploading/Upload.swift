@@ -8,8 +8,8 @@ import UploadCore
 ///     Task { for await progress in upload.progress { print(progress.bytesConfirmed) } }
 ///     let object = try await upload.run()
 ///
-/// `run` goes on through everything that goes away by itself. Who wants to decide after each part calls `advance` instead.
-/// After a stop of the process, a new `Upload` with the last checkpoint goes on from what the server has.
+/// `run` continues through every transient error. To decide after each part, call `advance` instead.
+/// After a stop of the process, a new `Upload` with the last checkpoint resumes from what the server has.
 public actor Upload {
     public struct Options: Sendable {
         /// Length of a part where the service does not say, in bytes: a multiple of the granularity in the backend's limits.
@@ -39,7 +39,7 @@ public actor Upload {
     ///   - backend: the service.
     ///   - options: how the data are cut.
     ///   - checkpoint: where an earlier process came to, with the same source and the same object.
-    ///   - keep: called with each new checkpoint before the upload goes on; what it throws stops the upload.
+    ///   - keep: called with each new checkpoint before the upload continues; what it throws stops the upload.
     public init(
         of source: any ByteSource, as object: ObjectDescription, to backend: any UploadBackend, options: Options = Options(),
         from checkpoint: UploadCheckpoint = UploadCheckpoint(), keep: @escaping @Sendable (UploadCheckpoint) throws -> Void = { _ in }
@@ -57,10 +57,10 @@ public actor Upload {
     /// How far the upload has come, from now on to its end. Each reading begins with the present state.
     public nonisolated var progress: AsyncStream<UploadProgress> { board.watch() }
 
-    /// What another process needs to go on.
+    /// What another process needs to resume.
     public nonisolated var checkpoint: UploadCheckpoint { keeper.checkpoint }
 
-    /// Goes on until the object is there and equals the data. Waits out what goes away by itself, for as long as it takes.
+    /// Continues until the object exists and equals the data. Waits out transient errors, for as long as they last.
     /// - Throws: `UploadError` for everything else, `CancellationError` when the task is cancelled.
     public func run() async throws -> RemoteObject {
         var failures = 0
@@ -136,7 +136,7 @@ public actor Upload {
         case .failure(let error):
             attempt.end()
             self.attempt = nil
-            try keeper.ended(attempt.lifecycle, answerMissing: attempt.commitIsPending)
+            try keeper.ended(attempt.lifecycle, responseMissing: attempt.commitIsPending)
             throw error
         }
     }

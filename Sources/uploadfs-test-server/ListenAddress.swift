@@ -16,7 +16,7 @@ struct ListenAddress: CustomStringConvertible {
             throw ValidationError("\(argument) has no port; write 127.0.0.1:0 for a free one.")
         }
         guard ["127.0.0.1", "localhost"].contains(argument[..<colon]) else {
-            throw ValidationError("The test server listens on 127.0.0.1 only, not on \(argument[..<colon]): it takes uploads from anybody.")
+            throw ValidationError("The test server listens on 127.0.0.1 only, not on \(argument[..<colon]): it accepts uploads from anyone.")
         }
         self.init(host: "127.0.0.1", port: Int(port))
     }

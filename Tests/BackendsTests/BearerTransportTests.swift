@@ -24,7 +24,7 @@ import UploadTesting
     private func server(accepting tokens: Set<String>) -> RecordingTransport {
         RecordingTransport { request throws(UploadError) in
             let authorization = request.headers.first(name: "Authorization") ?? "none"
-            return HTTPAnswer(tokens.contains(authorization) ? .ok : .unauthorized, text: "")
+            return HTTPResponse(tokens.contains(authorization) ? .ok : .unauthorized, text: "")
         }
     }
 

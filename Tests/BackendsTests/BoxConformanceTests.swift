@@ -88,7 +88,7 @@ struct BoxTestService: ConformanceService {
         return try JSONSerialization.jsonObject(with: Data(answer.body.readableBytesView)) as? [String: Any] ?? [:]
     }
 
-    private func read(_ path: String) async throws -> HTTPAnswer {
+    private func read(_ path: String) async throws -> HTTPResponse {
         try await base.reader.send(HTTPRequest(.GET, "\(server.url)/box/\(path)", headers: ["Authorization": "Bearer test-token"]))
     }
 

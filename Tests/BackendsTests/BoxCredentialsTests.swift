@@ -102,7 +102,7 @@ import UploadTesting
             // The directory goes while the token endpoint is asked.
             let transport = RecordingTransport { _ throws(UploadError) in
                 try? FileManager.default.removeItem(atPath: (path as NSString).deletingLastPathComponent)
-                return HTTPAnswer(.ok, text: #"{"access_token":"a","refresh_token":"b"}"#)
+                return HTTPResponse(.ok, text: #"{"access_token":"a","refresh_token":"b"}"#)
             }
             let tokens = try BoxCredentials.discover(file: path, environment: [:], endpoint: "https://token.example/", transport: transport)
             let error = await #expect(throws: UploadError.self) { try await tokens.token() }
@@ -143,8 +143,8 @@ import UploadTesting
         try await withFile(app()) { path in
             let refusal = #"{"error":"invalid_grant","error_description":"Please check the 'exp' claim."}"#
             let transport = RecordingTransport(
-                answers: HTTPAnswer(.badRequest, headers: ["Date": "Sun, 06 Nov 2044 08:49:37 GMT"], text: refusal),
-                HTTPAnswer(.ok, text: #"{"access_token":"granted","expires_in":3600}"#))
+                responses: HTTPResponse(.badRequest, headers: ["Date": "Sun, 06 Nov 2044 08:49:37 GMT"], text: refusal),
+                HTTPResponse(.ok, text: #"{"access_token":"granted","expires_in":3600}"#))
             let tokens = try BoxCredentials.discover(file: path, environment: [:], endpoint: "https://token.example/", transport: transport)
             #expect(try await tokens.token() == "granted")
             let claims = try transport.sent.map { try self.claims(of: $0) }

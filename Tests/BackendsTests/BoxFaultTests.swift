@@ -11,7 +11,7 @@ import UploadTesting
         _ status: Int, _ code: String? = nil, about subject: BoxFaults.Subject = .name("a"), headers: HTTPHeaders = [:], context: String = "{}"
     ) -> UploadError {
         let text = #"{"type":"error","code":"\#(code ?? "x")","message":"Words.","context_info":\#(context)}"#
-        return BoxFaults().classify(HTTPAnswer(HTTPResponseStatus(statusCode: status), headers: headers, text: text), about: subject)
+        return BoxFaults().classify(HTTPResponse(HTTPResponseStatus(statusCode: status), headers: headers, text: text), about: subject)
     }
 
     @Test(
@@ -22,7 +22,7 @@ import UploadTesting
             (413, nil, .tooLarge), (409, "operation_blocked_temporary", .serverBusy), (409, "item_name_in_use", .conflict),
             (412, nil, .conflict), (400, "parts_mismatch", .serverBusy), (400, "digest_mismatch", .digestMismatch),
             (400, "item_name_invalid", .invalidName), (400, "item_name_too_long", .invalidName), (400, "file_size_too_small", .rejected),
-            (416, nil, .rejected), (404, nil, .noSuchBucket), (204, nil, .invalidAnswer), (302, nil, .invalidAnswer),
+            (416, nil, .rejected), (404, nil, .noSuchBucket), (204, nil, .invalidResponse), (302, nil, .invalidResponse),
         ] as [(Int, String?, UploadError.Code)])
     func refusalsMeanWhatTheTableSays(status: Int, code: String?, expected: UploadError.Code) {
         #expect(classify(status, code).code == expected)
@@ -62,9 +62,9 @@ import UploadTesting
 
     @Test func theServersWordsAreQuotedOnOneLineAndWithoutAddresses() {
         #expect(classify(403).sentence == "no permission at the destination: Words")
-        let secret = HTTPAnswer(.badRequest, text: #"{"code":"x","message":"PUT /files/upload_sessions/SECRET\nfailed"}"#)
+        let secret = HTTPResponse(.badRequest, text: #"{"code":"x","message":"PUT /files/upload_sessions/SECRET\nfailed"}"#)
         #expect(BoxFaults().classify(secret, about: .part).sentence == "the server refused the request (status 400)")
-        let none = HTTPAnswer(.badRequest, text: "<html>")
+        let none = HTTPResponse(.badRequest, text: "<html>")
         #expect(BoxFaults().classify(none, about: .part).sentence == "the server refused the request (status 400)")
     }
 }

@@ -241,9 +241,9 @@ import UploadTestServer
         try await BoxTestService.run { service in
             let backend = try service.box(path)
             let access = try await backend.probeAccess()
-            #expect(access == "the folder All Files is there")
+            #expect(access == "the folder All Files exists")
             let writing = try await backend.probeWriting()
-            #expect(writing.contains("made and put into the trash: box://0/uploadfs-check-"))
+            #expect(writing.contains("created and moved to the trash: box://0/uploadfs-check-"))
             let listing = try await service.json("2.0/folders/0/items")
             #expect((listing["entries"] as? [Any])?.isEmpty == true)
         }

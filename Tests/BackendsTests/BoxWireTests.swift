@@ -95,17 +95,17 @@ import UploadTesting
 
     @Test func bothFormsOfAConflictAreRead() {
         for conflicts in [#"{"type":"file","id":"1","name":"a"}"#, #"[{"type":"file","id":"1","name":"a"}]"#] {
-            let answer = HTTPAnswer(.conflict, text: #"{"code":"item_name_in_use","context_info":{"conflicts":\#(conflicts)}}"#)
+            let answer = HTTPResponse(.conflict, text: #"{"code":"item_name_in_use","context_info":{"conflicts":\#(conflicts)}}"#)
             #expect(BoxRefusal(answer).conflict?.id == "1")
         }
     }
 
     @Test func aConflictThatNamesNobodyIsLookedFor() async throws {
         let transport = RecordingTransport(
-            answers: HTTPAnswer(.conflict, text: #"{"code":"item_name_in_use"}"#),
-            HTTPAnswer(.ok, text: #"{"entries":[{"type":"file","id":"1","name":"x"}],"next_marker":"m"}"#),
-            HTTPAnswer(.ok, text: #"{"entries":[{"type":"folder","id":"5","name":"a"}]}"#),
-            HTTPAnswer(.ok, text: #"{"upload_url":"https://upload.box.com/x"}"#))
+            responses: HTTPResponse(.conflict, text: #"{"code":"item_name_in_use"}"#),
+            HTTPResponse(.ok, text: #"{"entries":[{"type":"file","id":"1","name":"x"}],"next_marker":"m"}"#),
+            HTTPResponse(.ok, text: #"{"entries":[{"type":"folder","id":"5","name":"a"}]}"#),
+            HTTPResponse(.ok, text: #"{"upload_url":"https://upload.box.com/x"}"#))
         let backend = BoxBackend(destination: BoxDestination(folderID: "0"), transport: transport, tokens: StaticToken("t"))
         #expect(try await backend.find(ObjectKey("a/b")) == nil)
         #expect(transport.sent.map(\.method) == [.OPTIONS, .GET, .GET, .OPTIONS])
@@ -116,7 +116,7 @@ import UploadTesting
         let endpoints = #"{"upload_part":"https://u2/p","commit":"https://u2/c?x=1","abort":"https://u2/a","list_parts":"https://u2/l?y=2"}"#
         let session =
             #"{"id":"1","part_size":8388608,"session_expires_at":"2026-12-12T10:53:43-08:00","session_endpoints":\#(endpoints)}"#
-        let transport = RecordingTransport(answers: HTTPAnswer(.created, text: session), HTTPAnswer(.ok, text: #"{"entries":[]}"#))
+        let transport = RecordingTransport(responses: HTTPResponse(.created, text: session), HTTPResponse(.ok, text: #"{"entries":[]}"#))
         let backend = BoxBackend(destination: BoxDestination(folderID: "0"), transport: transport, tokens: StaticToken("t"))
         var object = object("a")
         object.precondition = .version("12/3")
@@ -127,15 +127,15 @@ import UploadTesting
         #expect(transport.sent.last?.url == "https://u2/l?y=2&offset=0&limit=1000")
     }
 
-    @Test func aTokenIsNotSentInTheClearBecauseAnAnswerSaysSo() async throws {
+    @Test func aTokenIsNotSentInTheClearBecauseAResponseSaysSo() async throws {
         let endpoints = #"{"upload_part":"http://u2/p","commit":"https://u2/c","abort":"https://u2/a","list_parts":"https://u2/l"}"#
         let transport = RecordingTransport(
-            answers: HTTPAnswer(.created, text: #"{"part_size":8388608,"session_endpoints":\#(endpoints)}"#))
+            responses: HTTPResponse(.created, text: #"{"part_size":8388608,"session_endpoints":\#(endpoints)}"#))
         let backend = BoxBackend(destination: BoxDestination(folderID: "0"), transport: transport, tokens: StaticToken("t"))
         var object = object("a")
         object.precondition = .absent
         let error = await #expect(throws: UploadError.self) { try await backend.begin(object) }
-        #expect(error?.code == .invalidAnswer)
+        #expect(error?.code == .invalidResponse)
     }
 
     @Test(arguments: ["a/", "//b", ".", "..", "a/../b", " a", "a ", "a\\b", "tab\t", " \u{301}a", "a\\\u{301}", String(repeating: "x", count: 256)])

@@ -14,7 +14,7 @@ import UploadTesting
     @Test func drivesPauseStaysAnHour() throws {
         let clock = SettableDate()
         let cap = DriveUploadCap(now: { clock.now })
-        let refused = HTTPAnswer(.forbidden, text: #"{"error":{"errors":[{"reason":"dailyLimitExceeded"}]}}"#)
+        let refused = HTTPResponse(.forbidden, text: #"{"error":{"errors":[{"reason":"dailyLimitExceeded"}]}}"#)
         #expect(throws: UploadError.self) { try cap.note(refused) }
         clock.advance(by: -Self.eightHours)
         let error = #expect(throws: UploadError.self) { try cap.check() }
@@ -26,7 +26,7 @@ import UploadTesting
     @Test func drivesPatienceStaysTenMinutes() throws {
         let clock = SettableDate()
         let cap = DriveUploadCap(now: { clock.now })
-        let refused = HTTPAnswer(.forbidden, text: #"{"error":{"errors":[{"reason":"userRateLimitExceeded"}]}}"#)
+        let refused = HTTPResponse(.forbidden, text: #"{"error":{"errors":[{"reason":"userRateLimitExceeded"}]}}"#)
         try cap.note(refused)
         clock.advance(by: -Self.eightHours)
         try cap.note(refused)
@@ -36,12 +36,12 @@ import UploadTesting
 
     @Test func boxsPatienceStaysTenMinutes() {
         let clock = SettableDate()
-        let patience = BoxCommitPatience(now: { clock.now })
+        let patience = BoxCommitTimeout(now: { clock.now })
         let session = BoxSessionHandle(part: "p", list: "l", commit: "c", abort: "a", etag: nil)
         #expect(patience.note(session, missesParts: true))
         clock.advance(by: -Self.eightHours)
         #expect(patience.note(session, missesParts: true))
-        clock.advance(by: BoxCommitPatience.limitSeconds)
+        clock.advance(by: BoxCommitTimeout.limitSeconds)
         #expect(!patience.note(session, missesParts: true))
     }
 }

@@ -51,10 +51,10 @@ import UploadTestServer
         }
     }
 
-    @Test func aRequestWhoseAnswerWasLostMakesOneFile() async throws {
+    @Test func aRequestWhoseResponseWasLostMakesOneFile() async throws {
         try await DriveTestService.run { service in
             var upload = try ConformanceUpload(service.drive(), key: "once", size: 100, chunk: 1, precondition: .absent)
-            service.inject([ServiceFault(.put, .loseAnswer)])
+            service.inject([ServiceFault(.put, .loseResponse)])
             await #expect(throws: UploadError.self) { try await upload.put() }
             let again = try await upload.put()
             #expect(again.digest == upload.digest && again.id == upload.object.reservation)
@@ -257,8 +257,8 @@ import UploadTestServer
         try await DriveTestService.run { service in
             let backend = service.drive()
             let (access, writing) = (try await backend.probeAccess(), try await backend.probeWriting())
-            #expect(access == "the folder My Drive is there")
-            #expect(writing.hasPrefix("an empty file was made and removed: gdrive://root/base/"))
+            #expect(access == "the folder My Drive exists")
+            #expect(writing.hasPrefix("an empty file was created and removed: gdrive://root/base/"))
             #expect(try await service.files(named: "base").count == 1)
         }
     }
@@ -285,6 +285,6 @@ extension DriveTestService {
             HTTPRequest(
                 method, "\(server.url)/drive/v3/files/\(id ?? "")?fields=id,trashed", headers: ["Authorization": "Bearer test-token"],
                 body: json.isEmpty ? .none : .bytes(.init(string: json))))
-        return method == .DELETE ? try DriveFile(HTTPAnswer(.ok, text: #"{"id": ""}"#)) : try DriveFile(answer)
+        return method == .DELETE ? try DriveFile(HTTPResponse(.ok, text: #"{"id": ""}"#)) : try DriveFile(answer)
     }
 }

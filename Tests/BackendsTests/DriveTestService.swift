@@ -69,7 +69,7 @@ struct DriveTestService: ConformanceService {
         }
     }
 
-    private func read(_ path: String) async throws -> HTTPAnswer {
+    private func read(_ path: String) async throws -> HTTPResponse {
         try await base.reader.send(HTTPRequest(.GET, server.url + path, headers: ["Authorization": "Bearer test-token"]))
     }
 

@@ -75,9 +75,9 @@ import UploadTesting
     @Test func onlyTheExactNameIsFound() async throws {
         let page = { (name: String, next: String?) in
             let token = next.map { #","nextPageToken":"\#($0)""# } ?? ""
-            return HTTPAnswer(.ok, text: #"{"files":[{"id":"1","name":"\#(name)","size":"1","headRevisionId":"R"}]\#(token)}"#)
+            return HTTPResponse(.ok, text: #"{"files":[{"id":"1","name":"\#(name)","size":"1","headRevisionId":"R"}]\#(token)}"#)
         }
-        let transport = RecordingTransport(answers: page("REPORT", "T"), page("report", nil), page("Report", nil))
+        let transport = RecordingTransport(responses: page("REPORT", "T"), page("report", nil), page("Report", nil))
         let faults = GoogleFaults(missing: UploadError(.noSuchBucket, ""))
         let client = DriveClient(wire: wire, bearer: BearerTransport(transport: transport, tokens: StaticToken("t")), faults: faults)
         #expect(try await client.find("report", in: "P", .file)?.name == "report")
@@ -102,15 +102,15 @@ import UploadTesting
         (#"{"id":"F","size":"3","md5Checksum":"\#(String(repeating: "cd", count: 16))","headRevisionId":"R"}"#, .md5),
     ])
     func theBetterDigestCounts(_ json: String, _ algorithm: DigestAlgorithm) throws {
-        let object = try DriveFile.object(in: HTTPAnswer(status: .ok, body: ByteBuffer(string: json)))
+        let object = try DriveFile.object(in: HTTPResponse(status: .ok, body: ByteBuffer(string: json)))
         #expect(object.digest?.algorithm == algorithm)
         #expect(object.size == 3 && object.version == "F R" && object.reservation == "F")
     }
 
     @Test(arguments: ["{}", "[]", #"{"id":"F"}"#, #"{"id":"F","size":"x"}"#, #"{"id":"F","size":"-1"}"#, "<html>"])
     func whatIsNoFileIsRefused(_ text: String) {
-        let error = #expect(throws: UploadError.self) { try DriveFile.object(in: HTTPAnswer(status: .ok, body: ByteBuffer(string: text))) }
-        #expect(error?.code == .invalidAnswer)
+        let error = #expect(throws: UploadError.self) { try DriveFile.object(in: HTTPResponse(status: .ok, body: ByteBuffer(string: text))) }
+        #expect(error?.code == .invalidResponse)
     }
 
     @Test func versionsAreReadAgain() throws {

@@ -28,7 +28,7 @@ import UploadTesting
 
     private func expectEnd(_ transport: RecordingTransport, requests: Int, _ body: () async throws -> Void) async {
         let error = await #expect(throws: UploadError.self) { try await body() }
-        #expect(error?.code == .invalidAnswer && error?.sentence.hasPrefix("malformed response: ") == true, "\(error?.sentence ?? "")")
+        #expect(error?.code == .invalidResponse && error?.sentence.hasPrefix("malformed response: ") == true, "\(error?.sentence ?? "")")
         #expect(transport.sent.count <= requests)
     }
 
@@ -36,7 +36,7 @@ import UploadTesting
 
     @Test func aCopyDoesNotAdvance() async {
         let transport = RecordingTransport(
-            answers: HTTPAnswer(.ok, text: #"{"done":false,"rewriteToken":"t","totalBytesRewritten":"1048576"}"#))
+            responses: HTTPResponse(.ok, text: #"{"done":false,"rewriteToken":"t","totalBytesRewritten":"1048576"}"#))
         let backend = GoogleStorageBackend(
             destination: GoogleStorageDestination(bucket: "bkt", prefix: "", endpoint: "https://gs.example"), transport: transport,
             tokens: StaticToken("t"))
@@ -50,7 +50,7 @@ import UploadTesting
                 count += 1
                 return count
             }
-            return HTTPAnswer(
+            return HTTPResponse(
                 .ok,
                 text: step <= 300
                     ? #"{"done":false,"rewriteToken":"t","totalBytesRewritten":"\#(step << 20)"}"#
@@ -67,8 +67,8 @@ import UploadTesting
     /// Many who need an id at once share one request, and all of them get one, or the one failure.
     @Test func manyIDsAtOnceCostOneRequest() async throws {
         let ids = (1...50).map { "\"\($0)\"" }.joined(separator: ",")
-        for (answer, isGood) in [(HTTPAnswer(.ok, text: "{\"ids\":[\(ids)]}"), true), (HTTPAnswer(.ok, text: #"{"ids":[]}"#), false)] {
-            let transport = RecordingTransport(answers: answer)
+        for (answer, isGood) in [(HTTPResponse(.ok, text: "{\"ids\":[\(ids)]}"), true), (HTTPResponse(.ok, text: #"{"ids":[]}"#), false)] {
+            let transport = RecordingTransport(responses: answer)
             let source = DriveIDs(client: drive(transport))
             let got = await withTaskGroup(of: String?.self) { group in
                 for _ in 0..<50 { group.addTask { try? await source.next() } }
@@ -80,20 +80,20 @@ import UploadTesting
     }
 
     @Test func driveRepeatsAPageToken() async {
-        let transport = RecordingTransport(answers: HTTPAnswer(.ok, text: #"{"files":[{"id":"1","name":"a"}],"nextPageToken":"x"}"#))
+        let transport = RecordingTransport(responses: HTTPResponse(.ok, text: #"{"files":[{"id":"1","name":"a"}],"nextPageToken":"x"}"#))
         await expectEnd(transport, requests: 2) { _ = try await drive(transport).names(in: "f", namesMax: 10_000) }
     }
 
     @Test func driveGoesRoundInACircleOfTokens() async {
         let transport = RecordingTransport { sent throws(UploadError) in
-            HTTPAnswer(.ok, text: #"{"files":[],"nextPageToken":"\#(sent.url.contains("pageToken=x") ? "y" : "x")"}"#)
+            HTTPResponse(.ok, text: #"{"files":[],"nextPageToken":"\#(sent.url.contains("pageToken=x") ? "y" : "x")"}"#)
         }
         await expectEnd(transport, requests: 3) { _ = try await drive(transport).names(in: "f", namesMax: 10_000) }
     }
 
     @Test func driveSendsEmptyPagesWithNewTokensForEver() async {
         let transport = RecordingTransport { sent throws(UploadError) in
-            HTTPAnswer(.ok, text: #"{"files":[],"nextPageToken":"\#(sent.url.hashValue)"}"#)
+            HTTPResponse(.ok, text: #"{"files":[],"nextPageToken":"\#(sent.url.hashValue)"}"#)
         }
         await expectEnd(transport, requests: 1000) { _ = try await drive(transport).names(in: "f", namesMax: 10_000) }
     }
@@ -103,24 +103,24 @@ import UploadTesting
     @Test func boxRepeatsAMarker() async {
         let transport = RecordingTransport { sent throws(UploadError) in
             sent.method == .OPTIONS
-                ? HTTPAnswer(.conflict, text: #"{"code":"item_name_in_use"}"#) : HTTPAnswer(.ok, text: #"{"entries":[],"next_marker":"m"}"#)
+                ? HTTPResponse(.conflict, text: #"{"code":"item_name_in_use"}"#) : HTTPResponse(.ok, text: #"{"entries":[],"next_marker":"m"}"#)
         }
         await expectEnd(transport, requests: 3) { _ = try await box(transport).find(ObjectKey("a")) }
     }
 
     @Test func boxListsTheSamePartsWhateverTheOffset() async {
         let part = #"{"part_id":"p","offset":0,"size":100,"sha1":"00"}"#
-        let transport = RecordingTransport(answers: HTTPAnswer(.ok, text: #"{"entries":[\#(part)]}"#))
+        let transport = RecordingTransport(responses: HTTPResponse(.ok, text: #"{"entries":[\#(part)]}"#))
         let session = ForeignNumbersOfBoxTests.session(partSize: 100)
         await expectEnd(transport, requests: 2) { _ = try await box(transport).probe(session, of: ForeignNumbersOfBoxTests.object(1000)) }
     }
 
     // MARK: XML
 
-    private static func parts(_ numbers: [Int], next: Int?) -> HTTPAnswer {
+    private static func parts(_ numbers: [Int], next: Int?) -> HTTPResponse {
         let parts = numbers.map { "<Part><PartNumber>\($0)</PartNumber><ETag>e</ETag><Size>5</Size></Part>" }.joined()
         let end = next.map { "<IsTruncated>true</IsTruncated><NextPartNumberMarker>\($0)</NextPartNumberMarker>" } ?? ""
-        return HTTPAnswer(.ok, text: "<ListPartsResult>\(parts)\(end)</ListPartsResult>")
+        return HTTPResponse(.ok, text: "<ListPartsResult>\(parts)\(end)</ListPartsResult>")
     }
 
     private let session = UploadSession(
@@ -128,20 +128,20 @@ import UploadTesting
     private let object = ObjectDescription(key: ObjectKey("o"), size: 50, contentType: "text/plain")
 
     @Test(arguments: [parts([1, 2], next: 2), parts([], next: 0), parts([2, 1], next: 1), parts([1, 1], next: 1)])
-    func aListOfPartsDoesNotAdvance(_ answer: HTTPAnswer) async {
-        let transport = RecordingTransport(answers: answer)
+    func aListOfPartsDoesNotAdvance(_ answer: HTTPResponse) async {
+        let transport = RecordingTransport(responses: answer)
         await expectEnd(transport, requests: 2) { _ = try await obs(transport).probe(session, of: object) }
     }
 
     @Test(arguments: [Int.min, -1, 0, 10_001, .max])
     func aPartNumberIsOutOfBounds(_ number: Int) async {
-        let transport = RecordingTransport(answers: Self.parts([number], next: nil))
+        let transport = RecordingTransport(responses: Self.parts([number], next: nil))
         await expectEnd(transport, requests: 1) { _ = try await obs(transport).probe(session, of: object) }
     }
 
     /// A part beyond the file's last one is none of the file's, and does no harm: it is not among those that are committed.
     @Test func aPartBeyondTheLastIsLeftOut() async throws {
-        let transport = RecordingTransport(answers: Self.parts([10, 11, 10_000], next: nil))
+        let transport = RecordingTransport(responses: Self.parts([10, 11, 10_000], next: nil))
         let progress = try await obs(transport).probe(session, of: object)
         #expect(progress == .parts([PartReceipt(number: 10, offset: 45, length: 5, token: "e", digest: nil)]))
     }
@@ -153,7 +153,7 @@ import UploadTesting
                 "<Upload><Key>o</Key><UploadId>\(id)</UploadId></Upload><IsTruncated>true</IsTruncated>"
                 + "<NextKeyMarker>o</NextKeyMarker><NextUploadIdMarker>\(id)</NextUploadIdMarker>"
             let date = HTTPDate.text(.now)
-            return HTTPAnswer(.ok, headers: ["Date": date], text: "<ListMultipartUploadsResult>\(text)</ListMultipartUploadsResult>")
+            return HTTPResponse(.ok, headers: ["Date": date], text: "<ListMultipartUploadsResult>\(text)</ListMultipartUploadsResult>")
         }
         let begin = SessionBegin(key: ObjectKey("o"), from: .now)
         await expectEnd(transport, requests: 3) { _ = try await obs(transport).orphanedSessions(begin) }

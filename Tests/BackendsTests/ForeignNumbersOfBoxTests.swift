@@ -22,40 +22,40 @@ import UploadTesting
         BoxBackend(destination: BoxDestination(folderID: "0"), transport: transport, tokens: StaticToken("t"))
     }
 
-    private func opened(_ partSize: String, _ totalParts: String = "null") -> HTTPAnswer {
+    private func opened(_ partSize: String, _ totalParts: String = "null") -> HTTPResponse {
         let endpoints = #"{"upload_part":"https://u/p","commit":"https://u/c","abort":"https://u/a","list_parts":"https://u/l"}"#
-        return HTTPAnswer(.created, text: #"{"part_size":\#(partSize),"total_parts":\#(totalParts),"session_endpoints":\#(endpoints)}"#)
+        return HTTPResponse(.created, text: #"{"part_size":\#(partSize),"total_parts":\#(totalParts),"session_endpoints":\#(endpoints)}"#)
     }
 
     @Test(arguments: ["9223372036854775807", "5368709121", "1", "0", "-1", "-9223372036854775808"])
     func aSessionWithAnUnusablePartSizeIsRefusedAndDropped(_ partSize: String) async {
-        let transport = RecordingTransport(answers: opened(partSize), HTTPAnswer(.noContent, text: ""))
+        let transport = RecordingTransport(responses: opened(partSize), HTTPResponse(.noContent, text: ""))
         let error = await #expect(throws: UploadError.self) { try await backend(transport).begin(Self.object(100_000_000)) }
-        #expect(error?.code == .invalidAnswer && error?.sentence.contains("parts of \(partSize) bytes") == true)
+        #expect(error?.code == .invalidResponse && error?.sentence.contains("parts of \(partSize) bytes") == true)
         #expect(transport.sent.last?.method == .DELETE && transport.sent.last?.url == "https://u/a")
     }
 
     @Test(arguments: ["9223372036854775808", "1e400", "\"8388608\"", "null", "[]"])
     func aPartSizeThatIsNoNumberIsAMalformedResponse(_ partSize: String) async {
         let error = await #expect(throws: UploadError.self) {
-            try await backend(RecordingTransport(answers: opened(partSize))).begin(Self.object(100_000_000))
+            try await backend(RecordingTransport(responses: opened(partSize))).begin(Self.object(100_000_000))
         }
-        #expect(error?.code == .invalidAnswer)
+        #expect(error?.code == .invalidResponse)
     }
 
     @Test func theCountOfPartsHasToFit() async throws {
-        let transport = RecordingTransport(answers: opened("8388608", "12"))
+        let transport = RecordingTransport(responses: opened("8388608", "12"))
         #expect(try await backend(transport).begin(Self.object(100_000_000)).partSize == 8_388_608)
         for count in ["11", "0", "-1", "9223372036854775807"] {
-            let transport = RecordingTransport(answers: opened("8388608", count), HTTPAnswer(.noContent, text: ""))
+            let transport = RecordingTransport(responses: opened("8388608", count), HTTPResponse(.noContent, text: ""))
             let error = await #expect(throws: UploadError.self) { try await backend(transport).begin(Self.object(100_000_000)) }
-            #expect(error?.code == .invalidAnswer)
+            #expect(error?.code == .invalidResponse)
         }
     }
 
     @Test(arguments: [.max, 1, 0, -1, .min, nil] as [Int64?])
     func aStoredSessionWithAnUnusablePartSizeIsGone(_ partSize: Int64?) async throws {
-        let transport = RecordingTransport(answers: HTTPAnswer(.ok, text: #"{"entries":[]}"#))
+        let transport = RecordingTransport(responses: HTTPResponse(.ok, text: #"{"entries":[]}"#))
         let session = Self.session(partSize: partSize)
         // The whole file in one part is a plan; anything else is none.
         if partSize == .max {
@@ -68,12 +68,12 @@ import UploadTesting
 
     @Test(
         arguments: [
-            ("-1", "5", .invalidAnswer), ("0", "-1", .invalidAnswer), ("-9223372036854775808", "-9223372036854775808", .invalidAnswer),
+            ("-1", "5", .invalidResponse), ("0", "-1", .invalidResponse), ("-9223372036854775808", "-9223372036854775808", .invalidResponse),
             ("9223372036854775807", "100", .digestMismatch), ("0", "9223372036854775807", .digestMismatch), ("1000", "0", .digestMismatch),
         ] as [(String, String, UploadError.Code)])
     func aPartOutOfBoundsIsNoneOfTheFiles(offset: String, size: String, code: UploadError.Code) async {
         let transport = RecordingTransport(
-            answers: HTTPAnswer(.ok, text: #"{"entries":[{"part_id":"p","offset":\#(offset),"size":\#(size)}]}"#))
+            responses: HTTPResponse(.ok, text: #"{"entries":[{"part_id":"p","offset":\#(offset),"size":\#(size)}]}"#))
         let error = await #expect(throws: UploadError.self) {
             try await backend(transport).probe(Self.session(partSize: 100), of: Self.object(1000))
         }

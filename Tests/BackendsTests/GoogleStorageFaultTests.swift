@@ -19,8 +19,8 @@ import UploadTesting
 
         var testDescription: String { "\(status) \(reason ?? "") about \(subject): \(code)" }
 
-        var answer: HTTPAnswer {
-            HTTPAnswer(
+        var answer: HTTPResponse {
+            HTTPResponse(
                 .init(statusCode: status), headers: ["Content-Type": "application/json"],
                 text: #"{"error":{"code":\#(status),"message":"\#(message)","errors":[{"domain":"global","reason":"\#(reason ?? "x")"}]}}"#)
         }
@@ -53,9 +53,9 @@ import UploadTesting
         Row(status: 400, reason: "invalid", code: .rejected),
         Row(status: 412, code: .conflict),
         Row(status: 413, code: .tooLarge),
-        Row(status: 301, code: .invalidAnswer),
-        Row(status: 308, code: .invalidAnswer),
-        Row(status: 204, code: .invalidAnswer),
+        Row(status: 301, code: .invalidResponse),
+        Row(status: 308, code: .invalidResponse),
+        Row(status: 204, code: .invalidResponse),
         Row(status: 405, code: .rejected),
         Row(status: 416, subject: .session, code: .serverFault),
         Row(status: 416, code: .rejected),
@@ -67,15 +67,15 @@ import UploadTesting
     }
 
     @Test func aPartAtTheWrongOffsetIsFollowedByAProbe() {
-        let answer = HTTPAnswer(
+        let answer = HTTPResponse(
             .serviceUnavailable, headers: ["Content-Type": "text/plain"], text: "Invalid request. Content-Range starts too late.")
         #expect(faults.classify(answer, about: .session).disposition == .transient)
     }
 
     @Test func retryAfterIsKeptWhereItHelps() {
-        let busy = HTTPAnswer(.tooManyRequests, headers: ["retry-after": "12"], text: "")
+        let busy = HTTPResponse(.tooManyRequests, headers: ["retry-after": "12"], text: "")
         #expect(faults.classify(busy, about: .session).retryAfter == .seconds(12))
-        let forbidden = HTTPAnswer(.forbidden, headers: ["Retry-After": "12"], text: "")
+        let forbidden = HTTPResponse(.forbidden, headers: ["Retry-After": "12"], text: "")
         #expect(faults.classify(forbidden, about: .session).retryAfter == nil)
     }
 

@@ -15,10 +15,10 @@ import UploadTesting
 
     @Test func aCopyGoesOnUntilItIsDoneAndThenTheSourceGoes() async throws {
         let transport = RecordingTransport(
-            answers: HTTPAnswer(.ok, text: #"{"done":false,"rewriteToken":"one"}"#),
-            HTTPAnswer(.ok, text: #"{"done":false,"rewriteToken":"two"}"#),
-            HTTPAnswer(.ok, text: #"{"done":true,"resource":{"size":"5","generation":"8"}}"#),
-            HTTPAnswer(.noContent, text: ""))
+            responses: HTTPResponse(.ok, text: #"{"done":false,"rewriteToken":"one"}"#),
+            HTTPResponse(.ok, text: #"{"done":false,"rewriteToken":"two"}"#),
+            HTTPResponse(.ok, text: #"{"done":true,"resource":{"size":"5","generation":"8"}}"#),
+            HTTPResponse(.noContent, text: ""))
         #expect(try await move(transport).version == "8")
         let base = "https://storage.googleapis.com/storage/v1/b/b/o/a"
         #expect(
@@ -32,14 +32,14 @@ import UploadTesting
 
     @Test func aMissingSourceWithoutATargetIsAnError() async {
         let transport = RecordingTransport(
-            answers: HTTPAnswer(.notFound, text: #"{"error":{"message":"No such object: b/a"}}"#))
+            responses: HTTPResponse(.notFound, text: #"{"error":{"message":"No such object: b/a"}}"#))
         let error = await #expect(throws: UploadError.self) { try await move(transport) }
         #expect(error?.code == .rejected)
     }
 
     @Test(arguments: ["", "{}", #"{"done":true}"#, #"{"done":false}"#])
-    func aCopyThatIsDescribedWronglyIsAnInvalidAnswer(text: String) async {
-        let error = await #expect(throws: UploadError.self) { try await move(RecordingTransport(answers: HTTPAnswer(.ok, text: text))) }
-        #expect(error?.code == .invalidAnswer)
+    func aCopyThatIsDescribedWronglyIsAnInvalidResponse(text: String) async {
+        let error = await #expect(throws: UploadError.self) { try await move(RecordingTransport(responses: HTTPResponse(.ok, text: text))) }
+        #expect(error?.code == .invalidResponse)
     }
 }

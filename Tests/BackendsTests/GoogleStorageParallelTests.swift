@@ -137,7 +137,7 @@ extension ServiceFault {
 
     @Test func whatBeginsAnUploadSaysWhatTheObjectIs() async throws {
         let transport = RecordingTransport(
-            answers: HTTPAnswer(.ok, text: "<InitiateMultipartUploadResult><UploadId>U/1</UploadId></InitiateMultipartUploadResult>"))
+            responses: HTTPResponse(.ok, text: "<InitiateMultipartUploadResult><UploadId>U/1</UploadId></InitiateMultipartUploadResult>"))
         let options = try GoogleStorageOptions(storageClass: "NEARLINE", cacheControl: "no-cache", predefinedACL: "bucketOwnerFullControl")
         let destination = GoogleStorageDestination(bucket: "bkt", prefix: "", endpoint: "https://storage.example")
         let backend = ParallelGoogleStorageBackend(

@@ -94,7 +94,7 @@ import UploadTesting
 
     @Test(arguments: [0, 1, 64 << 10, (64 << 10) + 1, 300_000] as [Int64])
     func aMultipartBodyIsFramedToTheByte(size: Int64) async throws {
-        let transport = RecordingTransport(answers: HTTPAnswer(.ok, text: #"{"size":"\#(size)","generation":"5"}"#))
+        let transport = RecordingTransport(responses: HTTPResponse(.ok, text: #"{"size":"\#(size)","generation":"5"}"#))
         let backend = GoogleStorageBackend(destination: wire.destination, transport: transport, tokens: AnonymousTokens())
         let pattern = BytePattern(size: size)
         var description = object(size: size)
@@ -119,7 +119,7 @@ import UploadTesting
 
     @Test(arguments: ["", "a/b\r\nX-Evil: 1", "a/\u{7f}", "é/x"])
     func aContentTypeThatIsNoneIsNotSent(type: String) async throws {
-        let transport = RecordingTransport(answers: HTTPAnswer(.ok, text: "{}"))
+        let transport = RecordingTransport(responses: HTTPResponse(.ok, text: "{}"))
         let backend = GoogleStorageBackend(destination: wire.destination, transport: transport, tokens: AnonymousTokens())
         var description = object(size: 0)
         description.contentType = type
@@ -142,7 +142,7 @@ import UploadTesting
     }
 
     @Test func contentThatIsShorterThanAnnouncedIsNotSent() async throws {
-        let transport = RecordingTransport(answers: HTTPAnswer(.ok, text: "{}"))
+        let transport = RecordingTransport(responses: HTTPResponse(.ok, text: "{}"))
         let backend = GoogleStorageBackend(destination: wire.destination, transport: transport, tokens: AnonymousTokens())
         let short = PartBody(length: 10) { nil }
         let error = await #expect(throws: UploadError.self) {

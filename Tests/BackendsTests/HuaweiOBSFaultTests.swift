@@ -15,7 +15,7 @@ import UploadTesting
 
     private func error(_ status: Int, _ code: String? = nil, headers: HTTPHeaders = [:]) -> UploadError {
         let text = code.map { "<?xml version=\"1.0\"?><Error><Code>\($0)</Code><Message>Words.</Message></Error>" } ?? ""
-        return faults.classify(HTTPAnswer(HTTPResponseStatus(statusCode: status), headers: headers, text: text))
+        return faults.classify(HTTPResponse(HTTPResponseStatus(statusCode: status), headers: headers, text: text))
     }
 
     @Test(
@@ -29,7 +29,7 @@ import UploadTesting
             (404, "NoSuchUpload", .sessionGone), (404, "NoSuchBucket", .noSuchBucket), (404, "NoSuchKey", .rejected),
             (400, "BadDigest", .digestMismatch), (400, "InvalidDigest", .digestMismatch), (412, "PreconditionFailed", .conflict),
             (413, nil, .tooLarge), (400, "EntityTooLarge", .tooLarge), (400, "InvalidArgument", .rejected), (307, nil, .rejected),
-            (204, nil, .invalidAnswer),
+            (204, nil, .invalidResponse),
         ] as [(Int, String?, UploadError.Code)])
     func eachRefusalHasItsMeaning(_ status: Int, _ code: String?, _ meaning: UploadError.Code) {
         #expect(error(status, code).code == meaning)
@@ -42,14 +42,14 @@ import UploadTesting
 
     @Test func anotherEndpointIsNamed() {
         let text = "<Error><Code>TemporaryRedirect</Code><Endpoint>bkt.obs.other.myhuaweicloud.com</Endpoint></Error>"
-        #expect(faults.classify(HTTPAnswer(.temporaryRedirect, text: text)).sentence.contains("bkt.obs.other.myhuaweicloud.com"))
+        #expect(faults.classify(HTTPResponse(.temporaryRedirect, text: text)).sentence.contains("bkt.obs.other.myhuaweicloud.com"))
         #expect(error(301, headers: ["Location": "https://elsewhere.example/x?y=z"]).sentence.contains("elsewhere.example;"))
     }
 
     /// The service's message on a signature may repeat what was signed, a security token included.
     @Test func nothingOfASignatureIsShown() {
         let text = "<Error><Code>SignatureDoesNotMatch</Code><Message>PUT x-obs-security-token:SECRET</Message></Error>"
-        #expect(!faults.classify(HTTPAnswer(.forbidden, text: text)).sentence.contains("SECRET"))
+        #expect(!faults.classify(HTTPResponse(.forbidden, text: text)).sentence.contains("SECRET"))
     }
 }
 
@@ -128,8 +128,8 @@ import UploadTesting
     @Test func checkTriesTheDestinationOut() async throws {
         try await HuaweiOBSTestService.run { service in
             let (access, writing) = (try await service.obs().probeAccess(), try await service.obs().probeWriting())
-            #expect(access == "the bucket demo is there")
-            #expect(writing.contains("made and removed"))
+            #expect(access == "the bucket demo exists")
+            #expect(writing.contains("created and removed"))
             #expect(service.base.server.counters.snapshot().openSessions == 0)
         }
     }

@@ -11,7 +11,7 @@ import UploadTesting
 
 @Suite struct HuaweiOBSWireTests {
     private let hosted = OBSDestination(bucket: "bkt", prefix: "p", endpoint: "https://obs.r.myhuaweicloud.com", isPathStyle: false)
-    private let initiated = HTTPAnswer(.ok, text: "<InitiateMultipartUploadResult><UploadId>U1</UploadId></InitiateMultipartUploadResult>")
+    private let initiated = HTTPResponse(.ok, text: "<InitiateMultipartUploadResult><UploadId>U1</UploadId></InitiateMultipartUploadResult>")
     private let pattern = BytePattern(size: 9)
 
     private func backend(_ transport: RecordingTransport, options: OBSOptions = .none, sessionToken: String? = nil) -> HuaweiOBSBackend {
@@ -25,7 +25,7 @@ import UploadTesting
     }
 
     @Test func aPutSaysWhatTheObjectIs() async throws {
-        let transport = RecordingTransport(answers: HTTPAnswer(.ok, headers: ["ETag": "\"e1\"", "x-obs-checksum-crc64ecma": "7"], text: ""))
+        let transport = RecordingTransport(responses: HTTPResponse(.ok, headers: ["ETag": "\"e1\"", "x-obs-checksum-crc64ecma": "7"], text: ""))
         let options = try OBSOptions(
             storageClass: "WARM", accessList: "public-read", expiresDays: 3, cacheControl: "no-cache", encryption: .kms(keyID: "k1"))
         let made = try await backend(transport, options: options, sessionToken: "TOK").put(
@@ -48,7 +48,7 @@ import UploadTesting
     @Test func theChecksumIsANumber() {
         let digest = BytePattern.ofDigits
         #expect(OBSChecksum.text(digest) == "11051210869376104954")
-        #expect(OBSChecksum.digest(in: HTTPAnswer(.ok, headers: ["X-Obs-Checksum-Crc64ecma": "11051210869376104954"], text: "")) == digest)
+        #expect(OBSChecksum.digest(in: HTTPResponse(.ok, headers: ["X-Obs-Checksum-Crc64ecma": "11051210869376104954"], text: "")) == digest)
     }
 
     @Test func aKeyOfTheClientsOwnGoesWithWhatTouchesContent() async throws {
@@ -56,7 +56,7 @@ import UploadTesting
         let transport = RecordingTransport { sent throws(UploadError) in
             sent.method == .POST
                 ? initiated
-                : HTTPAnswer(.ok, headers: ["ETag": "\"e\"", "Content-Length": "9"], text: "<CopyObjectResult><ETag>e</ETag></CopyObjectResult>")
+                : HTTPResponse(.ok, headers: ["ETag": "\"e\"", "Content-Length": "9"], text: "<CopyObjectResult><ETag>e</ETag></CopyObjectResult>")
         }
         let backend = backend(transport, options: try OBSOptions(encryption: .customer(key)))
         var session = try await backend.begin(object())
@@ -79,9 +79,9 @@ import UploadTesting
                 "<Part><PartNumber>\($0)</PartNumber><ETag>&quot;900150983cd24fb0d6963f7d28e17f72&quot;</ETag><Size>5</Size></Part>"
             }
             let end = next.map { "<IsTruncated>true</IsTruncated><NextPartNumberMarker>\($0)</NextPartNumberMarker>" } ?? ""
-            return HTTPAnswer(.ok, text: "<ListPartsResult xmlns=\"http://obs.example/doc/\">\(parts.joined())\(end)</ListPartsResult>")
+            return HTTPResponse(.ok, text: "<ListPartsResult xmlns=\"http://obs.example/doc/\">\(parts.joined())\(end)</ListPartsResult>")
         }
-        let transport = RecordingTransport(answers: page([1, 2], 2), page([4], nil))
+        let transport = RecordingTransport(responses: page([1, 2], 2), page([4], nil))
         let handle = MultipartHandle(id: "U/1", key: ObjectKey("p/o"), hasOpaqueTags: false)
         let session = UploadSession(handle: handle.text, expiresAt: nil, partSize: 5)
         guard case .parts(let receipts) = try await backend(transport).probe(session, of: object(20)) else {
@@ -99,27 +99,27 @@ import UploadTesting
     }
 
     @Test func aListThatDoesNotGoOnEndsTheProbe() async throws {
-        let endless = HTTPAnswer(
+        let endless = HTTPResponse(
             .ok, text: "<ListPartsResult><IsTruncated>true</IsTruncated><NextPartNumberMarker>0</NextPartNumberMarker></ListPartsResult>")
         let session = UploadSession(
             handle: MultipartHandle(id: "U", key: ObjectKey("o"), hasOpaqueTags: false).text, expiresAt: nil, partSize: 5)
         let error = await #expect(throws: UploadError.self) {
-            try await backend(RecordingTransport(answers: endless)).probe(session, of: object())
+            try await backend(RecordingTransport(responses: endless)).probe(session, of: object())
         }
-        #expect(error?.code == .invalidAnswer)
+        #expect(error?.code == .invalidResponse)
     }
 
     @Test func tagsOfEncryptedPartsAreNoDigests() async throws {
-        let encrypted = HTTPAnswer(.ok, headers: ["x-obs-server-side-encryption": "kms"], text: String(buffer: initiated.body))
-        let session = try await backend(RecordingTransport(answers: encrypted)).begin(object())
+        let encrypted = HTTPResponse(.ok, headers: ["x-obs-server-side-encryption": "kms"], text: String(buffer: initiated.body))
+        let session = try await backend(RecordingTransport(responses: encrypted)).begin(object())
         #expect(try MultipartHandle(session).hasOpaqueTags)
     }
 
     @Test func theCompletionNamesAllParts() async throws {
-        let done = HTTPAnswer(
+        let done = HTTPResponse(
             .ok, headers: ["x-obs-checksum-crc64ecma": "5"],
             text: "<CompleteMultipartUploadResult><ETag>\"m-2\"</ETag></CompleteMultipartUploadResult>")
-        let transport = RecordingTransport(answers: done)
+        let transport = RecordingTransport(responses: done)
         let handle = MultipartHandle(id: "U", key: ObjectKey("o"), hasOpaqueTags: false)
         let parts = [1, 2].map { PartReceipt(number: $0, offset: Int64($0 - 1) * 5, length: 5, token: "e\($0)", digest: nil) }
         let answer = try await backend(transport).commit(
@@ -135,25 +135,25 @@ import UploadTesting
         #expect(object.size == 10 && object.etag == "m-2")
     }
 
-    @Test func anErrorInsideOfAGoodAnswerIsOne() async throws {
-        let inside = HTTPAnswer(.ok, text: "<Error><Code>InternalError</Code><Message>We failed.</Message></Error>")
+    @Test func anErrorInsideOfASuccessfulResponseIsOne() async throws {
+        let inside = HTTPResponse(.ok, text: "<Error><Code>InternalError</Code><Message>We failed.</Message></Error>")
         let handle = MultipartHandle(id: "U", key: ObjectKey("o"), hasOpaqueTags: false)
         let error = await #expect(throws: UploadError.self) {
-            try await backend(RecordingTransport(answers: inside)).commit(
+            try await backend(RecordingTransport(responses: inside)).commit(
                 UploadSession(handle: handle.text, expiresAt: nil, partSize: 5), of: object(), parts: [], digest: pattern.digest(.crc64))
         }
         #expect(error?.code == .serverFault)
     }
 
     @Test func anAbortIsRepeatedUntilTheUploadIsGone() async throws {
-        let listed = HTTPAnswer(.ok, text: "<ListPartsResult></ListPartsResult>")
-        let gone = HTTPAnswer(.notFound, text: "<Error><Code>NoSuchUpload</Code></Error>")
+        let listed = HTTPResponse(.ok, text: "<ListPartsResult></ListPartsResult>")
+        let gone = HTTPResponse(.notFound, text: "<Error><Code>NoSuchUpload</Code></Error>")
         let session = UploadSession(
             handle: MultipartHandle(id: "U", key: ObjectKey("o"), hasOpaqueTags: false).text, expiresAt: nil, partSize: 5)
-        let slow = RecordingTransport(answers: HTTPAnswer(.noContent, text: ""), listed, HTTPAnswer(.noContent, text: ""), gone)
+        let slow = RecordingTransport(responses: HTTPResponse(.noContent, text: ""), listed, HTTPResponse(.noContent, text: ""), gone)
         try await backend(slow).abort(session)
         #expect(slow.sent.map(\.method) == [.DELETE, .GET, .DELETE, .GET])
-        let never = RecordingTransport { sent throws(UploadError) in sent.method == .GET ? listed : HTTPAnswer(.noContent, text: "") }
+        let never = RecordingTransport { sent throws(UploadError) in sent.method == .GET ? listed : HTTPResponse(.noContent, text: "") }
         let error = await #expect(throws: UploadError.self) { try await backend(never).abort(session) }
         #expect(error?.disposition == .transient)
     }

@@ -120,7 +120,7 @@ extension ServiceFault {
         }
     }
 
-    /// What a lost answer to a single request came to cannot be asked, so small files take a session, too.
+    /// What a lost response to a single request came to cannot be asked, so small files take a session, too.
     @Test(arguments: [("POST", false, false), ("POST", true, true), ("PUT", false, true), ("PATCH", false, true)])
     func singleRequestsAreChosenWhereTheyCanBeRepeated(method: String, canSearch: Bool, isRepeatable: Bool) async throws {
         try await FarmService.run { service in
@@ -157,7 +157,7 @@ extension ServiceFault {
             object.size = 600_000
             let last = Part(offset: 524_288, length: 75_712, isLast: true)
             let end = try await backend.send(last, of: object, in: session, body: pattern.body(524_288..<600_000), digest: nil)
-            guard case .committed(let animal) = end else { throw UploadError(.invalidAnswer, "the stream does not end") }
+            guard case .committed(let animal) = end else { throw UploadError(.invalidResponse, "the stream does not end") }
             #expect(animal.size == 600_000 && animal.digest == pattern.digest(.md5))
         }
     }

@@ -11,12 +11,12 @@ import UploadTesting
 @Suite struct OmittedSizeTests {
     @Test(arguments: [#"{"id":"b/a/7","generation":"7"}"#, #"{"generation":"7","crc32c":"AAAAAA=="}"#, #"{"id":"b/a/7","size":"0"}"#])
     func anObjectOfCloudStorageIsEmpty(_ text: String) throws {
-        #expect(try ObjectJSON.object(in: HTTPAnswer(.ok, text: text)).size == 0)
+        #expect(try ObjectJSON.object(in: HTTPResponse(.ok, text: text)).size == 0)
     }
 
     @Test(arguments: ["{}", #"{"kind":"storage#object"}"#, #"{"id":"b/a/7","size":"x"}"#, #"{"size":"0"}"#])
     func whatIsNoObjectIsNotBelieved(_ text: String) {
-        #expect(throws: UploadError.self) { try ObjectJSON.object(in: HTTPAnswer(.ok, text: text)) }
+        #expect(throws: UploadError.self) { try ObjectJSON.object(in: HTTPResponse(.ok, text: text)) }
     }
 
     @Test(
@@ -25,17 +25,17 @@ import UploadTesting
             (#"{"id":"1","size":"5"}"#, 5), (#"{"id":"1"}"#, nil), (#"{"id":"1","mimeType":"application/vnd.google-apps.folder"}"#, nil),
         ] as [(String, Int64?)])
     func aFileOfDriveIsEmptyWhereItHasContent(_ text: String, _ size: Int64?) throws {
-        #expect(try DriveFile(HTTPAnswer(.ok, text: text)).object?.size == size)
+        #expect(try DriveFile(HTTPResponse(.ok, text: text)).object?.size == size)
     }
 
     @Test func aResourceOfAMediaMethodIsEmptyWhereNothingWasDeclared() throws {
         let wire = MediaMethodWire(
             destination: try MediaMethodDestination("google+https://h/upload/x", endpoint: nil), options: try MediaMethodOptions(sizePath: "a.size"))
-        let answer = HTTPAnswer(.ok, text: #"{"id":"1","a":{}}"#)
+        let answer = HTTPResponse(.ok, text: #"{"id":"1","a":{}}"#)
         #expect(try wire.object(in: answer, declared: 0).size == 0)
         #expect(try wire.object(in: answer, declared: nil).size == 0)
         #expect(throws: UploadError.self) { try wire.object(in: answer, declared: 5) }
-        #expect(throws: UploadError.self) { try wire.object(in: HTTPAnswer(.ok, text: "{}"), declared: 0) }
-        #expect(throws: UploadError.self) { try wire.object(in: HTTPAnswer(.ok, text: #"{"id":"1","a":{"size":"x"}}"#), declared: 0) }
+        #expect(throws: UploadError.self) { try wire.object(in: HTTPResponse(.ok, text: "{}"), declared: 0) }
+        #expect(throws: UploadError.self) { try wire.object(in: HTTPResponse(.ok, text: #"{"id":"1","a":{"size":"x"}}"#), declared: 0) }
     }
 }

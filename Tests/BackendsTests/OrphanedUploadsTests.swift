@@ -7,8 +7,8 @@ import UploadTesting
 
 @testable import Backends
 
-/// Which uploads of a list count as begun by a request without an answer.
-@Suite struct UnansweredUploadsTests {
+/// Which uploads of a list count as begun by a request without a response.
+@Suite struct OrphanedUploadsTests {
     private static let start = Date(timeIntervalSince1970: 1_800_000_000)
     private let begin = SessionBegin(key: ObjectKey("k"), from: start, until: start.addingTimeInterval(10))
 
@@ -27,13 +27,13 @@ import UploadTesting
             places.withLockedValue { $0.append(place?.id) }
             let page = left.withLockedValue { $0.removeFirst() }
             let date = clockAhead.map { ["Date": HTTPDate.text(Self.start.addingTimeInterval($0))] } ?? [:]
-            var answer = HTTPAnswer(.ok, text: "<ListMultipartUploadsResult>\(page)</ListMultipartUploadsResult>")
+            var answer = HTTPResponse(.ok, text: "<ListMultipartUploadsResult>\(page)</ListMultipartUploadsResult>")
             for (name, value) in date { answer.headers.add(name: name, value: value) }
             return answer
         } parts: { handle throws(UploadError) in
             if gone.contains(handle.id) { throw UploadError(.sessionGone, "gone") }
             let part = parts.contains(handle.id) ? "<Part><PartNumber>1</PartNumber><Size>5</Size><ETag>e</ETag></Part>" : ""
-            return HTTPAnswer(.ok, text: "<ListPartsResult>\(part)</ListPartsResult>")
+            return HTTPResponse(.ok, text: "<ListPartsResult>\(part)</ListPartsResult>")
         }
         return (try found.map { try MultipartHandle($0).id }, places.withLockedValue { $0 })
     }
@@ -80,6 +80,6 @@ import UploadTesting
     @Test func aListThatDoesNotGoOnIsAnError() async throws {
         let page = Self.entry("k", "1", after: 1) + Self.truncated("k", "1")
         let error = await #expect(throws: UploadError.self) { try await find([page, page]) }
-        #expect(error?.code == .invalidAnswer)
+        #expect(error?.code == .invalidResponse)
     }
 }

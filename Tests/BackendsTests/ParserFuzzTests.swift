@@ -34,7 +34,7 @@ import UploadTesting
             if let date = RFC3339.parse(text) { #expect(HTTPDate.years.contains(date), "seed \(seed): \(text)") }
         }
         fuzz(seed, ["crc32c=4waSgw==,md5=AAAA", "\"900150983cd24fb0d6963f7d28e17f72\"", "11051210869376104954"]) { text, _ in
-            let answer = HTTPAnswer(.ok, headers: ["x-goog-hash": text, OBSWire.crc64Header: text], text: "")
+            let answer = HTTPResponse(.ok, headers: ["x-goog-hash": text, OBSWire.crc64Header: text], text: "")
             #expect(GoogleHash.crc32c(in: answer)?.bytes.count ?? 4 == 4, "seed \(seed): \(text)")
             #expect(OBSChecksum.digest(in: answer)?.bytes.count ?? 8 == 8, "seed \(seed): \(text)")
             #expect(ETag.md5(text)?.bytes.count ?? 16 == 16, "seed \(seed): \(text)")

@@ -81,7 +81,7 @@ import UploadTesting
             #"{"error":{"code":1,"message":"Words.","status":"\#(row.code)"}}"#,
             #"{"error":{"code":1,"message":"Words.","status":"X","details":[{"@type":"x"},7,{"reason":1},{"reason":"\#(row.code)"}]}}"#,
         ] {
-            let error = googleFaults.classify(HTTPAnswer(.init(statusCode: row.status), text: document), about: .object)
+            let error = googleFaults.classify(HTTPResponse(.init(statusCode: row.status), text: document), about: .object)
             #expect(error.code == row.expected, "\(document)")
         }
     }
@@ -92,11 +92,11 @@ import UploadTesting
 
     /// Drive and media methods take all their sessions' refusals through the same table; what is gone depends on the subject.
     @Test(arguments: [
-        (404, UploadError.Code.sessionGone), (410, .sessionGone), (499, .sessionGone), (416, .serverFault), (308, .invalidAnswer), (505, .rejected),
+        (404, UploadError.Code.sessionGone), (410, .sessionGone), (499, .sessionGone), (416, .serverFault), (308, .invalidResponse), (505, .rejected),
         (507, .quotaExceeded), (599, .serverFault),
     ])
     func aSessionsStatusHasItsClass(_ status: Int, _ expected: UploadError.Code) {
-        #expect(googleFaults.classify(HTTPAnswer(.init(statusCode: status), text: ""), about: .session).code == expected)
+        #expect(googleFaults.classify(HTTPResponse(.init(statusCode: status), text: ""), about: .session).code == expected)
     }
 
     /// "The request is bad" says less than a status that names what is wrong with it.
@@ -105,8 +105,8 @@ import UploadTesting
         (400, .rejected), (403, .rejected), (409, .rejected),
     ])
     func aVagueCodeYieldsToAClearStatus(_ status: Int, _ expected: UploadError.Code) {
-        let google = HTTPAnswer(.init(statusCode: status), text: #"{"error":{"errors":[{"reason":"invalid"}]}}"#)
-        let xml = HTTPAnswer(.init(statusCode: status), text: "<Error><Code>InvalidRequest</Code></Error>")
+        let google = HTTPResponse(.init(statusCode: status), text: #"{"error":{"errors":[{"reason":"invalid"}]}}"#)
+        let xml = HTTPResponse(.init(statusCode: status), text: "<Error><Code>InvalidRequest</Code></Error>")
         #expect(googleFaults.classify(google, about: .object).code == expected)
         #expect(ObjectXMLFaults(bucket: "b").classify(xml).code == expected)
         #expect(ofBox(status, "bad_request").code == expected)
@@ -149,7 +149,7 @@ import UploadTesting
         """)
 
     private func ofBox(_ status: Int, _ code: String, about subject: BoxFaults.Subject = .name("a")) -> UploadError {
-        let answer = HTTPAnswer(.init(statusCode: status), text: #"{"type":"error","code":"\#(code)","message":"Words."}"#)
+        let answer = HTTPResponse(.init(statusCode: status), text: #"{"type":"error","code":"\#(code)","message":"Words."}"#)
         return BoxFaults().classify(answer, about: subject)
     }
 
@@ -172,8 +172,8 @@ import UploadTesting
 
     @Test(arguments: [501, 505])
     func whatIsNotImplementedIsNotTriedAgain(_ status: Int) {
-        let xml = ObjectXMLFaults(bucket: "b").classify(HTTPAnswer(.init(statusCode: status), text: ""))
-        let google = googleFaults.classify(HTTPAnswer(.init(statusCode: status), text: ""), about: .session)
+        let xml = ObjectXMLFaults(bucket: "b").classify(HTTPResponse(.init(statusCode: status), text: ""))
+        let google = googleFaults.classify(HTTPResponse(.init(statusCode: status), text: ""), about: .session)
         for error in [ofBox(status, "x"), ofBox(status, "x", about: .part), xml, google] {
             #expect(error.disposition == .permanent && error.sentence.contains("not support this request (status \(status)); check "))
         }
@@ -234,7 +234,7 @@ import UploadTesting
     @Test(arguments: xml)
     func aCodeInXMLHasItsClass(_ row: Row) {
         let text = "<?xml version=\"1.0\"?><Error><Code>\(row.code)</Code><Message>Words.</Message></Error>"
-        let error = ObjectXMLFaults(bucket: "b").classify(HTTPAnswer(.init(statusCode: row.status), text: text))
+        let error = ObjectXMLFaults(bucket: "b").classify(HTTPResponse(.init(statusCode: row.status), text: text))
         #expect(error.code == row.expected)
     }
 

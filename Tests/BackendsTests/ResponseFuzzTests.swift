@@ -74,7 +74,7 @@ import UploadTesting
 
         var count: Int { requests.withLockedValue { $0 } }
 
-        func next() throws(UploadError) -> HTTPAnswer {
+        func next() throws(UploadError) -> HTTPResponse {
             let count = requests.withLockedValue { count in
                 count += 1
                 return count
@@ -86,7 +86,7 @@ import UploadTesting
                     headers.add(name: name, value: mutator.text(like: samples))
                 }
                 let status = mutator.choice(statuses) ?? 200
-                return HTTPAnswer(status: .init(statusCode: status), headers: headers, body: ByteBuffer(bytes: mutator.bytes(like: samples)))
+                return HTTPResponse(status: .init(statusCode: status), headers: headers, body: ByteBuffer(bytes: mutator.bytes(like: samples)))
             }
         }
     }

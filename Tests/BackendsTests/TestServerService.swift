@@ -30,7 +30,7 @@ struct TestServerService: ConformanceService {
         let server = try await TestServer.start(root: root, googlePartSizeMin: googlePartSizeMin, logger: quiet)
         var settings = AsyncHTTPTransport.Configuration(userAgent: "uploadfs/test")
         let transport = AsyncHTTPTransport(settings, logger: quiet)
-        settings.answerBytesMax = 64 << 20
+        settings.responseBytesMax = 64 << 20
         let service = TestServerService(
             server: server, transport: transport, reader: AsyncHTTPTransport(settings, logger: quiet),
             destination: GoogleStorageDestination(bucket: "demo", prefix: "base", endpoint: server.url),
@@ -104,7 +104,7 @@ extension ServiceFault {
     var action: FaultAction {
         switch effect {
         case .status(let status, let retryAfter, let reason): FaultAction(status: status, retryAfter: retryAfter, reason: reason)
-        case .loseAnswer: FaultAction(loseAnswer: true)
+        case .loseResponse: FaultAction(loseResponse: true)
         case .reset(let bytes): FaultAction(resetAfterBytes: bytes)
         case .keepOnly(let bytes): FaultAction(persistBytes: bytes)
         case .keepNothing: FaultAction(noRange: true)

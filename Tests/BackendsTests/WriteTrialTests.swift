@@ -15,8 +15,8 @@ import UploadTesting
         _ server: TestServer, upload: RequestKind, removal: RequestKind, _ backend: some DestinationProbing
     ) async throws -> [String: Int] {
         server.faults.set([
-            Fault(upload, action: FaultAction(loseAnswer: true)), Fault(removal, action: FaultAction(status: 503)),
-            Fault(removal, action: FaultAction(loseAnswer: true)),
+            Fault(upload, action: FaultAction(loseResponse: true)), Fault(removal, action: FaultAction(status: 503)),
+            Fault(removal, action: FaultAction(loseResponse: true)),
         ])
         let said = try await backend.probeWriting()
         #expect(said.hasPrefix("an empty "))
@@ -89,7 +89,7 @@ import UploadTesting
         #expect(removals.withLockedValue { $0 } == 0)
     }
 
-    @Test func aLostRequestThatMadeNothingIsToldAsItIs() async {
+    @Test func aLostRequestThatMadeNothingIsReportedAsItIs() async {
         await #expect(throws: lost) { try await trial(put: lost, removals: NIOLockedValueBox(0)).run() }
     }
 
@@ -107,6 +107,6 @@ import UploadTesting
             try await trial(put: nil, remove: UploadError(code, "refused"), removals: removals).run()
         }
         #expect(error?.code == code && removals.withLockedValue { $0 } == attempts)
-        #expect(error?.sentence == "an empty object was made, and has to be removed by hand: gs://b/probe; removing it failed: refused")
+        #expect(error?.sentence == "an empty object was created and must be removed manually: gs://b/probe; removing it failed: refused")
     }
 }

@@ -44,7 +44,7 @@ import UploadCore
     func upload(_ file: FileID, _ path: String) throws {
         let claimed = try #require(try store.claim(now: .max)).upload
         #expect(claimed.file == file)
-        try store.ended(.committed(object(), key: ObjectKey(path), isAnswered: true), for: file, generation: claimed.generation, now: 3000) {
+        try store.ended(.committed(object(), key: ObjectKey(path), isFromResponse: true), for: file, generation: claimed.generation, now: 3000) {
             ObjectKey($0.description)
         }
     }
@@ -53,7 +53,7 @@ import UploadCore
 
     private static let begin = SessionBegin(key: ObjectKey("a"), from: Milliseconds.date(1_000_000))
 
-    @Test func aRequestThatOpensASessionIsCleanedUpAfterWhenItsAnswerIsLost() throws {
+    @Test func aRequestThatOpensASessionIsCleanedUpAfterWhenItsResponseIsLost() throws {
         try store.beginning(Self.begin, now: 1000)
         #expect(try tasks() == [] && store.nextClaim() == nil && store.hasAwaitedTasks() == false)
         #expect(try store.knownSessions(of: ObjectKey("a")) == nil)
@@ -71,7 +71,7 @@ import UploadCore
         #expect(try tasks() == [.dropOrphaned(Self.begin)])
     }
 
-    @Test func aRequestThatIsAnsweredLeavesNothingToCleanUp() throws {
+    @Test func aRequestWithAResponseLeavesNothingToCleanUp() throws {
         try store.beginning(Self.begin, now: 1000)
         try store.beginFailed(Self.begin, mayExist: false, now: 2000)
         try close(file, "a")
@@ -125,7 +125,7 @@ import UploadCore
         }
     }
 
-    @Test func removingAFileTakesWithItWhatARequestWithoutAnswerMayHaveMade() throws {
+    @Test func removingAFileTakesWithItWhatARequestWithoutResponseMayHaveMade() throws {
         try put("a")
         try tell(.removed(file, path: SpoolPath("a")))
         #expect(try tasks() == [.removeUnconfirmed(ObjectKey("a"), checksum: "crc32c:x", reservation: nil)])
@@ -164,7 +164,7 @@ import UploadCore
         try tell(.renamed(file, from: SpoolPath("a.part"), to: SpoolPath("a"), isDirectory: false, replaced: nil))
         let task = try #require(try store.runnableTasks(now: .max, limit: 1).first)
         #expect(try store.isLeft(task))
-        try store.ended(.committed(object(), key: ObjectKey("a"), isAnswered: true), for: file, generation: generation, now: 3000) {
+        try store.ended(.committed(object(), key: ObjectKey("a"), isFromResponse: true), for: file, generation: generation, now: 3000) {
             ObjectKey($0.description)
         }
         #expect(try !store.isLeft(task))
@@ -220,7 +220,7 @@ import UploadCore
         try put("a")
         let generation = try record().generation
         try tell(.renamed(file, from: SpoolPath("a"), to: SpoolPath("a.part"), isDirectory: false, replaced: nil))
-        try store.ended(.committed(object(), key: ObjectKey("a"), isAnswered: true), for: file, generation: generation, now: 3000) {
+        try store.ended(.committed(object(), key: ObjectKey("a"), isFromResponse: true), for: file, generation: generation, now: 3000) {
             ObjectKey($0.description)
         }
         #expect(try record().state == .held)
@@ -242,7 +242,7 @@ import UploadCore
         let generation = try record().generation
         try tell(.removed(file, path: SpoolPath("a")), at: 1500)
         try tell(.contentWillChange(file, path: SpoolPath("b"), unseen: false), at: 1501)
-        try store.ended(.committed(object(), key: ObjectKey("a"), isAnswered: true), for: file, generation: generation, now: 3000) {
+        try store.ended(.committed(object(), key: ObjectKey("a"), isFromResponse: true), for: file, generation: generation, now: 3000) {
             ObjectKey($0.description)
         }
         #expect(try record().state == .open)
@@ -415,7 +415,7 @@ import UploadCore
         try upload(file, "a")
         try close(second, "d/b.part")
         let exchange = FileEvent.Change.exchanged(file, SpoolPath("a"), SpoolPath("d/b.part"), id: 1)
-        // A process that is killed right after it told tells again.
+        // A process that is killed right after a report repeats it.
         try tell(exchange, exchange)
         try tell(exchange)
         #expect(try record(file).path == SpoolPath("d/b.part"))
@@ -432,7 +432,7 @@ import UploadCore
         try close(file, "a")
         let claimed = try #require(try store.claim(now: .max)).upload
         try tell(.renamed(file, from: SpoolPath("a"), to: SpoolPath("b"), isDirectory: false, replaced: nil))
-        try store.ended(.committed(object(), key: ObjectKey("a"), isAnswered: true), for: file, generation: claimed.generation, now: 3000) {
+        try store.ended(.committed(object(), key: ObjectKey("a"), isFromResponse: true), for: file, generation: claimed.generation, now: 3000) {
             ObjectKey($0.description)
         }
         #expect(try record().state == .queued)
@@ -443,7 +443,7 @@ import UploadCore
         try close(file, "a")
         let claimed = try #require(try store.claim(now: .max)).upload
         try tell(.removed(file, path: SpoolPath("a")))
-        try store.ended(.committed(object(), key: ObjectKey("a"), isAnswered: true), for: file, generation: claimed.generation, now: 3000) {
+        try store.ended(.committed(object(), key: ObjectKey("a"), isFromResponse: true), for: file, generation: claimed.generation, now: 3000) {
             ObjectKey($0.description)
         }
         #expect(try tasks() == [.remove(ObjectKey("a"), version: "v1", path: nil)])

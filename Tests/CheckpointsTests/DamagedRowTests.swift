@@ -73,7 +73,7 @@ import UploadCore
         #expect(store.takeDamagedRows() == 1)
         #expect(try store.upload(of: base.file) == nil)
         try store.restart(now: 1)
-        #expect(try store.totals(below: .root) == DirectoryTotals(), "the sums are counted anew")
+        #expect(try store.totals(below: .root) == DirectoryTotals(), "the sums are counted again")
         #expect(try store.reconcile(base.file, path: SpoolPath("d/a"), content: base.content, now: 1))
         #expect(try base.record().state == .settling)
     }

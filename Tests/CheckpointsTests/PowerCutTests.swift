@@ -22,7 +22,7 @@ import UploadCore
     @Test func theObjectOfARenamedFileFollowsIt() throws {
         let claimed = try #require(try store.claim(now: .max)).upload
         let object = RemoteObject(id: "id", version: "v1", etag: "e", size: 100, digest: CRC32C().digest)
-        try store.ended(.committed(object, key: ObjectKey("a"), isAnswered: true), for: file, generation: claimed.generation, now: 2) {
+        try store.ended(.committed(object, key: ObjectKey("a"), isFromResponse: true), for: file, generation: claimed.generation, now: 2) {
             ObjectKey($0.description)
         }
         #expect(try store.reconcile(file, path: SpoolPath("b"), content: content, now: 3))

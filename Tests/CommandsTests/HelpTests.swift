@@ -19,7 +19,7 @@ struct HelpTests {
         for option in MountOptionTable.ignored { #expect(help.contains(option), "\(option)") }
     }
 
-    /// Tests/Golden has the help as a terminal of 80 columns shows it; UPLOADFS_UPDATE_GOLDEN=1 writes it anew.
+    /// Tests/Golden has the help as a terminal of 80 columns shows it; UPLOADFS_UPDATE_GOLDEN=1 rewrites it.
     @Test func theHelpOfEachCommandIsAsWrittenDown() throws {
         let commands: [(String, String)] = [
             ("uploadfs", Uploadfs.helpMessage(columns: 80)), ("mount", Uploadfs.helpMessage(for: MountCommand.self, columns: 80)),
@@ -59,7 +59,7 @@ struct HelpTests {
         }
     }
 
-    @Test func commandsToComeAreRefusedWhateverFollows() {
+    @Test func plannedCommandsAreRefusedWhateverFollows() {
         for arguments in [["limit", "/mnt", "3M"], ["drain", "/var/x"]] {
             #expect(Uploadfs.run(arguments: arguments) == ExitStatus.unavailable.rawValue)
         }

@@ -18,7 +18,7 @@ struct MountRequestTests {
     }
 
     @Test(arguments: ["s3://b", "tus+https://h/", "tus+http://h/"])
-    func schemesToComeAreRefusedByName(text: String) {
+    func plannedSchemesAreRefusedByName(text: String) {
         let scheme = text.prefix { $0 != ":" }
         #expect(throws: CommandFailure(.unavailable, "the destination scheme \(scheme):// is not supported yet")) {
             try resolve(text)
@@ -31,15 +31,15 @@ struct MountRequestTests {
     }
 
     @Test(arguments: [
-        ("kms_key=k", "the kms_key 'k' is none: write projects/P/locations/L/keyRings/R/cryptoKeys/K"),
+        ("kms_key=k", "invalid kms_key 'k'; use projects/P/locations/L/keyRings/R/cryptoKeys/K"),
         (
             "kms_key=projects/p/locations/l/keyRings/r/cryptoKeys/k/cryptoKeyVersions/1",
-            "the kms_key 'projects/p/locations/l/keyRings/r/cryptoKeys/k/cryptoKeyVersions/1' is none: "
-                + "leave the version away, as in projects/P/locations/L/keyRings/R/cryptoKeys/K"
+            "invalid kms_key 'projects/p/locations/l/keyRings/r/cryptoKeys/k/cryptoKeyVersions/1'; "
+                + "omit the version: projects/P/locations/L/keyRings/R/cryptoKeys/K"
         ),
         (
             "acl=public",
-            "the acl 'public' is none; known are authenticatedRead, bucketOwnerFullControl, bucketOwnerRead, private, projectPrivate, publicRead"
+            "unknown acl 'public'; valid values are authenticatedRead, bucketOwnerFullControl, bucketOwnerRead, private, projectPrivate, publicRead"
         ),
         (
             "kms_key=projects/p/locations/l/keyRings/r/cryptoKeys/k,encryption_key_file=/k",

@@ -77,7 +77,7 @@ struct ConcurrencyTests {
             try shell("cd '\(mount.path)' && mkdir d && ls -l && stat wait1 && : > other && mv other d/ && cat wait2 && ln -s a b && rm b")
             #expect(waiting.allSatisfy { $0.process.isRunning })
             #expect(commands.allSatisfy { $0.process.isRunning })
-            // A program that is killed goes on to wait for the answer to a request that the mount has taken: only the mount can
+            // A program that is killed goes on to wait for the response to a request that the mount has taken: only the mount can
             // end that. Other signals are blocked in what a test starts.
             for program in waiting + commands { program.signal(SIGKILL) }
             for program in waiting + commands { #expect(try !program.finish().isSuccess) }

@@ -5,7 +5,7 @@ import Testing
 private let canTrace = Machine.canMount && (try? run(["strace", "-o", "/dev/null", "true"]))?.isSuccess == true
 
 /// What fsync(2) has confirmed must outlive a power cut. No machine of ours loses its page cache on request, so what is tested is the
-/// order of the calls: everything that leads to the file's bytes is synchronized before the answer to the program is written.
+/// order of the calls: everything that leads to the file's bytes is synchronized before the response to the program is written.
 @Suite(.serialized, .enabled(if: canTrace, "only with strace, and where this user can mount and trace"))
 struct DurabilityTests {
     @Test(arguments: ["passthrough=auto", "passthrough=off"])

@@ -155,7 +155,7 @@ struct KillPointTests {
         try mount.mount()
     }
 
-    /// A program is writing when the mount's process is killed. Each of these tells the mount that the file is complete.
+    /// A program is writing when the mount's process is killed. Each of these shows the mount that the file is complete.
     @Test(arguments: ["'\(Programs.uploadfs)' retry file", "printf more >> file", "cp file copy && mv copy file"])
     func aFragmentGoesUpWhenItsOwnerSaysSo(command: String) throws {
         try TestMount.with { mount in

@@ -58,7 +58,7 @@ struct KillTests {
         }
     }
 
-    /// Nobody can tell whether the writer had finished, so it is not uploaded by itself.
+    /// It is not known whether the writer had finished, so it is not uploaded by itself.
     @Test func aFileThatWasBeingWrittenIsHeld() throws {
         try TestMount.with { mount in
             // Not a shell: its redirections close what they have duplicated, and each close counts.

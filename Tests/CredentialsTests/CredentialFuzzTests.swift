@@ -77,7 +77,7 @@ import UploadTesting
     @Test(arguments: Mutator.numbers)
     func anyLifetimeIsBounded(_ number: String) {
         for text in [#"{"access_token":"t","expires_in":\#(number)}"#, #"{"access_token":"t","expires_in":"\#(number)"}"#] {
-            guard let token = try? TokenEndpoint.grant(from: HTTPAnswer(.ok, text: text)).token else { continue }
+            guard let token = try? TokenEndpoint.grant(from: HTTPResponse(.ok, text: text)).token else { continue }
             #expect(token.lifetime >= .zero && token.lifetime <= .seconds(365 * 86_400))
         }
     }
@@ -94,11 +94,11 @@ private final class SharedMutator: Sendable {
 
     init(seed: UInt64) { mutator = NIOLockedValueBox(Mutator(seed: seed)) }
 
-    func answer(like samples: [String]) -> HTTPAnswer {
+    func answer(like samples: [String]) -> HTTPResponse {
         mutator.withLockedValue { mutator in
             let status = mutator.choice([200, 200, 200, 200, 201, 302, 400, 401, 404, 429, 500, 501, 999]) ?? 200
             let headers: HTTPHeaders = ["Metadata-Flavor": "Google", "Retry-After": mutator.text(like: ["7"])]
-            return HTTPAnswer(status: .init(statusCode: status), headers: headers, body: ByteBuffer(bytes: mutator.bytes(like: samples)))
+            return HTTPResponse(status: .init(statusCode: status), headers: headers, body: ByteBuffer(bytes: mutator.bytes(like: samples)))
         }
     }
 }

@@ -9,7 +9,7 @@ import UploadTesting
 @testable import HTTPTransport
 
 @Suite struct GoogleCredentialsTests {
-    private let granted = HTTPAnswer(.ok, text: #"{"access_token":"granted","expires_in":"3599","token_type":"Bearer"}"#)
+    private let granted = HTTPResponse(.ok, text: #"{"access_token":"granted","expires_in":"3599","token_type":"Bearer"}"#)
     private static let google = "https://storage.googleapis.com"
 
     /// A directory of its own with a credential file in it.
@@ -38,7 +38,7 @@ import UploadTesting
 
     private func discover(
         file: String? = nil, _ environment: [String: String] = [:], endpoint: String = google, isEmulator: Bool = false,
-        transport: RecordingTransport = RecordingTransport(answers: HTTPAnswer(.notFound, text: ""))
+        transport: RecordingTransport = RecordingTransport(responses: HTTPResponse(.notFound, text: ""))
     ) throws -> any TokenSource {
         try GoogleCredentials.discover(
             file: file, environment: environment, endpoint: endpoint, isEmulator: isEmulator, transport: transport)
@@ -49,7 +49,7 @@ import UploadTesting
     @Test func theOrderIsThatOfTheCard() async throws {
         try await withFile(try serviceAccount()) { path in
             let named = ["GOOGLE_APPLICATION_CREDENTIALS": path, "CLOUDSDK_AUTH_ACCESS_TOKEN": "static"]
-            let transport = RecordingTransport(answers: granted)
+            let transport = RecordingTransport(responses: granted)
             let ofFile = try await discover(named, transport: transport).token()
             #expect(ofFile == "granted")
             let ofEnvironment = try await discover(["CLOUDSDK_AUTH_ACCESS_TOKEN": "static"]).token()
@@ -62,7 +62,7 @@ import UploadTesting
     @Test func gcloudsFileIsFound() async throws {
         try await withFile(user, name: "application_default_credentials.json") { path in
             let directory = URL(fileURLWithPath: path).deletingLastPathComponent().path
-            let transport = RecordingTransport(answers: granted)
+            let transport = RecordingTransport(responses: granted)
             let tokens = try discover(["CLOUDSDK_CONFIG": directory], transport: transport)
             #expect(try await tokens.token() == "granted")
             #expect(transport.sent.first?.url == "https://oauth2.googleapis.com/token")
@@ -78,7 +78,7 @@ import UploadTesting
 
     @Test func lookingSendsNothing() async throws {
         try await withFile(try serviceAccount()) { path in
-            let transport = RecordingTransport(answers: granted)
+            let transport = RecordingTransport(responses: granted)
             _ = try discover(file: path, transport: transport)
             _ = try discover([:], transport: transport)
             #expect(transport.sent.isEmpty)
@@ -89,7 +89,7 @@ import UploadTesting
 
     @Test func aServiceAccountSignsWithItsKey() async throws {
         try await withFile(try serviceAccount()) { path in
-            let transport = RecordingTransport(answers: granted)
+            let transport = RecordingTransport(responses: granted)
             #expect(try await discover(file: path, transport: transport).token() == "granted")
             let sent = try #require(transport.sent.first)
             #expect(sent.url == "https://tokens.example/token" && sent.method == .POST)
@@ -118,8 +118,8 @@ import UploadTesting
 
     @Test func aRotatedRefreshTokenIsUsedFromThenOn() async throws {
         try await withFile(user) { path in
-            let rotated = HTTPAnswer(.ok, text: #"{"access_token":"one","expires_in":3599,"refresh_token":"second"}"#)
-            let transport = RecordingTransport(answers: rotated, granted)
+            let rotated = HTTPResponse(.ok, text: #"{"access_token":"one","expires_in":3599,"refresh_token":"second"}"#)
+            let transport = RecordingTransport(responses: rotated, granted)
             let tokens = try discover(file: path, transport: transport)
             #expect(try await tokens.token() == "one")
             _ = await tokens.invalidate("one")
@@ -157,9 +157,9 @@ import UploadTesting
 
     @Test func whatGoogleSaysOfARevokedLoginIsShownWithWhatToDo() async throws {
         try await withFile(user) { path in
-            let refused = HTTPAnswer(.badRequest, text: #"{"error":"invalid_grant","error_description":"Token has been expired or revoked."}"#)
+            let refused = HTTPResponse(.badRequest, text: #"{"error":"invalid_grant","error_description":"Token has been expired or revoked."}"#)
             let error = await #expect(throws: UploadError.self) {
-                try await discover(file: path, transport: RecordingTransport(answers: refused)).token()
+                try await discover(file: path, transport: RecordingTransport(responses: refused)).token()
             }
             #expect(
                 error?.sentence
@@ -173,7 +173,7 @@ import UploadTesting
     @Test func aMachineAsksItsMetadataServer() async throws {
         var answer = granted
         answer.headers = ["metadata-flavor": "Google"]
-        let transport = RecordingTransport(answers: answer)
+        let transport = RecordingTransport(responses: answer)
         let tokens = try discover(["GCE_METADATA_HOST": "127.0.0.1:8080"], transport: transport)
         #expect(try await tokens.token() == "granted")
         let sent = try #require(transport.sent.first)
@@ -185,7 +185,7 @@ import UploadTesting
     }
 
     @Test func whatDoesNotSayThatItIsAMetadataServerIsNone() async throws {
-        let tokens = try discover([:], transport: RecordingTransport(answers: granted))
+        let tokens = try discover([:], transport: RecordingTransport(responses: granted))
         let error = await #expect(throws: UploadError.self) { try await tokens.token() }
         #expect(error?.code == .unauthenticated)
     }
@@ -211,7 +211,7 @@ import UploadTesting
     }
 
     @Test(arguments: [
-        ("", "is not valid JSON"), ("not json", "is not valid JSON"), ("{}", "does not say of which type it is"),
+        ("", "is not valid JSON"), ("not json", "is not valid JSON"), ("{}", "has no \"type\""),
         (#"{"type":"external_account"}"#, "is of the type external_account, which is not supported"),
         (#"{"type":"authorized_user","client_id":"x"}"#, "lacks client_secret"),
         (#"{"type":"service_account","client_email":"a@b","private_key":"none"}"#, "RSA key"),
@@ -233,12 +233,12 @@ import UploadTesting
         (400, #"{"error":"temporarily_unavailable"}"#, .serverBusy),
         (400, #"{"error":"internal_failure"}"#, .serverBusy),
         (503, "", .serverBusy), (500, "", .serverBusy), (429, "", .serverBusy), (408, "", .serverBusy),
-        (200, "<html>", .invalidAnswer), (200, #"{"access_token":""}"#, .invalidAnswer),
+        (200, "<html>", .invalidResponse), (200, #"{"access_token":""}"#, .invalidResponse),
     ])
     func refusalsAreClassified(status: Int, text: String, code: UploadError.Code) async throws {
         try await withFile(user) { path in
             let tokens = try discover(
-                file: path, transport: RecordingTransport(answers: HTTPAnswer(.init(statusCode: status), text: text)))
+                file: path, transport: RecordingTransport(responses: HTTPResponse(.init(statusCode: status), text: text)))
             let error = await #expect(throws: UploadError.self) { try await tokens.token() }
             #expect(error?.code == code)
         }

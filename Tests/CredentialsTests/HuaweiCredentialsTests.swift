@@ -18,7 +18,7 @@ import UploadTesting
 
     private func key(file: String? = nil, _ environment: [String: String] = [:]) async throws -> AccessKey? {
         let source = try HuaweiCredentials.discover(
-            file: file, environment: environment, transport: RecordingTransport(answers: HTTPAnswer(.notFound, text: "")))
+            file: file, environment: environment, transport: RecordingTransport(responses: HTTPResponse(.notFound, text: "")))
         return try await source.token().flatMap(AccessKey.init(token:))
     }
 
@@ -64,7 +64,7 @@ import UploadTesting
     }
 
     @Test func theMetadataServiceWantsATokenFirst() async throws {
-        let transport = RecordingTransport(answers: HTTPAnswer(.ok, text: "MT\n"), HTTPAnswer(.ok, text: Self.document))
+        let transport = RecordingTransport(responses: HTTPResponse(.ok, text: "MT\n"), HTTPResponse(.ok, text: Self.document))
         let token = try await grant(transport).obtain()
         #expect(AccessKey(token: token.value) == AccessKey(id: "A", secret: "S", sessionToken: "T"))
         #expect(token.lifetime == .seconds(3600))
@@ -74,18 +74,18 @@ import UploadTesting
     }
 
     @Test func theOlderFormIsAskedWithoutAToken() async throws {
-        let transport = RecordingTransport(answers: HTTPAnswer(.methodNotAllowed, text: ""), HTTPAnswer(.ok, text: Self.document))
+        let transport = RecordingTransport(responses: HTTPResponse(.methodNotAllowed, text: ""), HTTPResponse(.ok, text: Self.document))
         _ = try await grant(transport).obtain()
         #expect(!transport.sent[1].headers.contains(name: "X-securitykey-Token"))
     }
 
-    @Test func whereNothingAnswersTheSentenceSaysWhatToDo() async throws {
+    @Test func whereNothingRespondsTheSentenceSaysWhatToDo() async throws {
         let silent = RecordingTransport { _ throws(UploadError) in throw UploadError(.unreachable, "no route") }
-        for transport in [silent, RecordingTransport(answers: HTTPAnswer(.notFound, text: ""))] {
+        for transport in [silent, RecordingTransport(responses: HTTPResponse(.notFound, text: ""))] {
             let error = await #expect(throws: UploadError.self) { try await grant(transport).obtain() }
             #expect(error?.code == .unauthenticated && error?.sentence.contains("OBS_ACCESS_KEY_ID") == true)
         }
-        let failing = RecordingTransport(answers: HTTPAnswer(.internalServerError, text: ""))
+        let failing = RecordingTransport(responses: HTTPResponse(.internalServerError, text: ""))
         let error = await #expect(throws: UploadError.self) { try await grant(failing).obtain() }
         #expect(error?.disposition == .transient)
     }

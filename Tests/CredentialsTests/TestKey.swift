@@ -1,7 +1,7 @@
 @testable import Credentials
 import CryptoExtras
 
-/// A key pair that is made anew in each run.
+/// A key pair that is generated in each run.
 enum TestKey {
     static let pair: (privatePEM: String, publicPEM: String) = {
         do {

@@ -9,7 +9,7 @@ import UploadTesting
 /// What token endpoints say when they hand out no token, and what people read of it.
 @Suite struct TokenRefusalTests {
     private func error(_ status: Int, _ text: String, hiding secrets: [String] = []) -> UploadError {
-        TokenRefusal(HTTPAnswer(.init(statusCode: status), headers: ["Retry-After": "7"], text: text)).error("log in again", hiding: secrets)
+        TokenRefusal(HTTPResponse(.init(statusCode: status), headers: ["Retry-After": "7"], text: text)).error("log in again", hiding: secrets)
     }
 
     @Test(

@@ -35,7 +35,7 @@ import Testing
         let service = try TestService(root: directory)
         defer { service.stop() }
         let (arguments, environment) = command(service, checkpoint: "b")
-        // The third part never gets an answer.
+        // The third part never gets a response.
         try service.setFaults(#"[{"kind":"part","skip":2,"times":1,"action":{"stall_after_bytes":1000}}]"#)
         let killed = try RunningProgram(arguments, environment: environment)
         try eventually("two parts") { killed.outputSoFar.contains("524288 of ? bytes") }

@@ -19,7 +19,7 @@ import UploadTesting
         }
     }
 
-    @Test func sendsABodyAndReturnsTheAnswer() async throws {
+    @Test func sendsABodyAndReturnsTheResponse() async throws {
         try await ScriptedServer.run(.answer(.permanentRedirect, headers: ["Range": "bytes=0-5", "Location": "/elsewhere"], body: "hello")) {
             server in
             try await withTransport { transport in
@@ -102,7 +102,7 @@ import UploadTesting
     }
 
     @Test(arguments: [true, false])
-    func aServerThatNeverAnswersTimesOut(isStreamed: Bool) async throws {
+    func aServerThatNeverRespondsTimesOut(isStreamed: Bool) async throws {
         try await ScriptedServer.run(.mute) { server in
             try await withTransport(stallLimit: .milliseconds(200)) { transport in
                 let body: HTTPRequest.Body = isStreamed ? .stream(pattern.body) : .bytes(ByteBuffer(string: "x"))
@@ -125,8 +125,8 @@ import UploadTesting
     }
 
     @Test(arguments: [HTTPResponseStatus.serviceUnavailable, .permanentRedirect, .ok])
-    func anEarlyAnswerStopsTheBody(status: HTTPResponseStatus) async throws {
-        try await ScriptedServer.run(.answerEarly(status)) { server in
+    func anEarlyResponseStopsTheBody(status: HTTPResponseStatus) async throws {
+        try await ScriptedServer.run(.respondEarly(status)) { server in
             try await withTransport { transport in
                 let produced = NIOLockedValueBox(0)
                 let (answered, continuation) = AsyncStream.makeStream(of: Void.self)
@@ -135,7 +135,7 @@ import UploadTesting
                         $0 += 1
                         return $0
                     }
-                    // The second piece comes only when the answer is there.
+                    // The second piece comes only when the response is there.
                     if count == 2 { for await _ in answered { break } }
                     return ByteBuffer(repeating: 7, count: 1 << 10)
                 }
@@ -190,24 +190,24 @@ import UploadTesting
         }
     }
 
-    @Test func anAnswerOfUnreasonableLengthIsNone() async throws {
+    @Test func aResponseOfUnreasonableLengthIsRefused() async throws {
         try await ScriptedServer.run(.answer(.ok, body: String(repeating: "x", count: 5000))) { server in
-            try await withTransport(answerBytesMax: 4999) { transport in
+            try await withTransport(responseBytesMax: 4999) { transport in
                 let code = await code { _ = try await transport.send(HTTPRequest(.GET, server.url)) }
-                #expect(code == .invalidAnswer)
+                #expect(code == .invalidResponse)
             }
-            try await withTransport(answerBytesMax: 5000) { transport in
+            try await withTransport(responseBytesMax: 5000) { transport in
                 let answer = try await transport.send(HTTPRequest(.GET, server.url))
                 #expect(answer.body.readableBytes == 5000)
             }
         }
     }
 
-    @Test func whatIsNotHTTPIsAnInvalidAnswer() async throws {
+    @Test func whatIsNotHTTPIsAnInvalidResponse() async throws {
         try await ScriptedServer.run(.raw("220 mail.example ESMTP\r\n\r\n")) { server in
             try await withTransport { transport in
                 let code = await code { _ = try await transport.send(HTTPRequest(.GET, server.url)) }
-                #expect(code == .invalidAnswer)
+                #expect(code == .invalidResponse)
             }
         }
     }
@@ -216,7 +216,7 @@ import UploadTesting
     func aURLThatIsNoneIsRefused(url: String) async throws {
         try await withTransport { transport in
             let code = await code { _ = try await transport.send(HTTPRequest(.GET, url)) }
-            #expect(code == .invalidAnswer)
+            #expect(code == .invalidResponse)
         }
     }
 

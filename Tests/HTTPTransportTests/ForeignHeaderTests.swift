@@ -14,7 +14,7 @@ import UploadCore
         #expect(RequestURL(url) == nil)
         try await withTransport { transport in
             let error = await #expect(throws: UploadError.self) { try await transport.send(HTTPRequest(.GET, url)) }
-            #expect(error?.code == .invalidAnswer && error?.sentence == "the server returned an invalid URL")
+            #expect(error?.code == .invalidResponse && error?.sentence == "the server returned an invalid URL")
         }
     }
 

@@ -12,7 +12,7 @@ enum ServerScript: Sendable {
     /// Reads everything, then answers.
     case answer(HTTPResponseStatus, headers: HTTPHeaders = [:], body: String = "")
     /// Answers as soon as the head is there, and reads on.
-    case answerEarly(HTTPResponseStatus)
+    case respondEarly(HTTPResponseStatus)
     /// Resets the connection when a first piece of the body has come.
     case reset
     /// Reads a first piece of the body and nothing after it.
@@ -119,7 +119,7 @@ private final class ScriptHandler: ChannelInboundHandler {
         switch unwrapInboundIn(data) {
         case .head(let head):
             seen.begin(head)
-            if case .answerEarly(let status) = script { answer(context, status, [:], "") }
+            if case .respondEarly(let status) = script { answer(context, status, [:], "") }
         case .body(let piece):
             seen.update { $0.body.writeImmutableBuffer(piece) }
             interfere(context)
@@ -171,7 +171,7 @@ private final class ScriptHandler: ChannelInboundHandler {
 
 /// Runs `body` with a transport of its own.
 func withTransport<Result>(
-    connectTimeout: Duration = .seconds(5), stallLimit: Duration = .seconds(60), extraHeaders: ExtraHeaders = .none, answerBytesMax: Int = 1 << 20,
+    connectTimeout: Duration = .seconds(5), stallLimit: Duration = .seconds(60), extraHeaders: ExtraHeaders = .none, responseBytesMax: Int = 1 << 20,
     proxies: ProxyRules = .direct, trustRoots: TrustRoots = .system,
     _ body: (AsyncHTTPTransport) async throws -> Result
 ) async throws -> Result {
@@ -179,7 +179,7 @@ func withTransport<Result>(
         userAgent: "uploadfs/test", proxies: proxies, trustRoots: trustRoots, extraHeaders: extraHeaders)
     configuration.connectTimeout = connectTimeout
     configuration.stallLimit = stallLimit
-    configuration.answerBytesMax = answerBytesMax
+    configuration.responseBytesMax = responseBytesMax
     let transport = AsyncHTTPTransport(configuration, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
     do {
         let result = try await body(transport)

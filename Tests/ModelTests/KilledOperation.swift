@@ -4,7 +4,7 @@ import LinuxIO
 import MountTestSupport
 
 /// Kills the mount's process while a program is in the middle of a step. The step may have come to its end, in part, or to nothing;
-/// but what a program was told has to be so.
+/// but what was confirmed to a program must hold.
 extension ModelRun {
     func killDuring(_ operation: Operation, after microseconds: UInt32) throws {
         let before = try TreeSnapshot(of: model)

@@ -97,7 +97,7 @@ struct Bytes: Sendable {
     static let startMax = 1 << 20
     static let countMax = 1 << 20
 
-    /// Made once, from a fixed seed: made anew for each step it would be most of the test's time.
+    /// Made once, from a fixed seed: made again for each step it would be most of the test's time.
     private static let text: [UInt8] = {
         var words: [UInt64] = []
         var word: UInt64 = 42

@@ -10,7 +10,7 @@ struct RemoteComparison {
     let writing: WritingState
     /// For how long the mount may have something left to do.
     let patience: Duration
-    /// A session that was opened for a process that was killed before the answer cannot be dropped; the service lets it expire.
+    /// A session that was opened for a process that was killed before the response cannot be dropped; the service lets it expire.
     let lostSessionsMax: Int
 
     func run() throws {

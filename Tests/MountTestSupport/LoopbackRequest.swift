@@ -5,21 +5,21 @@ import LinuxIO
 /// One HTTP request to a server on this machine, without a program of its own: starting one takes longer than the request, and
 /// a child process has copies of all descriptors for a moment.
 enum LoopbackRequest {
-    /// - Returns: the body of an answer of status 2xx.
+    /// - Returns: the body of a response of status 2xx.
     static func send(_ method: String, _ path: String, body: String = "", toPort port: Int) throws -> Data {
         let connection = try connect(port)
         let head = "\(method) \(path) HTTP/1.1\r\nHost: 127.0.0.1:\(port)\r\nConnection: close\r\nContent-Length: \(body.utf8.count)\r\n\r\n"
         try write(Array((head + body).utf8), to: connection)
         let answer = try readToEnd(connection)
         guard let gap = answer.firstRange(of: Data("\r\n\r\n".utf8)) else {
-            throw Failed(description: "\(method) \(path): no answer")
+            throw Failed(description: "\(method) \(path): no response")
         }
         let lines = String(decoding: answer[..<gap.lowerBound], as: UTF8.self).split(separator: "\r\n")
         guard let status = lines.first?.split(separator: " ").dropFirst().first, status.hasPrefix("2") else {
             throw Failed(description: "\(method) \(path): \(lines.first ?? "")")
         }
         if lines.contains(where: { $0.lowercased().hasPrefix("transfer-encoding:") }) {
-            throw Failed(description: "\(method) \(path): the answer comes in chunks, which this client does not read")
+            throw Failed(description: "\(method) \(path): the response comes in chunks, which this client does not read")
         }
         return answer[gap.upperBound...]
     }

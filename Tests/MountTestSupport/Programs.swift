@@ -41,7 +41,7 @@ public enum Machine {
             && ["ext2/ext3", "xfs", "btrfs"].contains(fileSystem(of: FileManager.default.temporaryDirectory.path))
     }()
 
-    /// Its name, as stat(1) tells it.
+    /// Its name, as stat(1) reports it.
     public static func fileSystem(of path: String) -> String? {
         let outcome = try? run(["stat", "--file-system", "--format=%T", path])
         return outcome?.output.trimmingCharacters(in: .whitespacesAndNewlines)

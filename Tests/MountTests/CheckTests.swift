@@ -18,7 +18,7 @@ struct CheckTests {
         return Dictionary(lines) { $1 }
     }
 
-    @Test func aDestinationThatCanBeUsedIsToldInALineEach() throws {
+    @Test func aDestinationThatCanBeUsedIsReportedInALineEach() throws {
         try TestMount.with(mounted: false) { mount in
             let outcome = try check("gs://demo/films", options: ["endpoint=\(mount.service.url)"])
             #expect(outcome.status == 0)
@@ -26,7 +26,7 @@ struct CheckTests {
             let lines = lines(outcome)
             #expect(Set(lines.keys) == ["destination", "reachable", "credentials", "writing", "limits"])
             #expect(lines["reachable"] == "yes")
-            #expect(lines["writing"]?.hasPrefix("allowed: an empty object was made and removed: gs://demo/films/uploadfs-check-") == true)
+            #expect(lines["writing"]?.hasPrefix("allowed: an empty object was created and removed: gs://demo/films/uploadfs-check-") == true)
             #expect(lines["limits"]?.contains("5.0 TiB") == true)
             #expect(try mount.service.keys().isEmpty, "nothing is left behind")
         }

@@ -8,7 +8,7 @@ struct GoogleDriveTests {
     private let service = TestedService.googleDrive
 
     @Test(arguments: ["multipart", "part"])
-    func aFileThatArrivedSpoiltIsSentAgainUnderAnotherID(_ kind: String) throws {
+    func aFileThatArrivedCorruptIsSentAgainUnderAnotherID(_ kind: String) throws {
         try service.withMount { mount in
             let source = try mount.randomFile("source", size: kind == "part" ? 5 << 20 : 5000)
             // The last of the parts is the one that is answered with a digest.
@@ -34,7 +34,7 @@ struct GoogleDriveTests {
         }
     }
 
-    @Test func aLostAnswerMakesNoSecondFile() throws {
+    @Test func aLostResponseMakesNoSecondFile() throws {
         try service.withMount { mount in
             let source = try mount.randomFile("source", size: 5000)
             try mount.service.setFaults(#"[{"kind":"multipart","action":{"lose_answer":true}}]"#)

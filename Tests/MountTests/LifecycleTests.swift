@@ -169,7 +169,7 @@ struct LifecycleTests {
         }
     }
 
-    @Test func systemdIsToldOfTheStartAndTheEnd() throws {
+    @Test func systemdIsNotifiedOfTheStartAndTheEnd() throws {
         try TestMount.with(mounted: false) { mount in
             let script = """
                 import socket, sys

@@ -95,7 +95,7 @@ struct OneUploadTests {
                 setfattr -x user.colour d/a; chmod 700 d; touch d; cat d/a > /dev/null; : >> d/a
                 """)
             #expect(mount.attribute("state", of: "d/a") == "uploaded")
-            // Nor when the mount starts anew.
+            // Nor when the mount starts again.
             try mount.unmount()
             try mount.mount()
             try mount.waitUntilUploaded()

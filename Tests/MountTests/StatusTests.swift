@@ -9,7 +9,7 @@ struct StatusTests {
     private static let busy = #"[{"kind":"multipart","times":null,"action":{"status":503,"retry_after":3600}}]"#
     private static let refuses = #"[{"kind":"multipart","times":null,"action":{"status":400}}]"#
 
-    @Test func anUploadedFileShowsWhatTheServerAnswered() throws {
+    @Test func anUploadedFileShowsWhatTheServerReturned() throws {
         try TestMount.with { mount in
             try shell("printf 123456789 > '\(mount.file("a"))'")
             try mount.waitUntilUploaded("a")

@@ -105,7 +105,7 @@ struct UploadLifeTests {
         }
     }
 
-    @Test func aRemovalThatIsRefusedIsToldAndHoldsUpNoNewFile() throws {
+    @Test func aRemovalThatIsRefusedIsShownAndHoldsUpNoNewFile() throws {
         try TestMount.with { mount in
             try mount.service.setFaults(#"[{"kind":"delete","times":null,"action":{"status":403}}]"#)
             try shell("cd '\(mount.path)' && echo one > a && echo one > b")

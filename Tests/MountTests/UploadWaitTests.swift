@@ -7,7 +7,7 @@ struct UploadWaitTests {
     private static let ways = Machine.canUsePassthrough ? ["passthrough=on", "passthrough=off"] : ["passthrough=off"]
 
     /// Of a file of many parts, which come slowly until the file has changed.
-    @Test(arguments: ways) func closeIsBusyWhereSomebodyChangesTheFileFirst(way: String) throws {
+    @Test(arguments: ways) func closeIsBusyWhereAnotherProcessChangesTheFileFirst(way: String) throws {
         try TestMount.with(options: [way, "close=upload", "chunk_size=1M"]) { mount in
             try mount.service.setFaults(#"[{"kind":"part","times":10,"action":{"bytes_per_second":2097152}}]"#)
             let script = """
@@ -37,8 +37,8 @@ struct UploadWaitTests {
         }
     }
 
-    /// The first of two who share an open file is a child process, whose answer nobody sees.
-    @Test(arguments: ways) func everyCloseOfASharedFileTellsTheErrorOfItsUpload(way: String) throws {
+    /// The first of two who share an open file is a child process, whose response nobody sees.
+    @Test(arguments: ways) func everyCloseOfASharedFileReturnsTheErrorOfItsUpload(way: String) throws {
         try TestMount.with(options: [way, "close=upload"]) { mount in
             try mount.service.setFaults(#"[{"kind":"multipart","times":null,"action":{"status":400}}]"#)
             let script = """

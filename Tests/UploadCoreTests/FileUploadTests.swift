@@ -47,7 +47,7 @@ private func expect<Value: Equatable>(
 
     func uploaded() -> FileUpload {
         var upload = sending()
-        expect(end(&upload, .committed(object(), key: key, isAnswered: true)), [.confirmed(key)])
+        expect(end(&upload, .committed(object(), key: key, isFromResponse: true)), [.confirmed(key)])
         return upload
     }
 
@@ -130,7 +130,7 @@ private func expect<Value: Equatable>(
 
     @Test func anObjectThatWasFoundMayHaveLeftItsSessionOpen() {
         var upload = sending()
-        expect(end(&upload, .committed(object(), key: key, isAnswered: false)), [.confirmed(key), .abort(session)])
+        expect(end(&upload, .committed(object(), key: key, isFromResponse: false)), [.confirmed(key), .abort(session)])
         #expect(upload.phase == .uploaded)
     }
 
@@ -144,7 +144,7 @@ private func expect<Value: Equatable>(
         expect(upload.claim(now: 3999), nil)
         expect(upload.claim(now: 4000), .upload)
         expect(upload.take(.confirmed(41, crc: 0), generation: upload.generation), [])
-        #expect(upload.failures == 0, "progress begins the count anew")
+        #expect(upload.failures == 0, "progress resets the count")
     }
 
     @Test func aPermanentErrorFailsUntilRetry() {
@@ -235,14 +235,14 @@ private func expect<Value: Equatable>(
         var upload = sending()
         expect(upload.apply(.moved(to: SpoolPath("b"), replacing: nil), Self.policy, now: 5000), [])
         #expect(upload.phase == .sending && upload.unfinished?.key == key)
-        expect(end(&upload, .committed(object(), key: key, isAnswered: true)), [.confirmed(key)])
+        expect(end(&upload, .committed(object(), key: key, isFromResponse: true)), [.confirmed(key)])
         #expect(upload.phase == .ready(since: 3000) && upload.assignment == .move(from: key, version: "v1"))
     }
 
     @Test func aTemporaryNameDuringTheUploadLeavesNothing() {
         var upload = sending()
         expect(upload.apply(.moved(to: SpoolPath("a.part"), replacing: nil), Self.policy, now: 5000), [.abort(session)])
-        expect(end(&upload, .committed(object(), key: key, isAnswered: true)), [.confirmed(key), .remove(key, version: "v1", path: nil)])
+        expect(end(&upload, .committed(object(), key: key, isFromResponse: true)), [.confirmed(key), .remove(key, version: "v1", path: nil)])
         #expect(upload.state == .held && upload.object == nil)
     }
 
@@ -269,7 +269,7 @@ private func expect<Value: Equatable>(
         expect(upload.apply(.removed(keepingObject: false), Self.policy, now: 1), [.remove(key, version: "v1", path: SpoolPath("a"))])
         var unfinished = sending()
         expect(unfinished.apply(.removed(keepingObject: false), Self.policy, now: 1), [.abort(session)])
-        let late = FileUpload.Outcome.committed(object(), key: key, isAnswered: true).effectsIfRemoved(Self.policy)
+        let late = FileUpload.Outcome.committed(object(), key: key, isFromResponse: true).effectsIfRemoved(Self.policy)
         #expect(late == [.confirmed(key), .remove(key, version: "v1", path: nil)])
     }
 
@@ -329,7 +329,7 @@ private func expect<Value: Equatable>(
     @Test func aCommitDuringAPauseCounts() {
         var upload = sending()
         _ = upload.control(.pause, Self.policy, now: 5000)
-        expect(end(&upload, .committed(object(), key: key, isAnswered: true)), [.confirmed(key)])
+        expect(end(&upload, .committed(object(), key: key, isFromResponse: true)), [.confirmed(key)])
         #expect(upload.state == .uploaded && !upload.isPaused)
     }
 

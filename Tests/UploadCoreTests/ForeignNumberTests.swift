@@ -90,7 +90,7 @@ import UploadCore
             granularity: 1, objectMax: .max, singleRequestMax: 10, digest: .sha1, parts: .numbered(Self.rules))
         for size in [Int64(11), 1 << 40, .max] {
             var life = UploadLifecycle(
-                size: size, partLength: 100, capabilities: capabilities, session: session, confirmed: 0, knowledge: .absent, answerMissing: false)
+                size: size, partLength: 100, capabilities: capabilities, session: session, confirmed: 0, knowledge: .absent, responseMissing: false)
             switch life.start() {
             case .probe: _ = life.progressed(.parts([PartReceipt(number: .max, offset: .max, length: .max, token: "t", digest: nil)]))
             case .fail(let error):

@@ -39,12 +39,12 @@ import UploadCore
         plan = try session.plan(of: 250)
     }
 
-    func lifecycle(session: UploadSession?, answerMissing: Bool = false) -> UploadLifecycle {
+    func lifecycle(session: UploadSession?, responseMissing: Bool = false) -> UploadLifecycle {
         let rules = NumberedParts(lengths: 100...1000, countMax: 10, parallelMax: 4, areReplaceable: false)
         return UploadLifecycle(
             size: 250, partLength: 100,
             capabilities: BackendCapabilities(granularity: 1, objectMax: 1000, singleRequestMax: 10, digest: .sha1, parts: .numbered(rules)),
-            session: session, confirmed: 0, knowledge: .absent, answerMissing: answerMissing)
+            session: session, confirmed: 0, knowledge: .absent, responseMissing: responseMissing)
     }
 
     func receipt(_ number: Int) -> PartReceipt {
@@ -61,7 +61,7 @@ import UploadCore
         let receipts = [1, 2, 3].map(receipt)
         #expect(life.progressed(.parts(receipts.reversed())) == .commit(session, receipts))
         #expect(life.confirmed == 250)
-        #expect(life.progressed(.committed(object)) == .compare(object, .answer))
+        #expect(life.progressed(.committed(object)) == .compare(object, .response))
     }
 
     @Test func onlyMissingPartsAreSentAgain() {
@@ -80,8 +80,8 @@ import UploadCore
         #expect(life.waited() == commit)
     }
 
-    @Test func aSessionThatTheServiceForgotAfterALostAnswerIsLookedUp() {
-        var life = lifecycle(session: session, answerMissing: true)
+    @Test func aSessionThatTheServiceForgotAfterALostResponseIsLookedUp() {
+        var life = lifecycle(session: session, responseMissing: true)
         _ = life.start()
         #expect(life.failed(UploadError(.sessionGone, "404")) == .find)
         #expect(life.found(object) == .compare(object, .found))
@@ -89,7 +89,7 @@ import UploadCore
         #expect(life.takeAbandoned() == nil)
     }
 
-    @Test func aSpoiltSessionIsAbandonedOnce() {
+    @Test func aCorruptSessionIsAbandonedOnce() {
         var life = lifecycle(session: session)
         _ = life.start()
         let error = UploadError(.digestMismatch, "another part")
@@ -114,7 +114,7 @@ import UploadCore
     @Test func theEndIsLookedForPartByPart() {
         var life = UploadLifecycle(
             size: nil, partLength: 100, capabilities: BackendCapabilities(granularity: 1, objectMax: 1000, singleRequestMax: 10, digest: .crc32c),
-            session: nil, confirmed: 0, knowledge: .absent, answerMissing: false)
+            session: nil, confirmed: 0, knowledge: .absent, responseMissing: false)
         #expect(life.start() == .begin(.absent))
         #expect(life.began(session) == .measure(from: 0, atMost: 100))
         #expect(life.measured(100, isEnd: false) == .send(Part(offset: 0, length: 100, isLast: false), session))
@@ -126,7 +126,7 @@ import UploadCore
     @Test func anEndOnAPartsBoundaryIsCommittedWithoutBytes() {
         var life = UploadLifecycle(
             size: nil, partLength: 100, capabilities: BackendCapabilities(granularity: 1, objectMax: 1000, singleRequestMax: 10, digest: .crc32c),
-            session: session, confirmed: 0, knowledge: .absent, answerMissing: false)
+            session: session, confirmed: 0, knowledge: .absent, responseMissing: false)
         #expect(life.start() == .probe(session))
         #expect(life.progressed(.confirmed(200)) == .measure(from: 200, atMost: 100))
         #expect(life.measured(0, isEnd: true) == .commit(session, []))

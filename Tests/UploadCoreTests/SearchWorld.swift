@@ -235,7 +235,7 @@ final class SearchWorld: UploadTable {
             if try isBusy(own, for: file) { return end(file, .postponed(delay: 100, countsAsAttempt: true), upload.generation) }
             // A request without a response: the service is asked first.
             if upload.unfinished?.pendingCommit != nil, let found = objects[own], found.content == Int(upload.content.modified) {
-                return end(file, .committed(remote(found), key: own, isAnswered: false), upload.generation)
+                return end(file, .committed(remote(found), key: own, isFromResponse: false), upload.generation)
             }
             attempts[file] = Attempt(file: file, generation: upload.generation, content: Int(upload.content.modified), key: own, isMove: false)
         }
@@ -360,7 +360,7 @@ final class SearchWorld: UploadTable {
             guard let made = attempt.made else { continue }
             attempts[file] = nil
             let outcome: FileUpload.Outcome =
-                attempt.isMove ? .moved(remote(made), key: attempt.key) : .committed(remote(made), key: attempt.key, isAnswered: true)
+                attempt.isMove ? .moved(remote(made), key: attempt.key) : .committed(remote(made), key: attempt.key, isFromResponse: true)
             end(file, outcome, attempt.generation)
             return true
         }
@@ -484,7 +484,7 @@ final class SearchWorld: UploadTable {
         }
     }
 
-    func takeBackRemoval(at path: SpoolPath) -> FileUpload.StoredObject? {
+    func cancelRemoval(at path: SpoolPath) -> FileUpload.StoredObject? {
         for task in tasks.reversed() {
             guard case .remove(let key, let version, path) = task.work else { continue }
             tasks.removeAll { $0.id == task.id }

@@ -9,13 +9,13 @@ import UploadCore
 
     func lifecycle(
         size: Int64, session: UploadSession? = nil, confirmed: Int64 = 0, knowledge: RemoteKnowledge = .unknown,
-        answerMissing: Bool = false, isRepeatable: Bool = true
+        responseMissing: Bool = false, isRepeatable: Bool = true
     ) -> UploadLifecycle {
         var capabilities = Self.capabilities
         capabilities.isRepeatable = isRepeatable
         return UploadLifecycle(
             size: size, partLength: Self.chunk, capabilities: capabilities, session: session, confirmed: confirmed, knowledge: knowledge,
-            answerMissing: answerMissing)
+            responseMissing: responseMissing)
     }
 
     func object(size: Int64, version: String = "7") -> RemoteObject {
@@ -27,7 +27,7 @@ import UploadCore
     @Test func aSmallFileIsOneRequest() {
         var life = lifecycle(size: 10)
         #expect(life.start() == .put(.absent))
-        #expect(life.put(object(size: 10)) == .compare(object(size: 10), .answer))
+        #expect(life.put(object(size: 10)) == .compare(object(size: 10), .response))
         #expect(life.compared(equal: true) == .finish(object(size: 10)))
     }
 
@@ -71,27 +71,27 @@ import UploadCore
 
     // MARK: Lost answers
 
-    @Test func aLostAnswerIsLookedUpBeforeAnythingIsSent() {
-        var life = lifecycle(size: 10, answerMissing: true)
+    @Test func aLostResponseIsLookedUpBeforeAnythingIsSent() {
+        var life = lifecycle(size: 10, responseMissing: true)
         #expect(life.start() == .find)
         #expect(life.found(object(size: 10)) == .compare(object(size: 10), .found))
         #expect(life.compared(equal: true) == .finish(object(size: 10)))
     }
 
     @Test func aRequestThatNeverArrivedIsSentAgain() {
-        var life = lifecycle(size: 10, answerMissing: true)
+        var life = lifecycle(size: 10, responseMissing: true)
         _ = life.start()
         #expect(life.found(nil) == .put(.absent))
     }
 
     @Test func anUnchangedOldVersionMeansThatTheRequestNeverArrived() {
-        var life = lifecycle(size: 10, knowledge: .version("7"), answerMissing: true)
+        var life = lifecycle(size: 10, knowledge: .version("7"), responseMissing: true)
         _ = life.start()
         #expect(life.found(object(size: 3)) == .put(.version("7")))
     }
 
-    @Test func anUnknownObjectAfterALostAnswerIsLeftAlone() {
-        var life = lifecycle(size: 10, answerMissing: true)
+    @Test func anUnknownObjectAfterALostResponseIsLeftAlone() {
+        var life = lifecycle(size: 10, responseMissing: true)
         _ = life.start()
         guard case .fail(let error) = life.found(object(size: 3)) else { return #expect(Bool(false), "not a failure") }
         #expect(error.code == .conflict)
@@ -108,7 +108,7 @@ import UploadCore
         #expect(
             life.progressed(.confirmed(Self.chunk)) == .send(Part(offset: Self.chunk, length: Self.chunk, isLast: false), session))
         #expect(life.progressed(.confirmed(Self.chunk * 2)) == .send(Part(offset: Self.chunk * 2, length: 5, isLast: true), session))
-        #expect(life.progressed(.committed(object(size: size))) == .compare(object(size: size), .answer))
+        #expect(life.progressed(.committed(object(size: size))) == .compare(object(size: size), .response))
     }
 
     @Test func aShortConfirmationGoesOnFromThere() {
@@ -158,7 +158,7 @@ import UploadCore
     @Test func aResumedSessionMayBeCommittedAlready() {
         var life = lifecycle(size: Self.chunk * 4, session: session)
         _ = life.start()
-        #expect(life.progressed(.committed(object(size: Self.chunk * 4))) == .compare(object(size: Self.chunk * 4), .answer))
+        #expect(life.progressed(.committed(object(size: Self.chunk * 4))) == .compare(object(size: Self.chunk * 4), .response))
     }
 
     @Test func allBytesConfirmedWithoutAnObjectIsCommitted() {
@@ -199,8 +199,8 @@ import UploadCore
         var life = lifecycle(size: 10)
         _ = life.start()
         _ = life.put(object(size: 10))
-        #expect(life.compared(equal: false) == .removeSpoilt(object(size: 10)))
-        guard case .fail(let error) = life.removedSpoilt() else { return #expect(Bool(false), "not a failure") }
+        #expect(life.compared(equal: false) == .removeMismatched(object(size: 10)))
+        guard case .fail(let error) = life.removedMismatched() else { return #expect(Bool(false), "not a failure") }
         #expect(error.code == .digestMismatch)
         #expect(error.disposition == .sessionGone)
     }
@@ -210,8 +210,8 @@ import UploadCore
         _ = life.start()
         _ = life.put(object(size: 10))
         _ = life.compared(equal: false)
-        guard case .fail = life.removedSpoilt(leaving: object(size: 10)) else { return #expect(Bool(false), "not a failure") }
-        #expect(life.knowledge == .version("7") && life.spoiltVersion == "7")
+        guard case .fail = life.removedMismatched(leaving: object(size: 10)) else { return #expect(Bool(false), "not a failure") }
+        #expect(life.knowledge == .version("7") && life.mismatchedVersion == "7")
     }
 
     // MARK: Services that cannot be asked
@@ -220,12 +220,12 @@ import UploadCore
         if case .fail(let error) = action { error.code == .outcomeUnknown } else { false }
     }
 
-    @Test(arguments: [UploadError.Code.connectionLost, .timedOut, .invalidAnswer])
-    func aLostAnswerToASingleRequestIsNotFollowedByAnother(code: UploadError.Code) {
+    @Test(arguments: [UploadError.Code.connectionLost, .timedOut, .invalidResponse])
+    func aLostResponseToASingleRequestIsNotFollowedByAnother(code: UploadError.Code) {
         var life = lifecycle(size: 10, isRepeatable: false)
         #expect(life.start() == .put(.absent))
         #expect(isUnknown(life.failed(UploadError(code, "lost"))))
-        var next = lifecycle(size: 10, answerMissing: true, isRepeatable: false)
+        var next = lifecycle(size: 10, responseMissing: true, isRepeatable: false)
         #expect(isUnknown(next.start()), "neither by the next attempt, nor after a kill")
     }
 
@@ -239,7 +239,7 @@ import UploadCore
 
     @Test(arguments: [(2 * chunk, false), (3 * chunk, true)])
     func aSessionThatIsGoneCountsAsUnknownOnlyIfItCanHaveEnded(confirmed: Int64, isUnknown: Bool) {
-        var life = lifecycle(size: 4 * Self.chunk, session: session, confirmed: confirmed, answerMissing: true, isRepeatable: false)
+        var life = lifecycle(size: 4 * Self.chunk, session: session, confirmed: confirmed, responseMissing: true, isRepeatable: false)
         #expect(life.start() == .probe(session))
         let gone = UploadError(.sessionGone, "404")
         let action = life.failed(gone)
@@ -248,13 +248,13 @@ import UploadCore
     }
 
     @Test func withoutASessionALargeFileCanNotHaveBeenMade() {
-        var life = lifecycle(size: 4 * Self.chunk, knowledge: .absent, answerMissing: true, isRepeatable: false)
+        var life = lifecycle(size: 4 * Self.chunk, knowledge: .absent, responseMissing: true, isRepeatable: false)
         #expect(life.start() == .begin(.absent))
     }
 
     @Test func anObjectOfAnotherSizeIsRemoved() {
         var life = lifecycle(size: 10)
         _ = life.start()
-        #expect(life.put(object(size: 9)) == .removeSpoilt(object(size: 9)))
+        #expect(life.put(object(size: 9)) == .removeMismatched(object(size: 9)))
     }
 }

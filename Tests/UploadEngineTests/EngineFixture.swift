@@ -207,7 +207,7 @@ private struct TestKeys: TokenGrant {
 final class OpenFileList: OpenFiles {
     private struct State {
         var files: Set<FileID> = []
-        var untold: [FileID: @Sendable () throws -> Void] = [:]
+        var unreported: [FileID: @Sendable () throws -> Void] = [:]
     }
 
     private let state = NIOLockedValueBox(State())
@@ -218,9 +218,9 @@ final class OpenFileList: OpenFiles {
         }
     }
 
-    /// What the file system tells of the file when it is asked to look.
-    func set(_ file: FileID, untold tell: @escaping @Sendable () throws -> Void) {
-        state.withLockedValue { $0.untold[file] = tell }
+    /// What the file system reports about the file when it is asked to look.
+    func set(_ file: FileID, unreported report: @escaping @Sendable () throws -> Void) {
+        state.withLockedValue { $0.unreported[file] = report }
     }
 
     func isOpenForWriting(_ file: FileID) -> Bool {
@@ -228,7 +228,7 @@ final class OpenFileList: OpenFiles {
     }
 
     func noticeChanges(of file: FileID) throws {
-        try state.withLockedValue { $0.untold.removeValue(forKey: file) }?()
+        try state.withLockedValue { $0.unreported.removeValue(forKey: file) }?()
     }
 }
 

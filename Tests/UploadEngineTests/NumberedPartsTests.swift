@@ -57,9 +57,9 @@ import UploadTestServer
     static let faults: [(String, Fault)] = [
         ("503", Fault(.part, skip: 2, action: FaultAction(status: 503, retryAfter: 0))),
         ("reset in the middle of a part", Fault(.part, skip: 2, action: FaultAction(resetAfterBytes: 50_000))),
-        ("lost answer to a part", Fault(.part, skip: 2, action: FaultAction(loseAnswer: true))),
-        ("lost answer to begin", Fault(.begin, action: FaultAction(loseAnswer: true))),
-        ("lost answer to the commit", Fault(.commit, action: FaultAction(loseAnswer: true))),
+        ("lost response to a part", Fault(.part, skip: 2, action: FaultAction(loseResponse: true))),
+        ("lost response to begin", Fault(.begin, action: FaultAction(loseResponse: true))),
+        ("lost response to the commit", Fault(.commit, action: FaultAction(loseResponse: true))),
         ("503 at the commit", Fault(.commit, action: FaultAction(status: 503, retryAfter: 0))),
         ("session lost", Fault(.part, skip: 2, action: FaultAction(loseSession: 404))),
         ("garbage", Fault(.part, skip: 2, action: FaultAction(garbage: true))),
@@ -79,10 +79,10 @@ import UploadTestServer
     }
 
     /// The engine has stopped before it could look what the request came to.
-    @Test func aSessionWhoseOpeningHadNoAnswerIsDroppedAfterTheNextStart() async throws {
+    @Test func aSessionWhoseOpeningHadNoResponseIsDroppedAfterTheNextStart() async throws {
         try await withEngine(.numbered) { fixture in
             fixture.server.faults.set([
-                Fault(.begin, times: nil, action: FaultAction(loseAnswer: true)), Fault(.list, times: nil, action: FaultAction(status: 503)),
+                Fault(.begin, times: nil, action: FaultAction(loseResponse: true)), Fault(.list, times: nil, action: FaultAction(status: 503)),
             ])
             let id = try fixture.write("big", pattern(Self.size))
             try await fixture.eventually("a session is opened") { fixture.server.counters.snapshot().openSessions > 0 }
@@ -98,7 +98,7 @@ import UploadTestServer
     @Test func aFileThatIsRemovedMeanwhileLeavesNoSessionWithoutAName() async throws {
         try await withEngine(.numbered) { fixture in
             fixture.server.faults.set([
-                Fault(.begin, times: nil, action: FaultAction(loseAnswer: true)), Fault(.list, times: nil, action: FaultAction(status: 503)),
+                Fault(.begin, times: nil, action: FaultAction(loseResponse: true)), Fault(.list, times: nil, action: FaultAction(status: 503)),
             ])
             try fixture.write("big", pattern(Self.size))
             try await fixture.eventually("a session is opened") { fixture.server.counters.snapshot().openSessions > 0 }
@@ -150,18 +150,18 @@ import UploadTestServer
         }
     }
 
-    @Test func aPartWhoseAnswerWasLostIsNotSentAgain() async throws {
+    @Test func aPartWhoseResponseWasLostIsNotSentAgain() async throws {
         try await withEngine(.numbered) { fixture in
-            fixture.server.faults.set([Fault(.part, skip: 2, action: FaultAction(loseAnswer: true))])
+            fixture.server.faults.set([Fault(.part, skip: 2, action: FaultAction(loseResponse: true))])
             let id = try fixture.write("big", pattern(Self.size))
             try await fixture.engine.waitUntilUploaded(.file(id))
             #expect(fixture.server.counters.snapshot().objects["demo/p/big"]?.resentBytes == 0)
         }
     }
 
-    @Test func aCommitWhoseAnswerWasLostIsLookedUp() async throws {
+    @Test func aCommitWhoseResponseWasLostIsLookedUp() async throws {
         try await withEngine(.numbered) { fixture in
-            fixture.server.faults.set([Fault(.commit, action: FaultAction(loseAnswer: true))])
+            fixture.server.faults.set([Fault(.commit, action: FaultAction(loseResponse: true))])
             let id = try fixture.write("big", pattern(Self.size))
             try await fixture.engine.waitUntilUploaded(.file(id))
             #expect(fixture.count("commit", "big") == 1)
@@ -181,7 +181,7 @@ import UploadTestServer
         }
     }
 
-    /// What size and time do not tell: a disk that lost a write, somebody in the spool.
+    /// What size and time do not show: a disk that lost a write, another process in the spool.
     @Test func bytesThatChangedUnseenAreNoticedBeforeAnUploadGoesOn() async throws {
         try await withEngine(.numbered) { fixture in
             try await fixture.stop()

@@ -35,13 +35,13 @@ import UploadTestServer
         ("408", Fault(.part, skip: 2, action: FaultAction(status: 408, retryAfter: 0))),
         ("403 rate limit", Fault(.part, skip: 2, action: FaultAction(status: 403, retryAfter: 0, reason: "rateLimitExceeded"))),
         ("reset in the middle of a part", Fault(.part, skip: 2, action: FaultAction(resetAfterBytes: 50_000))),
-        ("lost answer to a part", Fault(.part, skip: 2, action: FaultAction(loseAnswer: true))),
-        ("lost final answer", Fault(.part, skip: 7, action: FaultAction(loseAnswer: true))),
+        ("lost response to a part", Fault(.part, skip: 2, action: FaultAction(loseResponse: true))),
+        ("lost final answer", Fault(.part, skip: 7, action: FaultAction(loseResponse: true))),
         ("short persistence", Fault(.part, skip: 2, action: FaultAction(persistBytes: 0))),
         ("308 without Range", Fault(.part, skip: 2, action: FaultAction(noRange: true))),
         ("session lost, 404", Fault(.part, skip: 2, action: FaultAction(loseSession: 404))),
         ("session lost, 410", Fault(.part, skip: 2, action: FaultAction(loseSession: 410))),
-        ("lost answer to begin", Fault(.begin, action: FaultAction(loseAnswer: true))),
+        ("lost response to begin", Fault(.begin, action: FaultAction(loseResponse: true))),
         ("garbage", Fault(.part, skip: 2, action: FaultAction(garbage: true))),
     ]
 
@@ -57,9 +57,9 @@ import UploadTestServer
         }
     }
 
-    @Test func aLostAnswerToASmallUploadIsLookedUp() async throws {
+    @Test func aLostResponseToASmallUploadIsLookedUp() async throws {
         try await withEngine { fixture in
-            fixture.server.faults.set([Fault(.multipart, action: FaultAction(loseAnswer: true))])
+            fixture.server.faults.set([Fault(.multipart, action: FaultAction(loseResponse: true))])
             let id = try fixture.write("small", pattern(1000))
             try await fixture.engine.waitUntilUploaded(.file(id))
             #expect(fixture.count("multipart", "small") == 1)

@@ -9,7 +9,7 @@ import UploadTestServer
     /// Nothing is made twice unless somebody says so.
     @Test func aRequestWhoseOutcomeNobodyKnowsIsNotRepeated() async throws {
         try await withEngine(.blind) { fixture in
-            fixture.server.faults.set([Fault(.multipart, action: FaultAction(loseAnswer: true))])
+            fixture.server.faults.set([Fault(.multipart, action: FaultAction(loseResponse: true))])
             let id = try fixture.write("llama.png", pattern(1000))
             try await fixture.eventually("the upload fails") { try fixture.state(id) == .failed }
             try await fixture.stop()

@@ -54,7 +54,7 @@ import UploadCore
         }
     }
 
-    @Test func accessAnswersByTheSpoolsPermissions() async throws {
+    @Test func accessFollowsTheSpoolsPermissions() async throws {
         try await withMount { mount in
             try mount.write("#!/bin/sh", to: "script")
             #expect(chmod(mount.path("script"), 0o644) == 0)

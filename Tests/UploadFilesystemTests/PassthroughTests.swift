@@ -5,7 +5,7 @@ import Testing
 
 @testable import UploadFilesystem
 
-/// What the queue hears of writes that go around the mount process.
+/// What is reported to the queue for writes that bypass the mount process.
 @Suite(.serialized, .needsFuse, .needsPassthrough) struct PassthroughTests {
     @Test func writesAreNotSeenAndTheCloseFindsThem() async throws {
         try await withMount(passthrough: true) { mount in
@@ -147,7 +147,7 @@ import Testing
         }
     }
 
-    @Test func storesThroughAMapAreToldWhenItIsGone() async throws {
+    @Test func storesThroughAMapAreReportedWhenItIsGone() async throws {
         try await withMount(passthrough: true) { mount in
             try mount.write("0123456789", to: "file")
             try mount.untilStill()
@@ -239,7 +239,7 @@ extension RecordingQueue {
 }
 
 extension TestMount {
-    /// Waits until nobody can write unseen: the kernel tells of the last close some time after it.
+    /// Waits until no one can write unseen: the kernel reports the last close some time after it.
     func untilStill() throws {
         try eventually { queue.filesUnseen == 0 }
     }

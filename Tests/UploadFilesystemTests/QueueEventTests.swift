@@ -6,7 +6,7 @@ import Testing
 import UploadCore
 import UploadFilesystem
 
-/// What the queue hears of what common programs do.
+/// What is reported to the queue for what common programs do.
 @Suite(.serialized, .needsFuse) struct QueueEventTests {
     @Test func copyingAFileIsOneChangeAndOneClose() async throws {
         try await withMount { mount in
@@ -55,7 +55,7 @@ import UploadFilesystem
         }
     }
 
-    @Test func readingAndChangingModesTellNothing() async throws {
+    @Test func readingAndChangingModesReportNothing() async throws {
         try await withMount { mount in
             try mount.write("x", to: "file")
             _ = mount.queue.takeEvents()
@@ -68,7 +68,7 @@ import UploadFilesystem
         }
     }
 
-    @Test func timesAloneAreToldAsTimes() async throws {
+    @Test func timesAloneAreReportedAsTimes() async throws {
         try await withMount { mount in
             try mount.write("x", to: "file")
             _ = mount.queue.takeEvents()
@@ -106,7 +106,7 @@ import UploadFilesystem
         }
     }
 
-    @Test func removingAndMovingDirectoriesIsTold() async throws {
+    @Test func removingAndMovingDirectoriesIsReported() async throws {
         try await withMount { mount in
             let root = try mount.directoryOfMount()
             try root.makeDirectory(BytePath("a"), mode: 0o755)
@@ -143,7 +143,7 @@ import UploadFilesystem
     }
 
     /// As after a kill between the change in the spool and the word to the queue, and between the note and the change.
-    @Test func aChangeOfNamesThatWasCutShortIsToldAtTheNextStart() async throws {
+    @Test func aChangeOfNamesThatWasCutShortIsReportedAtTheNextStart() async throws {
         try await withMount { mount in
             try mount.write("x", to: "file")
             _ = mount.queue.takeEvents()
@@ -161,7 +161,7 @@ import UploadFilesystem
         }
     }
 
-    @Test func anExchangeThatWasCutShortIsToldAtTheNextStart() async throws {
+    @Test func anExchangeThatWasCutShortIsReportedAtTheNextStart() async throws {
         try await withMount { mount in
             try mount.write("x", to: "a")
             try mount.write("y", to: "b")
@@ -179,7 +179,7 @@ import UploadFilesystem
         }
     }
 
-    @Test func swappedNamesAreToldAsOneChange() async throws {
+    @Test func swappedNamesAreReportedAsOneChange() async throws {
         try await withMount { mount in
             let root = try mount.directoryOfMount()
             try root.makeDirectory(BytePath("d"), mode: 0o755)

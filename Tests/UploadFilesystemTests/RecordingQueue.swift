@@ -1,7 +1,7 @@
 import NIOConcurrencyHelpers
 import UploadCore
 
-/// An upload queue that uploads nothing: it writes down what it is told, and answers what the test wants.
+/// An upload queue that uploads nothing: it records what is reported to it, and returns what the test wants.
 final class RecordingQueue: UploadQueue {
     let state = NIOLockedValueBox(State())
 
@@ -14,7 +14,7 @@ final class RecordingQueue: UploadQueue {
         var failure: (any Error)?
         /// An error that begins after so many events.
         var failureAfter: (events: Int, failure: any Error)?
-        /// Files that may change without being told.
+        /// Files that may change without a report.
         var unseen: Set<FileID> = []
         /// How often a file was opened for writing that is passed through.
         var mayChange = 0
@@ -23,7 +23,7 @@ final class RecordingQueue: UploadQueue {
     var events: [String] { state.withLockedValue { $0.events } }
     var waits: [UploadScope] { state.withLockedValue { $0.waits } }
 
-    /// What was told since this was last asked.
+    /// What was reported since this was last called.
     func takeEvents() -> [String] {
         state.withLockedValue { state in
             defer { state.events = [] }
@@ -35,7 +35,7 @@ final class RecordingQueue: UploadQueue {
         try state.withLockedValue { try body(&$0) }
     }
 
-    private func tell(_ event: String, _ update: (inout State) -> Void = { _ in }) throws {
+    private func record(_ event: String, _ update: (inout State) -> Void = { _ in }) throws {
         try state.withLockedValue { state in
             if let failure = state.failure { throw failure }
             state.events.append(event)
@@ -49,7 +49,7 @@ final class RecordingQueue: UploadQueue {
     func report(_ change: FileEvent.Change) throws {
         switch change {
         case .contentWillChange(let file, let path, let unseen):
-            try tell("changes \(path)") { $0.unseen.formUnion(unseen ? [file] : []) }
+            try record("changes \(path)") { $0.unseen.formUnion(unseen ? [file] : []) }
         case .contentMayChange(let file):
             try self.change { state throws in
                 if let failure = state.failure { throw failure }
@@ -59,18 +59,18 @@ final class RecordingQueue: UploadQueue {
         case .writersClosed(let file):
             self.change { $0.unseen.remove(file) }
         case .contentClosed(let file, let path, let content, let urgent):
-            try tell("closed \(path) \(content.size)\(urgent ? " urgent" : "")") { state in
+            try record("closed \(path) \(content.size)\(urgent ? " urgent" : "")") { state in
                 if state.statuses[file] == nil {
                     state.statuses[file] = UploadStatus(state: .settling, bytesTotal: content.size, destination: "gs://demo/\(path)")
                 }
             }
-        case .timesChanged(_, let modified): try tell("times \(modified)")
+        case .timesChanged(_, let modified): try record("times \(modified)")
         case .renamed(_, let source, let target, let isDirectory, let replaced):
-            try tell("renamed \(source) -> \(target)\(isDirectory ? " directory" : "")\(replaced == nil ? "" : " replacing")")
-        case .exchanged(_, let first, let second, _): try tell("exchanged \(first) <-> \(second)")
-        case .removed(let file, let path): try tell("removed \(path)") { $0.unseen.remove(file) }
-        case .control(let command, _): try tell("control \(command.rawValue)")
-        case .priority(let priority, _): try tell("priority \(priority)")
+            try record("renamed \(source) -> \(target)\(isDirectory ? " directory" : "")\(replaced == nil ? "" : " replacing")")
+        case .exchanged(_, let first, let second, _): try record("exchanged \(first) <-> \(second)")
+        case .removed(let file, let path): try record("removed \(path)") { $0.unseen.remove(file) }
+        case .control(let command, _): try record("control \(command.rawValue)")
+        case .priority(let priority, _): try record("priority \(priority)")
         }
     }
 

@@ -3,7 +3,7 @@ import LinuxIO
 import Testing
 import UploadCore
 
-/// The queue's disk is full for a while: who changes something hears of it, or the queue hears of the change later.
+/// The queue's disk is full for a while: a change fails, or is reported to the queue later.
 @Suite(.serialized, .needsFuse) struct RefusingQueueTests {
     private struct DiskFailure: LocalDiskError {
         let errno: Int32

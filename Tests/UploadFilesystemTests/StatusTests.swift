@@ -6,7 +6,7 @@ import UploadCore
 @testable import UploadFilesystem
 
 @Suite(.serialized, .needsFuse) struct StatusTests {
-    @Test func aFileTellsHowItsUploadStands() async throws {
+    @Test func aFileShowsItsUploadStatus() async throws {
         try await withMount { mount in
             let id = try file(in: mount) {
                 UploadStatus(

@@ -39,7 +39,7 @@ import UploadFilesystem
         }
     }
 
-    @Test func fsyncWaitsWhenItIsToldTo() async throws {
+    @Test func fsyncWaitsWithTheOption() async throws {
         try await withMount({ $0.fsyncWaits = true }) { mount in
             mount.queue.change { $0.outcome = .success(()) }
             let file = try mount.openFile("file", O_WRONLY | O_CREAT)
@@ -48,7 +48,7 @@ import UploadFilesystem
             let events = mount.queue.takeEvents()
             #expect(events.first == "changes file")
             // A child process that another test starts closes its copy of the descriptor, which is a close like any other: the
-            // content may have been told by it, without urgency.
+            // content may have been reported by it, without urgency.
             #expect(events.count == 2 && events[1].hasPrefix("closed file 1"))
             #expect(mount.queue.waits.count == 1)
         }

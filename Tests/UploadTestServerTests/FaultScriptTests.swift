@@ -33,7 +33,9 @@ import Testing
         let json = #"[{"kind":"part","key":null,"times":null,"action":{"retry_after":2,"status":503}},{"action":{"lose_answer":true}}]"#
         let faults = try JSONDecoder().decode([Fault].self, from: Data(json.utf8))
         #expect(
-            faults == [Fault(.part, times: nil, action: FaultAction(status: 503, retryAfter: 2)), Fault(nil, action: FaultAction(loseAnswer: true))])
+            faults == [
+                Fault(.part, times: nil, action: FaultAction(status: 503, retryAfter: 2)), Fault(nil, action: FaultAction(loseResponse: true)),
+            ])
     }
 
     @Test(arguments: [#"{"kind":"part"}"#, #"{"kind":"prat","action":{}}"#, #"{"action":{"statsu":1}}"#, #"{"kind":"part","acton":{}}"#])

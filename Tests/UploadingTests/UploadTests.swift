@@ -70,7 +70,7 @@ import Uploading
     @Test func stepsThatFailAreFollowedByAQuestion() async throws {
         try await Service.run { service in
             let source = PatternSource(3 * Self.chunk)
-            service.server.faults.set([Fault(.part, skip: 1, action: FaultAction(loseAnswer: true))])
+            service.server.faults.set([Fault(.part, skip: 1, action: FaultAction(loseResponse: true))])
             let upload = upload(source, service.googleStorage)
             var errors: [UploadError.Code] = []
             var object: RemoteObject?
@@ -109,9 +109,9 @@ import Uploading
     }
 
     @Test(arguments: [true, false])
-    func aSessionWhoseOpeningHadNoAnswerIsDropped(isFinished: Bool) async throws {
+    func aSessionWhoseOpeningHadNoResponseIsDropped(isFinished: Bool) async throws {
         try await Service.run { service in
-            service.server.faults.set([Fault(.begin, action: FaultAction(loseAnswer: true))])
+            service.server.faults.set([Fault(.begin, action: FaultAction(loseResponse: true))])
             let upload = upload(PatternSource(3 * Self.chunk), service.huaweiOBS)
             while upload.checkpoint.begins.isEmpty { _ = try? await upload.advance() }
             #expect(service.server.counters.snapshot().openSessions == 1)

@@ -30,11 +30,11 @@ extension BoxBackend {
     }
 
     private func file(_ id: String) async throws(UploadError) -> BoxJSON.Item? {
-        let answer = try await bearer.send(wire.file(id))
-        if answer.status == .notFound { return nil }
-        guard answer.status == .ok else { throw faults.classify(answer, about: .file) }
-        let item = try BoxJSON.item(in: answer)
-        guard item.object != nil else { throw UploadError(.invalidAnswer, "malformed response: the description of the file has no size") }
+        let response = try await bearer.send(wire.file(id))
+        if response.status == .notFound { return nil }
+        guard response.status == .ok else { throw faults.classify(response, about: .file) }
+        let item = try BoxJSON.item(in: response)
+        guard item.object != nil else { throw UploadError(.invalidResponse, "malformed response: the description of the file has no size") }
         return item
     }
 
@@ -46,24 +46,24 @@ extension BoxBackend {
             guard let found = try await find(target) else { throw UploadError(.rejected, "the file \(source.text) is not there") }
             return found
         }
-        let answer = try await bearer.send(wire.move(known.id, etag: known.etag, to: target.boxName, in: folder))
-        if answer.status == .ok { return try BoxJSON.object(in: answer) }
+        let response = try await bearer.send(wire.move(known.id, etag: known.etag, to: target.boxName, in: folder))
+        if response.status == .ok { return try BoxJSON.object(in: response) }
         // An earlier try may have moved it, which gave it another etag.
-        if answer.status == .preconditionFailed, let item = try await file(known.id), item.name == target.boxName, item.parent?.id == folder,
+        if response.status == .preconditionFailed, let item = try await file(known.id), item.name == target.boxName, item.parent?.id == folder,
             let object = item.object
         {
             return object
         }
         // A name that is taken is the target's; the file itself is not there either where it is not found.
-        throw named(target, faults.classify(answer, about: answer.status == .conflict ? .name(target.boxName) : .file), answer)
+        throw named(target, faults.classify(response, about: response.status == .conflict ? .name(target.boxName) : .file), response)
     }
 
     public func remove(_ key: ObjectKey, version: String?) async throws(UploadError) {
         guard let known = try await known(key, version) else { return }
-        let answer = try await bearer.send(wire.remove(known.id, etag: version == nil ? nil : known.etag))
-        switch answer.status.code {
+        let response = try await bearer.send(wire.remove(known.id, etag: version == nil ? nil : known.etag))
+        switch response.status.code {
         case 200, 204, 404, 410, 412: return
-        default: throw faults.classify(answer, about: .file)
+        default: throw faults.classify(response, about: .file)
         }
     }
 

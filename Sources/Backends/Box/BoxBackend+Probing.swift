@@ -4,9 +4,9 @@ import UploadCore
 
 extension BoxBackend: DestinationProbing {
     public func probeAccess() async throws(UploadError) -> String {
-        let answer = try await bearer.send(wire.folder(destination.folderID))
-        guard answer.status == .ok else { throw faults.classify(answer, about: .name("")) }
-        return "the folder \(try BoxJSON.item(in: answer).name?.text ?? destination.folderID) is there"
+        let response = try await bearer.send(wire.folder(destination.folderID))
+        guard response.status == .ok else { throw faults.classify(response, about: .name("")) }
+        return "the folder \(try BoxJSON.item(in: response).name?.text ?? destination.folderID) exists"
     }
 
     /// In the deepest folder of the destination that is there: a folder that was made for this would stay.
@@ -17,7 +17,7 @@ extension BoxBackend: DestinationProbing {
         let object = ObjectDescription(
             key: ObjectKey(names: folders + [ServiceName(name)]), size: 0, contentType: ContentType.unknown, precondition: .absent)
         try await trial(of: object).run()
-        return "an empty file was made and put into the trash: \(url(of: object.key))"
+        return "an empty file was created and moved to the trash: \(url(of: object.key))"
     }
 
     public var limitsSummary: String {

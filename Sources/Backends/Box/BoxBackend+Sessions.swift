@@ -6,23 +6,23 @@ import UploadCore
 extension BoxBackend {
     public func begin(_ object: ObjectDescription) async throws(UploadError) -> UploadSession {
         let place = try await place(for: object)
-        let answer = try await bearer.send(wire.begin(object, at: place))
-        guard answer.status == .created || answer.status == .ok else { throw try await refusal(answer, object, place) }
-        let opened = try BoxJSON.decode(BoxJSON.Session.self, answer, "no upload session")
+        let response = try await bearer.send(wire.begin(object, at: place))
+        guard response.status == .created || response.status == .ok else { throw try await refusal(response, object, place) }
+        let opened = try BoxJSON.decode(BoxJSON.Session.self, response, "no upload session")
         let endpoints = opened.session_endpoints
         let urls = [endpoints.upload_part, endpoints.list_parts, endpoints.commit, endpoints.abort]
-        guard urls.allSatisfy(isUsable) else { throw UploadError(.invalidAnswer, "Box returned an upload session with an unusable URL") }
+        guard urls.allSatisfy(isUsable) else { throw UploadError(.invalidResponse, "Box returned an upload session with an unusable URL") }
         let etag: String? = if case .version(_, let etag) = place { etag } else { nil }
         let handle = BoxSessionHandle(
             part: endpoints.upload_part, list: endpoints.list_parts, commit: endpoints.commit, abort: endpoints.abort, etag: etag)
         let session = UploadSession(
             handle: handle.text, expiresAt: opened.session_expires_at.flatMap(RFC3339.parse), partSize: opened.part_size)
         guard isUsable(opened, session, for: object) else {
-            // Without a word it would stay at Box until it expires; that it does is no reason to hide the actual error.
+            // Otherwise it would stay at Box until it expires. A failed abort must not hide the actual error.
             try? await abort(session)
             throw UploadError(
-                .invalidAnswer,
-                "Box returned an upload session with parts of \(opened.part_size) bytes, which cannot carry a file of \(object.size ?? 0) bytes")
+                .invalidResponse,
+                "Box returned an upload session with parts of \(opened.part_size) bytes, too small for a file of \(object.size ?? 0) bytes")
         }
         return session
     }
@@ -37,8 +37,8 @@ extension BoxBackend {
     /// More than any service takes in one request, in bytes.
     static let partLengthMax: Int64 = 5 << 30
 
-    /// The service says on which of its hosts a session lives, and the access token goes there as well: an answer over TLS can
-    /// not send it away in the clear.
+    /// The service says on which of its hosts a session lives, and the access token goes there as well: a response over TLS
+    /// cannot send it away in the clear.
     private func isUsable(_ url: String) -> Bool {
         let scheme = url.prefix { $0 != ":" }.lowercased()
         return scheme == "https" || (scheme == "http" && !destination.endpoints.isSecure)
@@ -50,13 +50,13 @@ extension BoxBackend {
         var receipts: [PartReceipt] = []
         var numbers: Set<Int> = []
         while true {
-            let answer = try await bearer.send(wire.parts(of: handle, offset: receipts.count))
-            guard answer.status == .ok else { throw faults.classify(answer, about: .session(name: object.key.boxName)) }
-            let page = try BoxJSON.decode(BoxJSON.PartList.self, answer, "no list of parts").entries
+            let response = try await bearer.send(wire.parts(of: handle, offset: receipts.count))
+            guard response.status == .ok else { throw faults.classify(response, about: .session(name: object.key.boxName)) }
+            let page = try BoxJSON.decode(BoxJSON.PartList.self, response, "no list of parts").entries
             for part in page {
                 let receipt = try receipt(part, plan)
                 guard numbers.insert(receipt.number).inserted else {
-                    throw UploadError(.invalidAnswer, "malformed response: Box listed part \(receipt.number) of the upload session twice")
+                    throw UploadError(.invalidResponse, "malformed response: Box listed part \(receipt.number) of the upload session twice")
                 }
                 receipts.append(receipt)
             }
@@ -68,7 +68,7 @@ extension BoxBackend {
     /// - Throws: `digestMismatch` for a part that this file does not have: parts cannot be replaced, so the session is of no use.
     private func receipt(_ part: BoxJSON.Part, _ plan: NumberedPartPlan) throws(UploadError) -> PartReceipt {
         guard part.offset >= 0, part.size >= 0 else {
-            throw UploadError(.invalidAnswer, "malformed response: Box described a part of negative length")
+            throw UploadError(.invalidResponse, "malformed response: Box described a part of negative length")
         }
         guard part.offset / plan.partSize < Int64(plan.count), part.size <= plan.partSize else {
             throw UploadError(.digestMismatch, "Box has a part in the upload session that is not one of this file's; the upload starts again")
@@ -83,13 +83,13 @@ extension BoxBackend {
     ) async throws(UploadError) -> SessionProgress {
         let handle = try BoxSessionHandle(session)
         guard let size = object.size, let digest, digest.algorithm == .sha1 else {
-            throw UploadError(.rejected, "Box has to know the length of the file and the SHA-1 of each part")
+            throw UploadError(.rejected, "Box requires the length of the file and the SHA-1 of each part")
         }
-        let answer = try await bearer.send(wire.send(part, of: size, handle, body: .stream(body), sha1: digest))
-        guard answer.status == .ok || answer.status == .created else { throw faults.classify(answer, about: .part) }
-        let receipt = try receipt(BoxJSON.decode(BoxJSON.PartAnswer.self, answer, "no part").part, try session.plan(of: size))
+        let response = try await bearer.send(wire.send(part, of: size, handle, body: .stream(body), sha1: digest))
+        guard response.status == .ok || response.status == .created else { throw faults.classify(response, about: .part) }
+        let receipt = try receipt(BoxJSON.decode(BoxJSON.PartResponse.self, response, "no part").part, try session.plan(of: size))
         guard receipt.offset == part.offset, receipt.length == part.length else {
-            throw UploadError(.invalidAnswer, "malformed response: Box acknowledged another part than was sent")
+            throw UploadError(.invalidResponse, "malformed response: Box acknowledged another part than was sent")
         }
         return .parts([receipt])
     }
@@ -98,25 +98,25 @@ extension BoxBackend {
         _ session: UploadSession, of object: ObjectDescription, parts: [PartReceipt], digest: ContentDigest
     ) async throws(UploadError) -> SessionProgress {
         let handle = try BoxSessionHandle(session)
-        let answer = try await bearer.send(wire.commit(handle, of: object, parts, sha1: digest))
-        let missesParts = answer.status == .badRequest && BoxRefusal(answer).code == BoxFaults.partsMismatch
-        let isPatient = patience.note(handle, missesParts: missesParts)
-        switch answer.status {
-        case .created, .ok: return .committed(try BoxJSON.uploaded(in: answer))
+        let response = try await bearer.send(wire.commit(handle, of: object, parts, sha1: digest))
+        let missesParts = response.status == .badRequest && BoxRefusal(response).code == BoxFaults.partsMismatch
+        let mayRepeat = commitTimeout.note(handle, missesParts: missesParts)
+        switch response.status {
+        case .created, .ok: return .committed(try BoxJSON.uploaded(in: response))
         // The body is empty while the parts are being processed.
-        case .accepted: return .committing(retryAfter: RetryAfter.parse(answer.headers))
-        case _ where !isPatient:
+        case .accepted: return .committing(retryAfter: RetryAfter.parse(response.headers))
+        case _ where !mayRepeat:
             throw UploadError(
-                .digestMismatch, "Box lists all parts, and says for 10 minutes that the file cannot be made of them; the upload starts again")
-        default: throw named(object.key, faults.classify(answer, about: .session(name: object.key.boxName)), answer)
+                .digestMismatch, "Box lists all parts but has rejected the commit for 10 minutes; the upload starts again")
+        default: throw named(object.key, faults.classify(response, about: .session(name: object.key.boxName)), response)
         }
     }
 
     public func abort(_ session: UploadSession) async throws(UploadError) {
-        let answer = try await bearer.send(wire.abort(try BoxSessionHandle(session)))
-        switch answer.status.code {
+        let response = try await bearer.send(wire.abort(try BoxSessionHandle(session)))
+        switch response.status.code {
         case 200, 204, 404, 410: return
-        default: throw faults.classify(answer, about: .session(name: ""))
+        default: throw faults.classify(response, about: .session(name: ""))
         }
     }
 }

@@ -18,7 +18,7 @@ public struct BoxBackend: NameFoldingBackend {
     let names: BoxNames
     let clashes: BoxClashes
     let folders: BoxFolders
-    let patience: BoxCommitPatience
+    let commitTimeout: BoxCommitTimeout
 
     /// "For file sizes over 50MB we recommend using the Chunk Upload APIs" (developer.box.com, "Upload file").
     public static let singleRequestMax: Int64 = 50_000_000
@@ -27,7 +27,7 @@ public struct BoxBackend: NameFoldingBackend {
     /// Content up to this size is put together in memory, which saves the two additional writes and the watchdog of a stream.
     static let collectedMax: Int64 = 64 << 10
 
-    /// - Parameter partSizeMin: the service says itself how long parts are; this is the least that it is known to say.
+    /// - Parameter partSizeMin: the service chooses the length of parts; this is the least that it is known to choose.
     public init(
         destination: BoxDestination, transport: any HTTPTransport, tokens: any TokenSource, singleRequestMax: Int64 = singleRequestMax,
         partSizeMin: Int64 = partSizeMin, now: @escaping @Sendable () -> Date = { Date() }
@@ -43,7 +43,7 @@ public struct BoxBackend: NameFoldingBackend {
         names = BoxNames(wire: wire, bearer: bearer, faults: faults)
         clashes = BoxClashes(destination: destination, now: now)
         folders = BoxFolders(root: destination.folderID, names: names, clashes: clashes)
-        patience = BoxCommitPatience(now: now)
+        commitTimeout = BoxCommitTimeout(now: now)
     }
 
     public func use(_ names: any LocalNames) { clashes.use(names) }
@@ -62,9 +62,9 @@ public struct BoxBackend: NameFoldingBackend {
         let multipart = MultipartBody(
             descriptionField: "attributes", description: BoxJSON.text(BoxJSON.NewFile(object, at: place)), fileField: "file", boundary: boundary)
         let content = try await multipart.body(around: body, collectedMax: Self.collectedMax)
-        let answer = try await bearer.send(wire.put(object, to: place, body: content, boundary: boundary, sha1: digest))
-        guard answer.status == .created || answer.status == .ok else { throw try await refusal(answer, object, place) }
-        return try BoxJSON.uploaded(in: answer)
+        let response = try await bearer.send(wire.put(object, to: place, body: content, boundary: boundary, sha1: digest))
+        guard response.status == .created || response.status == .ok else { throw try await refusal(response, object, place) }
+        return try BoxJSON.uploaded(in: response)
     }
 
     // MARK: Places
@@ -73,7 +73,7 @@ public struct BoxBackend: NameFoldingBackend {
     func place(for object: ObjectDescription) async throws(UploadError) -> BoxPlace {
         switch object.precondition {
         case .version(let text):
-            guard let version = BoxVersion(text) else { throw UploadError(.conflict, "the file that was to be replaced is not known any more") }
+            guard let version = BoxVersion(text) else { throw UploadError(.conflict, "the file to be replaced is no longer known") }
             return .version(id: version.id, etag: version.etag)
         case .absent: return .new(folder: try await folders.make(object.key.boxFolders))
         case .none:
@@ -83,17 +83,17 @@ public struct BoxBackend: NameFoldingBackend {
     }
 
     /// What a refused request to make a file means. The folder that was remembered may have been removed since.
-    func refusal(_ answer: HTTPAnswer, _ object: ObjectDescription, _ place: BoxPlace) async throws(UploadError) -> UploadError {
-        guard case .new = place else { return faults.classify(answer, about: .file) }
-        let error = named(object.key, faults.classify(answer, about: .name(object.key.boxName)), answer)
+    func refusal(_ response: HTTPResponse, _ object: ObjectDescription, _ place: BoxPlace) async throws(UploadError) -> UploadError {
+        guard case .new = place else { return faults.classify(response, about: .file) }
+        let error = named(object.key, faults.classify(response, about: .name(object.key.boxName)), response)
         guard error.code == .noSuchBucket, !object.key.boxFolders.isEmpty else { return error }
         await folders.forget(object.key.boxFolders)
-        return UploadError(.serverFault, "a folder was removed by another program; it is made again")
+        return UploadError(.serverFault, "a folder was removed by another program; it is created again")
     }
 
     /// The error of a refused request, unless it was refused because Box confuses the object's name with another one.
-    func named(_ key: ObjectKey, _ error: UploadError, _ answer: HTTPAnswer) -> UploadError {
-        guard answer.status == .conflict, error.code == .invalidName, let existing = BoxRefusal(answer).conflict?.name, existing != key.boxName
+    func named(_ key: ObjectKey, _ error: UploadError, _ response: HTTPResponse) -> UploadError {
+        guard response.status == .conflict, error.code == .invalidName, let existing = BoxRefusal(response).conflict?.name, existing != key.boxName
         else { return error }
         return clashes.error(key.names, existing: existing)
     }

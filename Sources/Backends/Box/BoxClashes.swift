@@ -37,7 +37,7 @@ final class BoxClashes: Sendable {
     /// The error for an upload that needs the last name of `path`, where an item has the name `existing` in its place.
     func error(_ path: [ServiceName], existing: ServiceName) -> UploadError {
         let sentence = Self.sentence(path.last ?? "", existing: existing)
-        // Also where this very name is not on the mount any more: the upload is about to hear of it.
+        // Also where this very name is not on the mount any more: the upload is about to be notified.
         let areBothHere = isOnMount(path.dropLast() + [existing]) != false && isOnMount(path) != false
         guard !areBothHere, isPatient(ObjectKey(names: path)) else { return UploadError(.invalidName, sentence) }
         return UploadError(.serverBusy, "\(sentence) (waiting in case it is being renamed or removed)")

@@ -14,7 +14,7 @@ enum BoxErrorCodes {
             "operation_blocked_temporary",
             // "reserved by another processing item. Wait and then retry the request"
             "name_temporarily_reserved", "rate_limit_exceeded", "unavailable",
-            // Right after the last part this only says that not all of them have been processed.
+            // Right after the last part this only means that not all of them have been processed.
             BoxFaults.partsMismatch,
         ],
         .digestMismatch: ["bad_digest", "digest_mismatch"],

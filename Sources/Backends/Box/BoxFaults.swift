@@ -4,7 +4,7 @@ import UploadCore
 
 /// What Box's refusals mean to the engine. A code that `BoxErrorCodes` knows decides; else the status does.
 ///
-/// | answer | error |
+/// | response | error |
 /// | --- | --- |
 /// | a digest that differs, 409 and 416, about a part | serverFault: the parts are listed, and sent where they are missing |
 /// | a known code | as `BoxErrorCodes` has it |
@@ -28,16 +28,16 @@ struct BoxFaults: Sendable {
     static let partsMismatch = "parts_mismatch"
     static let nameInUse = "item_name_in_use"
 
-    func classify(_ answer: HTTPAnswer, about subject: Subject) -> UploadError {
-        let (code, sentence) = verdict(Int(answer.status.code), BoxRefusal(answer), subject)
-        let retryAfter = code.disposition == .transient ? RetryAfter.parse(answer.headers) : nil
+    func classify(_ response: HTTPResponse, about subject: Subject) -> UploadError {
+        let (code, sentence) = verdict(Int(response.status.code), BoxRefusal(response), subject)
+        let retryAfter = code.disposition == .transient ? RetryAfter.parse(response.headers) : nil
         return UploadError(code, sentence, retryAfter: retryAfter)
     }
 
     private func verdict(_ status: Int, _ refusal: BoxRefusal, _ subject: Subject) -> (UploadError.Code, String) {
-        if status < 400 { return (.invalidAnswer, "unexpected response (status \(status))") }
+        if status < 400 { return (.invalidResponse, "unexpected response (status \(status))") }
         if status == 416, subject == .part {
-            return (.serverFault, "Box has a part at this place already, or expects another one; it is asked which parts it has")
+            return (.serverFault, "Box already has a part at this offset, or expects another one; listing its parts")
         }
         if let code = refusal.code.flatMap(BoxErrorCodes.meaning) {
             return verdict(StatusMeaning.code(code, with: status), status, refusal, subject)
@@ -54,12 +54,12 @@ struct BoxFaults: Sendable {
     ) -> (UploadError.Code, String) {
         switch code {
         case .digestMismatch where subject == .part:
-            (.serverFault, "the server received other bytes of a part than were sent; the part is sent again")
-        case .digestMismatch: (code, "the server received other bytes than were sent\(refusal.quoted)")
+            (.serverFault, "a part was corrupted in transit; it is sent again")
+        case .digestMismatch: (code, "the data was corrupted in transit\(refusal.quoted)")
         case .serverBusy: (code, busy(status, refusal))
         case .unauthenticated: (code, "Box refused the access token")
         case .forbidden: (code, "no permission at the destination\(refusal.quoted)")
-        case .quotaExceeded: (code, "the account has no room left\(refusal.quoted)")
+        case .quotaExceeded: (code, "the account's storage quota is exceeded\(refusal.quoted)")
         case .tooLarge: (code, "the file is too large for the account\(refusal.quoted)")
         case .timedOut: (code, "the server gave up waiting for the request")
         case .sessionGone: (code, "the upload session is gone\(refusal.quoted)")
@@ -92,15 +92,15 @@ struct BoxFaults: Sendable {
 
     private func conflict(_ refusal: BoxRefusal, _ subject: Subject) -> (UploadError.Code, String) {
         switch subject {
-        case .part: return (.serverFault, "Box has a part at this place already; it is asked which parts it has")
+        case .part: return (.serverFault, "Box already has a part at this offset; listing its parts")
         case .name(let name), .session(let name):
             guard let existing = refusal.conflict, let there = existing.name else { break }
             if there != name {
                 return (.invalidName, BoxClashes.sentence(name, existing: there))
             }
-            if existing.isFolder { return (.conflict, "a folder of this name is there") }
+            if existing.isFolder { return (.conflict, "a folder with this name exists") }
         case .file: break
         }
-        return (.conflict, "another file is there\(refusal.quoted)")
+        return (.conflict, "another file with this name exists\(refusal.quoted)")
     }
 }

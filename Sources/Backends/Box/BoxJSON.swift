@@ -69,7 +69,7 @@ enum BoxJSON {
         let sha1: String?
     }
 
-    struct PartAnswer: Decodable { let part: Part }
+    struct PartResponse: Decodable { let part: Part }
     struct PartList: Decodable { let entries: [Part] }
 
     struct Session: Decodable {
@@ -98,7 +98,7 @@ enum BoxJSON {
 
         var isFolder: Bool { type == "folder" }
 
-        /// nil where the answer did not say all that there is to know of a file.
+        /// nil where the response did not say all that there is to know of a file.
         var object: RemoteObject? {
             guard type == "file", let etag, let size, size >= 0 else { return nil }
             return RemoteObject(
@@ -112,17 +112,17 @@ enum BoxJSON {
         let next_marker: String?
     }
 
-    static func item(in answer: HTTPAnswer) throws(UploadError) -> Item {
-        try decode(Item.self, answer, "no file and no folder")
+    static func item(in response: HTTPResponse) throws(UploadError) -> Item {
+        try decode(Item.self, response, "no file and no folder")
     }
 
-    static func object(in answer: HTTPAnswer) throws(UploadError) -> RemoteObject {
-        try object(item(in: answer))
+    static func object(in response: HTTPResponse) throws(UploadError) -> RemoteObject {
+        try object(item(in: response))
     }
 
-    /// What a finished upload made: its answer is a list of one file.
-    static func uploaded(in answer: HTTPAnswer) throws(UploadError) -> RemoteObject {
-        try object(try decode(Items.self, answer, "no list of files").entries.first)
+    /// What a finished upload made: its response is a list of one file.
+    static func uploaded(in response: HTTPResponse) throws(UploadError) -> RemoteObject {
+        try object(try decode(Items.self, response, "no list of files").entries.first)
     }
 
     private static func object(_ item: Item?) throws(UploadError) -> RemoteObject {
@@ -140,13 +140,13 @@ enum BoxJSON {
     }
 
     static func decode<Document: Decodable>(
-        _ type: Document.Type, _ answer: HTTPAnswer, _ what: String
+        _ type: Document.Type, _ response: HTTPResponse, _ what: String
     ) throws(UploadError) -> Document {
-        guard let document = try? JSONDecoder().decode(type, from: Data(answer.body.readableBytesView)) else { throw invalid(what) }
+        guard let document = try? JSONDecoder().decode(type, from: Data(response.body.readableBytesView)) else { throw invalid(what) }
         return document
     }
 
     private static func invalid(_ what: String) -> UploadError {
-        UploadError(.invalidAnswer, "malformed response: \(what)")
+        UploadError(.invalidResponse, "malformed response: \(what)")
     }
 }

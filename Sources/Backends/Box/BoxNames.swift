@@ -22,14 +22,14 @@ struct BoxNames: Sendable {
 
     /// The item that has exactly this name; nil where none has it.
     func lookUp(_ name: ServiceName, in folder: String) async throws(UploadError) -> BoxJSON.Item? {
-        let answer = try await bearer.send(wire.lookUp(name, in: folder))
+        let response = try await bearer.send(wire.lookUp(name, in: folder))
         let isASCII = name.text.utf8.allSatisfy { $0 < 0x80 }
-        if answer.status == .ok {
-            _ = try BoxJSON.decode(BoxPreflight.self, answer, "no upload address")
+        if response.status == .ok {
+            _ = try BoxJSON.decode(BoxPreflight.self, response, "no upload address")
             return isASCII ? nil : try await search(for: name, in: folder).exact
         }
-        let refusal = BoxRefusal(answer)
-        guard answer.status == .conflict, refusal.code == BoxFaults.nameInUse else { throw faults.classify(answer, about: .name(name)) }
+        let refusal = BoxRefusal(response)
+        guard response.status == .conflict, refusal.code == BoxFaults.nameInUse else { throw faults.classify(response, about: .name(name)) }
         if let conflict = refusal.conflict, let there = conflict.name {
             if there == name { return conflict }
             if isASCII { return nil }
@@ -39,16 +39,16 @@ struct BoxNames: Sendable {
 
     /// Makes a folder, or finds the one that is there.
     func makeFolder(_ name: ServiceName, in folder: String) async throws(UploadError) -> Place {
-        let answer = try await bearer.send(wire.makeFolder(name, in: folder))
-        if answer.status == .created { return .folder(id: try BoxJSON.item(in: answer).id) }
-        let refusal = BoxRefusal(answer)
-        guard answer.status == .conflict, refusal.code == BoxFaults.nameInUse else { throw faults.classify(answer, about: .name(name)) }
+        let response = try await bearer.send(wire.makeFolder(name, in: folder))
+        if response.status == .created { return .folder(id: try BoxJSON.item(in: response).id) }
+        let refusal = BoxRefusal(response)
+        guard response.status == .conflict, refusal.code == BoxFaults.nameInUse else { throw faults.classify(response, about: .name(name)) }
         var existing = refusal.conflict
         if existing?.name != name {
             let found = try await search(for: name, in: folder)
             existing = found.exact ?? existing ?? found.alike
         }
-        guard let existing, let there = existing.name else { throw faults.classify(answer, about: .name(name)) }
+        guard let existing, let there = existing.name else { throw faults.classify(response, about: .name(name)) }
         guard there == name else { return .taken(by: existing, there) }
         guard existing.isFolder else { throw UploadError(.conflict, "a file has the name that the folder \"\(name)\" needs") }
         return .folder(id: existing.id)
@@ -56,16 +56,16 @@ struct BoxNames: Sendable {
 
     /// - Returns: false where another item has a name that Box treats as the same.
     func renameFolder(_ id: String, to name: ServiceName) async throws(UploadError) -> Bool {
-        let answer = try await bearer.send(wire.renameFolder(id, to: name))
-        if answer.status == .ok { return true }
-        if answer.status == .conflict, BoxRefusal(answer).code == BoxFaults.nameInUse { return false }
-        throw faults.classify(answer, about: .name(name))
+        let response = try await bearer.send(wire.renameFolder(id, to: name))
+        if response.status == .ok { return true }
+        if response.status == .conflict, BoxRefusal(response).code == BoxFaults.nameInUse { return false }
+        throw faults.classify(response, about: .name(name))
     }
 
     func isEmpty(_ folder: String) async throws(UploadError) -> Bool {
-        let answer = try await bearer.send(wire.list(folder, marker: nil, limit: 1))
-        guard answer.status == .ok else { throw faults.classify(answer, about: .name("")) }
-        return try BoxJSON.decode(BoxJSON.Items.self, answer, "no folder").entries.isEmpty
+        let response = try await bearer.send(wire.list(folder, marker: nil, limit: 1))
+        guard response.status == .ok else { throw faults.classify(response, about: .name("")) }
+        return try BoxJSON.decode(BoxJSON.Items.self, response, "no folder").entries.isEmpty
     }
 
     /// No folder has more pages of a thousand than this.
@@ -79,9 +79,9 @@ struct BoxNames: Sendable {
         var marker: String?
         var walk = PageWalk("Box's list of the folder", pagesMax: Self.pagesMax)
         while true {
-            let answer = try await bearer.send(wire.list(folder, marker: marker))
-            guard answer.status == .ok else { throw faults.classify(answer, about: .name(name)) }
-            let page = try BoxJSON.decode(BoxJSON.Items.self, answer, "no folder")
+            let response = try await bearer.send(wire.list(folder, marker: marker))
+            guard response.status == .ok else { throw faults.classify(response, about: .name(name)) }
+            let page = try BoxJSON.decode(BoxJSON.Items.self, response, "no folder")
             if let exact = page.entries.first(where: { $0.name == name }) { return (exact, nil) }
             alike = alike ?? page.entries.first { $0.name?.isAlike(name) == true }
             guard let next = page.next_marker, !next.isEmpty else { return (nil, alike) }
@@ -96,7 +96,7 @@ extension ServiceName {
     func isAlike(_ other: ServiceName) -> Bool { text.lowercased() == other.text.lowercased() }
 }
 
-/// The answer for a name that is free.
+/// The response where a name is free.
 private struct BoxPreflight: Decodable {
     let upload_url: String?
 }

@@ -2,7 +2,7 @@ import Foundation
 import HTTPTransport
 import NIOCore
 
-/// The error document of the API, as far as an answer is one.
+/// The error document of the API, as far as a response is one.
 struct BoxRefusal {
     let code: String?
     /// The item that has the name already.
@@ -26,8 +26,8 @@ struct BoxRefusal {
         }
     }
 
-    init(_ answer: HTTPAnswer) {
-        let document = try? JSONDecoder().decode(Document.self, from: Data(answer.body.readableBytesView))
+    init(_ response: HTTPResponse) {
+        let document = try? JSONDecoder().decode(Document.self, from: Data(response.body.readableBytesView))
         code = document?.code
         message = document?.message
         conflict = document?.context_info?.conflicts?.items.first

@@ -1,7 +1,7 @@
 import Foundation
 import UploadCore
 
-/// What it takes to go on with an upload session: the addresses that the service gave for it, and what it may replace.
+/// What it takes to resume an upload session: the addresses that the service gave for it, and what it may replace.
 struct BoxSessionHandle: Codable, Equatable {
     let part: String
     let list: String

@@ -1,6 +1,6 @@
 import UploadCore
 
-/// What tells one version of a file from another: the file's id, and the etag that it had.
+/// What distinguishes one version of a file from another: the file's id, and the etag that it had.
 ///
 /// A rename changes the etag, too, so a request that names both finds the file as it was left.
 struct BoxVersion: Equatable {
@@ -12,7 +12,7 @@ struct BoxVersion: Equatable {
         self.etag = etag
     }
 
-    /// Reads what `text` made; nil if it is nothing of the kind.
+    /// Reads what `text` made; nil if it is malformed.
     init?(_ text: String) {
         let halves = text.pieces(at: "/", maxSplits: 1)
         guard halves.count == 2, halves.allSatisfy({ !$0.isEmpty }) else { return nil }

@@ -8,12 +8,12 @@ struct BoxWire: Sendable {
     let endpoints: BoxEndpoints
 
     private static let json = "application/json"
-    /// What the answers are asked to tell of a file; without it they tell three times as much.
+    /// The fields of a file that responses are to have; without it they have three times as many.
     private static let fields = "id,type,etag,sha1,size,name,parent,file_version"
 
     // MARK: Names
 
-    /// Asks whether a name is free, without sending a byte. The refusal tells who has it.
+    /// Asks whether a name is free, without sending a byte. The refusal names the item that has it.
     func lookUp(_ name: ServiceName, in folder: String) -> HTTPRequest {
         request(.OPTIONS, "\(endpoints.api)/files/content", BoxJSON.text(BoxJSON.NewItem(name: name, parent: .init(id: folder))))
     }

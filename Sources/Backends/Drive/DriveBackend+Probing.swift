@@ -5,9 +5,9 @@ extension DriveBackend: DestinationProbing {
     public func probeAccess() async throws(UploadError) -> String {
         guard let folder = try await client.file(destination.folder), folder.trashed != true else { throw faults.missing }
         guard folder.mimeType == DriveFile.folderType else {
-            throw UploadError(.rejected, "\(destination.folder) is a file and no folder")
+            throw UploadError(.rejected, "\(destination.folder) is a file, not a folder")
         }
-        return "the folder \(folder.name?.text ?? destination.folder) is there"
+        return "the folder \(folder.name?.text ?? destination.folder) exists"
     }
 
     public func probeWriting() async throws(UploadError) -> String {
@@ -16,7 +16,7 @@ extension DriveBackend: DestinationProbing {
             key: try key(for: SpoolPath(name)), size: 0, contentType: ContentType.unknown, precondition: .absent)
         object.reservation = try await reserve(object)
         try await trial(object).run()
-        return "an empty file was made and removed: \(url(of: object.key))"
+        return "an empty file was created and removed: \(url(of: object.key))"
     }
 
     /// The file has an id that was chosen beforehand, by which it is found and removed for good, past the trash.

@@ -32,18 +32,18 @@ extension DriveBackend {
         guard let file = try await client.file(version.id), file.trashed != true, file.version == version else { throw changed }
     }
 
-    /// The file that an upload is answered with: where it was to change one, it has to be that one. Its size and digest are compared
-    /// by whoever knows what was sent.
+    /// The file that the response to an upload describes: where the upload was to change one, it has to be that one. The caller
+    /// compares its size and digest with what was sent.
     func updated(_ file: DriveFile, _ object: ObjectDescription) async throws(UploadError) -> RemoteObject {
         if case .version(let text) = object.precondition, try DriveVersion(text).id != file.id {
-            throw UploadError(.invalidAnswer, "malformed response: the server updated another file than was named")
+            throw UploadError(.invalidResponse, "malformed response: the server updated another file than was named")
         }
         return try await settled(file, object.key)
     }
 
     /// What a refused upload means. A folder that is not found may have been removed since it was looked up.
-    func refusal(_ answer: HTTPAnswer, _ target: DriveWire.Target, _ object: ObjectDescription) async -> UploadError {
-        guard answer.status == .notFound else { return faults.classify(answer, about: .container) }
+    func refusal(_ response: HTTPResponse, _ target: DriveWire.Target, _ object: ObjectDescription) async -> UploadError {
+        guard response.status == .notFound else { return faults.classify(response, about: .container) }
         if case .update = target { return changed }
         let path = DriveKey(object.key).folders
         guard !path.isEmpty else { return faults.missing }
@@ -63,7 +63,7 @@ extension DriveBackend {
         }
         if let parent = file.parents?.first { await folders.note(file.name ?? place.name, in: parent, isThere: true) }
         guard let object = file.object else {
-            throw UploadError(.invalidAnswer, "malformed response: no description of the file")
+            throw UploadError(.invalidResponse, "malformed response: no description of the file")
         }
         return object
     }

@@ -8,7 +8,7 @@ import UploadCore
 ///
 /// An object's key is a path of names below the destination's folder. The service knows files by ids, and lets any number of them have
 /// one name; which is the one, and that there is no second one, is seen to here: a new file gets an id that the service generated and the
-/// engine stored before the first request, so that a request whose answer was lost can be repeated. A file that is there is given new
+/// engine stored before the first request, so that a request whose response was lost can be repeated. A file that is there is given new
 /// content, and keeps its id.
 public struct DriveBackend: UploadBackend {
     public let capabilities = BackendCapabilities(
@@ -65,18 +65,18 @@ public struct DriveBackend: UploadBackend {
         let multipart = MultipartBody(
             description: wire.describing(target, object), contentType: object.contentType, boundary: boundary)
         let content = try await multipart.body(around: body, collectedMax: Self.collectedMax)
-        let answer = try await upload(wire.put(target, body: content, boundary: boundary))
-        if answer.status == .conflict, let made = try await madeBefore(object, digest) { return made }
-        guard answer.status == .ok || answer.status == .created else { throw await refusal(answer, target, object) }
-        return try await updated(try DriveFile(answer), object)
+        let response = try await upload(wire.put(target, body: content, boundary: boundary))
+        if response.status == .conflict, let made = try await madeBefore(object, digest) { return made }
+        guard response.status == .ok || response.status == .created else { throw await refusal(response, target, object) }
+        return try await updated(try DriveFile(response), object)
     }
 
     /// Sends a request that begins or carries an upload, unless the account has used up what it may upload in a day.
-    func upload(_ request: HTTPRequest) async throws(UploadError) -> HTTPAnswer {
+    func upload(_ request: HTTPRequest) async throws(UploadError) -> HTTPResponse {
         try cap.check()
-        let answer = try await client.bearer.send(request)
-        try cap.note(answer)
-        return answer
+        let response = try await client.bearer.send(request)
+        try cap.note(response)
+        return response
     }
 
     /// The file that an earlier request made under our id, if it has this content.
@@ -93,7 +93,7 @@ public struct DriveBackend: UploadBackend {
         }
         for (key, value) in object.metadata where key.utf8.count + value.utf8.count > Self.propertyBytesMax {
             throw UploadError(
-                .rejected, "the metadata \(key) has more than \(Self.propertyBytesMax) bytes with its value, which is the most that Drive takes")
+                .rejected, "the metadata \(key) is longer than Drive's limit of \(Self.propertyBytesMax) bytes for key and value together")
         }
     }
 

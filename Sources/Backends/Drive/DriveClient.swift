@@ -10,9 +10,9 @@ struct DriveClient: Sendable {
 
     /// Nil where there is no such file, or none that may be seen.
     func file(_ id: String) async throws(UploadError) -> DriveFile? {
-        let answer = try await bearer.send(wire.get(id))
-        if answer.status == .notFound { return nil }
-        return try DriveFile(try succeeded(answer, about: .object))
+        let response = try await bearer.send(wire.get(id))
+        if response.status == .notFound { return nil }
+        return try DriveFile(try succeeded(response, about: .object))
     }
 
     /// The first file or folder of exactly this name; nil where the folder has none, or is gone itself.
@@ -20,9 +20,9 @@ struct DriveClient: Sendable {
         var token: String?
         var walk = PageWalk("a search in Drive", pagesMax: Self.pagesMax)
         while true {
-            let answer = try await bearer.send(wire.find(name, in: parent, kind, after: token))
-            if answer.status == .notFound { return nil }
-            let page = try DriveJSON.read(DriveJSON.List.self, try succeeded(answer, about: .container))
+            let response = try await bearer.send(wire.find(name, in: parent, kind, after: token))
+            if response.status == .notFound { return nil }
+            let page = try DriveJSON.read(DriveJSON.List.self, try succeeded(response, about: .container))
             if let found = page.files.first(where: { $0.name == name && (kind == .folder || $0.object != nil) }) { return found }
             guard let next = page.nextPageToken else { return nil }
             try walk.advance(to: next)
@@ -42,9 +42,9 @@ struct DriveClient: Sendable {
         repeat {
             if let token { try walk.advance(to: token) }
             let request = wire.names(in: parent, pageSize: 1000, after: token)
-            let answer = try await bearer.send(request)
-            if answer.status == .notFound { return [] }
-            let page = try DriveJSON.read(DriveJSON.List.self, try succeeded(answer, about: .container))
+            let response = try await bearer.send(request)
+            if response.status == .notFound { return [] }
+            let page = try DriveJSON.read(DriveJSON.List.self, try succeeded(response, about: .container))
             names.formUnion(page.files.compactMap(\.name))
             token = page.nextPageToken
         } while token != nil && names.count <= namesMax
@@ -53,31 +53,31 @@ struct DriveClient: Sendable {
 
     /// Makes a folder under an id that Drive generated. One with this id is the work of an earlier try.
     func makeFolder(_ name: ServiceName, in parent: String, id: String) async throws(UploadError) {
-        let answer = try await bearer.send(wire.makeFolder(name, in: parent, id: id))
-        if answer.status == .conflict { return }
-        _ = try DriveFile(try succeeded(answer, about: .container))
+        let response = try await bearer.send(wire.makeFolder(name, in: parent, id: id))
+        if response.status == .conflict { return }
+        _ = try DriveFile(try succeeded(response, about: .container))
     }
 
     func change(
         _ id: String, _ document: String, adding parent: String? = nil, removing old: [String] = []
     ) async throws(UploadError) -> DriveFile {
-        let answer = try await bearer.send(wire.change(id, document, adding: parent, removing: old))
-        return try DriveFile(try succeeded(answer, about: .object))
+        let response = try await bearer.send(wire.change(id, document, adding: parent, removing: old))
+        return try DriveFile(try succeeded(response, about: .object))
     }
 
     func delete(_ id: String) async throws(UploadError) {
-        let answer = try await bearer.send(wire.delete(id))
-        guard answer.status != .notFound, answer.status != .noContent else { return }
-        _ = try succeeded(answer, about: .object)
+        let response = try await bearer.send(wire.delete(id))
+        guard response.status != .notFound, response.status != .noContent else { return }
+        _ = try succeeded(response, about: .object)
     }
 
     func generateIDs(_ count: Int) async throws(UploadError) -> [String] {
-        let answer = try succeeded(try await bearer.send(wire.generateIDs(count)), about: .container)
-        return try DriveJSON.read(DriveJSON.IDs.self, answer).ids
+        let response = try succeeded(try await bearer.send(wire.generateIDs(count)), about: .container)
+        return try DriveJSON.read(DriveJSON.IDs.self, response).ids
     }
 
-    private func succeeded(_ answer: HTTPAnswer, about subject: GoogleFaults.Subject) throws(UploadError) -> HTTPAnswer {
-        guard answer.status == .ok || answer.status == .created else { throw faults.classify(answer, about: subject) }
-        return answer
+    private func succeeded(_ response: HTTPResponse, about subject: GoogleFaults.Subject) throws(UploadError) -> HTTPResponse {
+        guard response.status == .ok || response.status == .created else { throw faults.classify(response, about: subject) }
+        return response
     }
 }

@@ -28,7 +28,7 @@ public struct DriveDestination: Sendable, Equatable {
         }
         let parts = text.dropping(bytes: 9).pieces(at: "/")
         guard let folder = parts.first, !folder.isEmpty, folder.utf8.allSatisfy(Self.isOfID) else {
-            throw DestinationError("\(text) names no folder: write gdrive://FOLDER_ID with the last part of the folder's URL, or gdrive://root")
+            throw DestinationError("\(text) names no folder; use gdrive://FOLDER_ID with the last part of the folder's URL, or gdrive://root")
         }
         let path = parts.dropFirst().filter { !$0.isEmpty }
         if path.contains(where: { $0 == "." || $0 == ".." }) {

@@ -5,7 +5,7 @@ import UploadCore
 
 /// A file or folder as Drive describes it.
 struct DriveFile: Decodable, Sendable, Equatable {
-    /// What is asked for of a file. Without this, an answer has neither size nor digest.
+    /// What is asked for of a file. Without this, a response has neither size nor digest.
     static let fields = "id,name,size,md5Checksum,sha256Checksum,headRevisionId,parents,mimeType,trashed"
     static let folderType = "application/vnd.google-apps.folder"
     /// Documents, sheets, shortcuts, folders: what has no content of its own.
@@ -36,14 +36,14 @@ struct DriveFile: Decodable, Sendable, Equatable {
         sha256Checksum.flatMap { ContentDigest(algorithm: .sha256, hex: $0) } ?? md5Checksum.flatMap { ContentDigest(algorithm: .md5, hex: $0) }
     }
 
-    init(_ answer: HTTPAnswer) throws(UploadError) {
-        self = try DriveJSON.read(DriveFile.self, answer)
+    init(_ response: HTTPResponse) throws(UploadError) {
+        self = try DriveJSON.read(DriveFile.self, response)
     }
 
-    /// The object that a finished upload is answered with.
-    static func object(in answer: HTTPAnswer) throws(UploadError) -> RemoteObject {
-        guard let object = try DriveFile(answer).object else {
-            throw UploadError(.invalidAnswer, "malformed response: no description of the file")
+    /// The object that the response to a finished upload describes.
+    static func object(in response: HTTPResponse) throws(UploadError) -> RemoteObject {
+        guard let object = try DriveFile(response).object else {
+            throw UploadError(.invalidResponse, "malformed response: no description of the file")
         }
         return object
     }
@@ -63,7 +63,7 @@ struct DriveVersion: Equatable {
 
     init(_ text: String) throws(UploadError) {
         let parts = text.pieces(at: " ")
-        guard parts.count == 2, !parts.contains("") else { throw UploadError(.conflict, "the version of the object is none of Drive's") }
+        guard parts.count == 2, !parts.contains("") else { throw UploadError(.conflict, "invalid version of a Drive object") }
         self.init(id: parts[0], revision: parts[1])
     }
 }

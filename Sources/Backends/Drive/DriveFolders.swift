@@ -3,7 +3,7 @@ import UploadCore
 
 /// The folders below the destination's, by their paths: looked up or made once, and remembered.
 ///
-/// Nothing at the service keeps two folders, or two files, from having one name, so nothing but this does it: whoever needs the same
+/// Nothing at the service keeps two folders, or two files, from having one name, so only this does it: whoever needs the same
 /// folder waits for whoever asked first, and the names in a folder are listed once instead of asking for each file. A listing serves for
 /// a minute; what others put there meanwhile is noticed after that.
 actor DriveFolders {
@@ -25,7 +25,7 @@ actor DriveFolders {
     private let now: @Sendable () -> Date
     private var known: [[ServiceName]: String] = [:]
     private var listings: [String: Listing] = [:]
-    /// Ids of folders whose making had no answer.
+    /// Ids of folders whose creation had no response.
     private var promised: [[ServiceName]: String] = [:]
     private var looking: [[ServiceName]: Task<String?, any Error>] = [:]
     private var listing: [String: Task<Set<ServiceName>?, any Error>] = [:]
@@ -47,7 +47,7 @@ actor DriveFolders {
     /// The id of the folder at a path, which is made where there is none.
     func make(_ path: [ServiceName]) async throws(UploadError) -> String {
         guard let id = try await folder(path, making: true) else {
-            throw UploadError(.serverFault, "the folder \(ObjectKey(names: path)) could not be made")
+            throw UploadError(.serverFault, "the folder \(ObjectKey(names: path)) could not be created")
         }
         return id
     }
@@ -61,7 +61,7 @@ actor DriveFolders {
     }
 
     static func gone(_ path: [ServiceName]) -> UploadError {
-        UploadError(.serverFault, "the folder \(ObjectKey(names: path)) is gone; it is looked up again")
+        UploadError(.serverFault, "the folder \(ObjectKey(names: path)) no longer exists; looking it up again")
     }
 
     private func folder(_ path: [ServiceName], making: Bool) async throws(UploadError) -> String? {

@@ -24,7 +24,7 @@ actor DriveIDs {
             if isFirst { fetching = nil }
             let ids = try result.get()
             if isFirst { ready += ids }
-            guard !ids.isEmpty else { throw UploadError(.invalidAnswer, "malformed response: Drive generated no ids") }
+            guard !ids.isEmpty else { throw UploadError(.invalidResponse, "malformed response: Drive generated no ids") }
         }
     }
 }

@@ -58,11 +58,11 @@ enum DriveJSON {
         return String(decoding: data, as: UTF8.self)
     }
 
-    static func read<Value: Decodable>(_ type: Value.Type, _ answer: HTTPAnswer) throws(UploadError) -> Value {
+    static func read<Value: Decodable>(_ type: Value.Type, _ response: HTTPResponse) throws(UploadError) -> Value {
         do {
-            return try JSONDecoder().decode(type, from: Data(answer.body.readableBytesView))
+            return try JSONDecoder().decode(type, from: Data(response.body.readableBytesView))
         } catch {
-            throw UploadError(.invalidAnswer, "malformed response from Drive")
+            throw UploadError(.invalidResponse, "malformed response from Drive")
         }
     }
 }

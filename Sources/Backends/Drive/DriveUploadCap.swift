@@ -6,15 +6,15 @@ import UploadCore
 
 /// What an account may upload in a day, about 750 GiB.
 ///
-/// Drive says so by `dailyLimitExceeded`, or by the same refusal as for too many requests in a moment, which then goes on. To ask
-/// again and again is of no use then, for no file: all uploads pause, and one request in an hour finds out.
+/// Drive reports it as `dailyLimitExceeded`, or as the same refusal as for too many requests in a moment, which then persists.
+/// Retrying is of no use then, for any file: all uploads pause, and one request an hour finds out whether they can resume.
 final class DriveUploadCap: Sendable {
     /// No limit on requests in a moment lasts that long.
     static let patienceSeconds = 600.0
     static let pauseSeconds = 3600.0
 
     private struct State {
-        /// Since when there was nothing but refusals.
+        /// Since when every request was refused.
         var refusedSince: Date?
         var pausedUntil: Date?
     }
@@ -39,10 +39,10 @@ final class DriveUploadCap: Sendable {
     }
 
     /// After it.
-    /// - Throws: where the answer says that the day's uploads are used up.
-    func note(_ answer: HTTPAnswer) throws(UploadError) {
+    /// - Throws: where the response says that the day's uploads are used up.
+    func note(_ response: HTTPResponse) throws(UploadError) {
         let time = now()
-        let reason = answer.status == .forbidden ? GoogleRefusal(answer).reason : nil
+        let reason = response.status == .forbidden ? GoogleRefusal(response).reason : nil
         let isPaused = state.withLockedValue { state in
             switch reason {
             case "dailyLimitExceeded": break
@@ -51,7 +51,7 @@ final class DriveUploadCap: Sendable {
                 state.refusedSince = since
                 if time.timeIntervalSince(since) < Self.patienceSeconds { return false }
             default:
-                if answer.status.code < 400 { state = State() }
+                if response.status.code < 400 { state = State() }
                 return false
             }
             state.pausedUntil = time.addingTimeInterval(Self.pauseSeconds)
@@ -63,7 +63,7 @@ final class DriveUploadCap: Sendable {
     private static func paused(_ seconds: Double) -> UploadError {
         UploadError(
             .quotaExceeded,
-            "Drive takes no more uploads of this account for now, as after about 750 GiB in a day; they are tried again within the hour",
+            "Drive's daily upload limit for this account (about 750 GiB) is reached; uploads are retried within an hour",
             retryAfter: .seconds(seconds))
     }
 }

@@ -3,7 +3,7 @@ import NIOCore
 import NIOHTTP1
 import UploadCore
 
-/// The requests of Drive's API (version 3), without their credentials. Pure: nothing here talks to anybody.
+/// The requests of Drive's API (version 3), without their credentials. Pure: nothing here does I/O.
 struct DriveWire: Sendable {
     let endpoint: String
 
@@ -38,7 +38,7 @@ struct DriveWire: Sendable {
         if case .new = target { .POST } else { .PATCH }
     }
 
-    /// The session remembers `fields`, so that its last answer has them.
+    /// The session remembers `fields`, so that its last response has them.
     private func uploadURL(_ target: Target, _ type: String) -> String {
         let fields = [("uploadType", type), ("supportsAllDrives", "true"), ("fields", DriveFile.fields)]
         let base = "\(endpoint)/upload/drive/v3/files"

@@ -16,7 +16,7 @@ enum ContentRange {
     static func acknowledged(_ header: String?) throws(UploadError) -> Int64 {
         guard let header else { return 0 }
         guard header.hasPrefix("bytes=0-"), let last = decimal(header.dropFirst("bytes=0-".count)) else {
-            throw UploadError(.invalidAnswer, "malformed response: invalid Range header")
+            throw UploadError(.invalidResponse, "malformed response: invalid Range header")
         }
         return last + 1
     }

@@ -32,12 +32,12 @@ struct GoogleRefusal {
         }
     }
 
-    init(_ answer: HTTPAnswer) {
-        let failure = try? JSONDecoder().decode(Document.self, from: Data(answer.body.readableBytesView)).error
+    init(_ response: HTTPResponse) {
+        let failure = try? JSONDecoder().decode(Document.self, from: Data(response.body.readableBytesView)).error
         reason = failure?.reason
         message = failure?.message
-        if failure == nil, answer.headers.first(name: "Content-Type")?.lowercased().hasPrefix("text/plain") ?? false {
-            message = String(decoding: answer.body.readableBytesView.prefix(Self.charactersMax * 4), as: UTF8.self)
+        if failure == nil, response.headers.first(name: "Content-Type")?.lowercased().hasPrefix("text/plain") ?? false {
+            message = String(decoding: response.body.readableBytesView.prefix(Self.charactersMax * 4), as: UTF8.self)
         }
     }
 

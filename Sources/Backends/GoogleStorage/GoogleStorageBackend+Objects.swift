@@ -5,14 +5,14 @@ import UploadCore
 /// Objects that exist: looking at them, moving and removing them.
 extension GoogleStorageBackend {
     public func find(_ key: ObjectKey) async throws(UploadError) -> RemoteObject? {
-        var answer = try await bearer.send(wire.find(key))
+        var response = try await bearer.send(wire.find(key))
         // An object from before the customer's key was set, or of another key: without a key it is described all but its digest.
-        if answer.status == .badRequest, wire.options.encryptionKey != nil {
-            answer = try await bearer.send(wire.find(key, withKey: false))
+        if response.status == .badRequest, wire.options.encryptionKey != nil {
+            response = try await bearer.send(wire.find(key, withKey: false))
         }
-        if answer.status == .ok { return try ObjectJSON.object(in: answer) }
-        let error = faults.classify(answer, about: .object)
-        if answer.status == .notFound, error.code != .noSuchBucket { return nil }
+        if response.status == .ok { return try ObjectJSON.object(in: response) }
+        let error = faults.classify(response, about: .object)
+        if response.status == .notFound, error.code != .noSuchBucket { return nil }
         throw error
     }
 
@@ -32,10 +32,10 @@ extension GoogleStorageBackend {
     }
 
     public func remove(_ key: ObjectKey, version: String?) async throws(UploadError) {
-        let answer = try await bearer.send(wire.remove(key, version: version))
-        switch answer.status.code {
+        let response = try await bearer.send(wire.remove(key, version: version))
+        switch response.status.code {
         case 200, 204, 404, 412: return
-        default: throw faults.classify(answer, about: .object)
+        default: throw faults.classify(response, about: .object)
         }
     }
 
@@ -54,33 +54,33 @@ extension GoogleStorageBackend {
             let step = { [wire] sourceHasKey in
                 wire.rewrite(source, version: version, to: target, token: token, description: description, sourceHasKey: sourceHasKey)
             }
-            var answer = try await bearer.send(step(true))
+            var response = try await bearer.send(step(true))
             // The same: the copy is encrypted, the source is not.
-            if answer.status == .badRequest, wire.options.encryptionKey != nil {
-                answer = try await bearer.send(step(false))
+            if response.status == .badRequest, wire.options.encryptionKey != nil {
+                response = try await bearer.send(step(false))
             }
-            guard answer.status == .ok else { throw faults.classify(answer, about: .object) }
-            switch try ObjectJSON.rewriteStep(in: answer) {
+            guard response.status == .ok else { throw faults.classify(response, about: .object) }
+            switch try ObjectJSON.rewriteStep(in: response) {
             case .done(let object): return object
             case .more(let next, let bytes):
                 token = next
                 stalledSteps = bytes ?? 0 > copied ? 0 : stalledSteps + 1
                 copied = max(copied, bytes ?? 0)
                 guard stalledSteps < Self.rewriteStalledStepsMax else {
-                    throw UploadError(.invalidAnswer, "malformed response: the copy of an object does not advance")
+                    throw UploadError(.invalidResponse, "malformed response: the copy of an object does not advance")
                 }
             }
         }
-        throw UploadError(.invalidAnswer, "malformed response: the copy of an object does not end")
+        throw UploadError(.invalidResponse, "malformed response: the copy of an object does not end")
     }
 
     /// Who sets storage classes does not want a copy in the bucket's usual one, which it may get unless the class is named; and what is
     /// named takes the place of all that the source has.
     private func descriptionOfCopy(of source: ObjectKey) async throws(UploadError) -> String {
         guard wire.options.storageClass != nil else { return "" }
-        let answer = try await bearer.send(wire.find(source, withKey: false))
-        guard answer.status == .ok else { throw faults.classify(answer, about: .object) }
-        return ObjectJSON.metadata(in: answer)
+        let response = try await bearer.send(wire.find(source, withKey: false))
+        guard response.status == .ok else { throw faults.classify(response, about: .object) }
+        return ObjectJSON.metadata(in: response)
     }
 }
 

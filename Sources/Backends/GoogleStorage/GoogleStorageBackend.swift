@@ -48,9 +48,9 @@ public struct GoogleStorageBackend: UploadBackend {
         let multipart = MultipartBody(
             description: ObjectJSON.describing(object, wire.options, digest: digest), contentType: object.contentType, boundary: boundary)
         let content = try await multipart.body(around: body, collectedMax: Self.collectedMax)
-        let answer = try await bearer.send(wire.put(object, body: content, boundary: boundary))
-        guard answer.status == .ok || answer.status == .created else { throw faults.classify(answer, about: .container) }
-        return try ObjectJSON.object(in: answer)
+        let response = try await bearer.send(wire.put(object, body: content, boundary: boundary))
+        guard response.status == .ok || response.status == .created else { throw faults.classify(response, about: .container) }
+        return try ObjectJSON.object(in: response)
     }
 }
 
@@ -60,14 +60,14 @@ extension GoogleStorageBackend {
     public func begin(_ object: ObjectDescription) async throws(UploadError) -> UploadSession {
         try object.checkContentType()
         let expiry = SessionExpiry(openedAt: now())
-        let answer = try await bearer.send(wire.begin(object))
-        return try answers.session(in: answer, isSecure: wire.destination.isSecure, expiresAt: expiry)
+        let response = try await bearer.send(wire.begin(object))
+        return try responses.session(in: response, isSecure: wire.destination.isSecure, expiresAt: expiry)
     }
 
     public func probe(_ session: UploadSession, of object: ObjectDescription) async throws(UploadError) -> SessionProgress {
-        let answer = try await bearer.send(wire.probe(session))
-        let progress = try answers.progress(in: answer, sentEnd: object.size ?? .max, mayBeComplete: true)
-        // The question does not carry the customer's key, and who does not have it is not told the digest.
+        let response = try await bearer.send(wire.probe(session))
+        let progress = try responses.progress(in: response, sentEnd: object.size ?? .max, mayBeComplete: true)
+        // The question does not carry the customer's key, and the service hides the digest from a request without it.
         guard wire.options.encryptionKey != nil, case .committed(let made) = progress, made.digest == nil,
             let found = try await find(object.key), found.version == made.version
         else { return progress }
@@ -78,20 +78,20 @@ extension GoogleStorageBackend {
         _ part: Part, of object: ObjectDescription, in session: UploadSession, body: PartBody, digest: ContentDigest?
     ) async throws(UploadError) -> SessionProgress {
         let request = wire.send(part, of: object, in: session, body: .stream(body), digest: part.isLast ? digest : nil)
-        let answer = try await bearer.send(request)
-        return try answers.progress(in: answer, sentEnd: part.end, mayBeComplete: part.isLast)
+        let response = try await bearer.send(request)
+        return try responses.progress(in: response, sentEnd: part.end, mayBeComplete: part.isLast)
     }
 
     public func commit(
         _ session: UploadSession, of object: ObjectDescription, parts: [PartReceipt], digest: ContentDigest
     ) async throws(UploadError) -> SessionProgress {
-        let answer = try await bearer.send(wire.commit(session, of: object, digest: digest))
-        return .committed(try answers.committed(in: answer, size: object.size ?? 0))
+        let response = try await bearer.send(wire.commit(session, of: object, digest: digest))
+        return .committed(try responses.committed(in: response, size: object.size ?? 0))
     }
 
     public func abort(_ session: UploadSession) async throws(UploadError) {
-        try answers.aborted(try await bearer.send(wire.abort(session)))
+        try responses.aborted(try await bearer.send(wire.abort(session)))
     }
 
-    private var answers: SessionAnswers { SessionAnswers(faults: faults, object: ObjectJSON.object) }
+    private var responses: SessionResponses { SessionResponses(faults: faults, object: ObjectJSON.object) }
 }

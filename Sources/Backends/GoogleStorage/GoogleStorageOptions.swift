@@ -3,7 +3,7 @@ import Foundation
 import NIOHTTP1
 import UploadCore
 
-/// What every object of a destination gets besides its name and content.
+/// What every object of a destination gets apart from its name and content.
 public struct GoogleStorageOptions: Sendable, Equatable {
     /// Of objects that ask for none of their own; nil for the bucket's default.
     public var storageClass: String?
@@ -26,7 +26,7 @@ public struct GoogleStorageOptions: Sendable, Equatable {
     ) throws(DestinationError) {
         if let kmsKey { try Self.check(kmsKey: kmsKey) }
         if let predefinedACL, !Self.predefinedACLs.contains(predefinedACL) {
-            throw DestinationError("the acl '\(predefinedACL)' is none; known are \(Self.predefinedACLs.joined(separator: ", "))")
+            throw DestinationError("unknown acl '\(predefinedACL)'; valid values are \(Self.predefinedACLs.joined(separator: ", "))")
         }
         self.storageClass = storageClass
         self.kmsKey = kmsKey
@@ -45,8 +45,8 @@ public struct GoogleStorageOptions: Sendable, Equatable {
         let isWhole = words.count == 8 && zip(names, stride(from: 0, to: 8, by: 2)).allSatisfy { $0 == words[$1] } && !words.contains("")
         guard !isWhole else { return }
         // The service takes the key and chooses its version.
-        let hint = kmsKey.contains("/cryptoKeyVersions/") ? "leave the version away, as in" : "write"
-        throw DestinationError("the kms_key '\(kmsKey)' is none: \(hint) projects/P/locations/L/keyRings/R/cryptoKeys/K")
+        let hint = kmsKey.contains("/cryptoKeyVersions/") ? "omit the version:" : "use"
+        throw DestinationError("invalid kms_key '\(kmsKey)'; \(hint) projects/P/locations/L/keyRings/R/cryptoKeys/K")
     }
 }
 

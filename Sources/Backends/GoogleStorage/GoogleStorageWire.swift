@@ -3,7 +3,7 @@ import NIOCore
 import NIOHTTP1
 import UploadCore
 
-/// The requests of Cloud Storage's JSON API, without their credentials. Pure: nothing here talks to anybody.
+/// The requests of Cloud Storage's JSON API, without their credentials. Pure: nothing here does I/O.
 struct GoogleStorageWire: Sendable {
     let destination: GoogleStorageDestination
     var options = GoogleStorageOptions.none

@@ -35,8 +35,8 @@ enum ObjectJSON {
     }
 
     /// The metadata of an object as a copy is to get it.
-    static func metadata(in answer: HTTPAnswer) -> String {
-        decode(Metadata.self, answer).map(encode) ?? ""
+    static func metadata(in response: HTTPResponse) -> String {
+        decode(Metadata.self, response).map(encode) ?? ""
     }
 
     private static func encode(_ value: some Encodable) -> String {
@@ -70,9 +70,9 @@ enum ObjectJSON {
         let resource: Resource?
     }
 
-    static func object(in answer: HTTPAnswer) throws(UploadError) -> RemoteObject {
-        guard let object = decode(Resource.self, answer)?.object else {
-            throw UploadError(.invalidAnswer, "malformed response: no description of the object")
+    static func object(in response: HTTPResponse) throws(UploadError) -> RemoteObject {
+        guard let object = decode(Resource.self, response)?.object else {
+            throw UploadError(.invalidResponse, "malformed response: no description of the object")
         }
         return object
     }
@@ -83,18 +83,18 @@ enum ObjectJSON {
         case more(token: String, copied: Int64?)
     }
 
-    static func rewriteStep(in answer: HTTPAnswer) throws(UploadError) -> RewriteStep {
-        switch decode(Rewrite.self, answer) {
+    static func rewriteStep(in response: HTTPResponse) throws(UploadError) -> RewriteStep {
+        switch decode(Rewrite.self, response) {
         case let rewrite? where rewrite.done:
             if let object = rewrite.resource?.object { return .done(object) }
         case let rewrite?:
             if let token = rewrite.rewriteToken { return .more(token: token, copied: rewrite.totalBytesRewritten.flatMap { Int64($0) }) }
         case nil: break
         }
-        throw UploadError(.invalidAnswer, "malformed response: no description of the copy")
+        throw UploadError(.invalidResponse, "malformed response: no description of the copy")
     }
 
-    private static func decode<Value: Decodable>(_ type: Value.Type, _ answer: HTTPAnswer) -> Value? {
-        try? JSONDecoder().decode(type, from: Data(answer.body.readableBytesView))
+    private static func decode<Value: Decodable>(_ type: Value.Type, _ response: HTTPResponse) -> Value? {
+        try? JSONDecoder().decode(type, from: Data(response.body.readableBytesView))
     }
 }

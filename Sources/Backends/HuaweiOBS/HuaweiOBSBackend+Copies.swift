@@ -22,7 +22,7 @@ extension HuaweiOBSBackend {
         do throws(UploadError) {
             try await copyParts(source, etag: etag, of: found, try MultipartHandle(session))
         } catch {
-            // The next try begins anew. What cannot be dropped at once is the ledger's to drop.
+            // The next attempt starts again. What cannot be dropped at once is the ledger's to drop.
             try await ledger.ended(session, isGone: (try? await abort(session)) != nil)
             throw error
         }
@@ -30,7 +30,7 @@ extension HuaweiOBSBackend {
     }
 
     private func beginCopy(
-        to target: ObjectKey, like source: HTTPAnswer, _ ledger: any SessionLedger
+        to target: ObjectKey, like source: HTTPResponse, _ ledger: any SessionLedger
     ) async throws(UploadError) -> UploadSession {
         let begin = SessionBegin(key: target, from: Date())
         try await ledger.beginning(begin)
@@ -55,8 +55,8 @@ extension HuaweiOBSBackend {
         }
         var receipts: [PartReceipt] = []
         for part in plan.parts {
-            let answer = try await accepted(wire.copyPart(part, of: source, etag: etag, handle))
-            let token = try MultipartXML.copiedPartETag(in: answer)
+            let response = try await accepted(wire.copyPart(part, of: source, etag: etag, handle))
+            let token = try MultipartXML.copiedPartETag(in: response)
             receipts.append(PartReceipt(number: part.number, offset: part.offset, length: part.length, token: token, digest: nil))
         }
         _ = try await accepted(wire.commit(handle, receipts, digest: found.digest))

@@ -5,21 +5,21 @@ import UploadCore
 /// Objects that exist: looking at them, moving and removing them.
 extension HuaweiOBSBackend {
     public func find(_ key: ObjectKey) async throws(UploadError) -> RemoteObject? {
-        let answer = try await transport.send(wire.find(key))
-        switch answer.status {
-        case .ok: return try Self.described(answer)
+        let response = try await transport.send(wire.find(key))
+        switch response.status {
+        case .ok: return try Self.described(response)
         case .notFound: return nil
-        default: throw faults.classify(answer)
+        default: throw faults.classify(response)
         }
     }
 
-    private static func described(_ answer: HTTPAnswer) throws(UploadError) -> RemoteObject {
-        guard let etag = answer.headers.first(name: "ETag").map(ETag.opaque), !etag.isEmpty,
-            let size = answer.headers.first(name: "Content-Length").flatMap({ Int64($0) }), size >= 0
+    private static func described(_ response: HTTPResponse) throws(UploadError) -> RemoteObject {
+        guard let etag = response.headers.first(name: "ETag").map(ETag.opaque), !etag.isEmpty,
+            let size = response.headers.first(name: "Content-Length").flatMap({ Int64($0) }), size >= 0
         else { throw noObject }
-        let token = answer.headers.first(name: OBSWire.metadataPrefix + OBSWire.tokenName)
+        let token = response.headers.first(name: OBSWire.metadataPrefix + OBSWire.tokenName)
         return RemoteObject(
-            id: nil, version: OBSVersion(etag: etag, token: token).text, etag: etag, size: size, digest: OBSChecksum.digest(in: answer),
+            id: nil, version: OBSVersion(etag: etag, token: token).text, etag: etag, size: size, digest: OBSChecksum.digest(in: response),
             reservation: token)
     }
 
@@ -38,7 +38,7 @@ extension HuaweiOBSBackend {
         }
         try await copy(source, etag: etag, of: found, to: target, ledger)
         guard let moved = try await find(target), moved.size == found.size else {
-            throw UploadError(.invalidAnswer, "the server copied an object, and the copy is not there")
+            throw UploadError(.invalidResponse, "the server copied an object, and the copy is not there")
         }
         try await remove(source, version: version)
         return moved
@@ -48,10 +48,10 @@ extension HuaweiOBSBackend {
         if let version {
             guard let found = try await find(key), found.version == version else { return }
         }
-        let answer = try await transport.send(wire.remove(key))
-        switch answer.status {
+        let response = try await transport.send(wire.remove(key))
+        switch response.status {
         case .ok, .noContent, .notFound: return
-        default: throw faults.classify(answer)
+        default: throw faults.classify(response)
         }
     }
 }

@@ -4,12 +4,12 @@ import UploadCore
 
 extension HuaweiOBSBackend: DestinationProbing {
     public func probeAccess() async throws(UploadError) -> String {
-        let answer = try await transport.send(wire.findBucket())
-        switch answer.status {
-        case .ok: return "the bucket \(destination.bucket) is there"
-        // The answer to HEAD does not say more than this.
+        let response = try await transport.send(wire.findBucket())
+        switch response.status {
+        case .ok: return "the bucket \(destination.bucket) exists"
+        // The response to HEAD does not say more than this.
         case .notFound: throw UploadError(.noSuchBucket, "the bucket \(destination.bucket) does not exist")
-        default: throw faults.classify(answer)
+        default: throw faults.classify(response)
         }
     }
 

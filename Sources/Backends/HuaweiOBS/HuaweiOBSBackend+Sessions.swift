@@ -6,10 +6,10 @@ import UploadCore
 extension HuaweiOBSBackend {
     public func begin(_ object: ObjectDescription) async throws(UploadError) -> UploadSession {
         try Self.check(object)
-        let answer = try await accepted(wire.begin(object))
+        let response = try await accepted(wire.begin(object))
         // The bucket may encrypt what no one asked it to.
-        let isEncrypted = answer.headers.contains { $0.name.lowercased().hasPrefix("x-obs-server-side-encryption") }
-        let handle = MultipartHandle(id: try MultipartXML.uploadID(in: answer), key: object.key, hasOpaqueTags: isEncrypted)
+        let isEncrypted = response.headers.contains { $0.name.lowercased().hasPrefix("x-obs-server-side-encryption") }
+        let handle = MultipartHandle(id: try MultipartXML.uploadID(in: response), key: object.key, hasOpaqueTags: isEncrypted)
         return UploadSession(handle: handle.text, expiresAt: nil)
     }
 
@@ -49,10 +49,10 @@ extension HuaweiOBSBackend {
         _ part: Part, of object: ObjectDescription, in session: UploadSession, body: PartBody, digest: ContentDigest?
     ) async throws(UploadError) -> SessionProgress {
         let handle = try MultipartHandle(session)
-        let answer = try await transport.send(wire.send(part, handle, body: .stream(body), digest: digest))
-        guard answer.status == .ok else { throw ObjectXMLFaults.resendable(faults.classify(answer)) }
-        guard let etag = answer.headers.first(name: "ETag").map(ETag.opaque), !etag.isEmpty else {
-            throw UploadError(.invalidAnswer, "malformed response: the uploaded part has no ETag")
+        let response = try await transport.send(wire.send(part, handle, body: .stream(body), digest: digest))
+        guard response.status == .ok else { throw ObjectXMLFaults.resendable(faults.classify(response)) }
+        guard let etag = response.headers.first(name: "ETag").map(ETag.opaque), !etag.isEmpty else {
+            throw UploadError(.invalidResponse, "malformed response: the uploaded part has no ETag")
         }
         // The server has compared the bytes with the digest of the request; a tag that differs from it is no digest.
         let receipt = PartReceipt(
@@ -69,30 +69,30 @@ extension HuaweiOBSBackend {
             if let found, Self.isMade(found, of: object) { return .committed(found) }
             try object.precondition.check(found)
         }
-        let answer = try await transport.send(wire.commit(handle, parts, digest: digest))
-        if answer.status == .ok, !ObjectXMLRefusal.isInside(answer) {
-            return .committed(try await committed(object, parts, answer))
+        let response = try await transport.send(wire.commit(handle, parts, digest: digest))
+        if response.status == .ok, !ObjectXMLRefusal.isInside(response) {
+            return .committed(try await committed(object, parts, response))
         }
-        let error = faults.classify(answer)
+        let error = faults.classify(response)
         guard error.code == .sessionGone, let made = try await madeOf(object) else { throw error }
         return .committed(made)
     }
 
     /// The object as the service counts it: its checksum covers the length, too; without one the object is looked at.
     private func committed(
-        _ object: ObjectDescription, _ parts: [PartReceipt], _ answer: HTTPAnswer
+        _ object: ObjectDescription, _ parts: [PartReceipt], _ response: HTTPResponse
     ) async throws(UploadError) -> RemoteObject {
-        let etag = try MultipartXML.completedETag(in: answer)
-        if let digest = OBSChecksum.digest(in: answer) {
+        let etag = try MultipartXML.completedETag(in: response)
+        if let digest = OBSChecksum.digest(in: response) {
             return made(object, etag: etag, digest: digest, size: parts.totalLength)
         }
         guard let found = try await find(object.key), found.etag == etag else {
-            throw UploadError(.invalidAnswer, "the server completed an upload, and the object is not there")
+            throw UploadError(.invalidResponse, "the server completed an upload, and the object is not there")
         }
         return found
     }
 
-    /// The object, if this very upload has made it: an earlier answer was lost then.
+    /// The object, if this very upload has made it: an earlier response was lost then.
     private func madeOf(_ object: ObjectDescription) async throws(UploadError) -> RemoteObject? {
         guard let found = try await find(object.key), Self.isMade(found, of: object) else { return nil }
         return found
@@ -113,10 +113,10 @@ extension HuaweiOBSBackend {
         }
     }
 
-    /// The answer to a request that is answered with 200 if all is well; an error may come inside of it.
-    func accepted(_ request: OBSRequest) async throws(UploadError) -> HTTPAnswer {
-        let answer = try await transport.send(request)
-        guard answer.status == .ok, !ObjectXMLRefusal.isInside(answer) else { throw faults.classify(answer) }
-        return answer
+    /// The response to a request that returns 200 on success; an error may come inside of it.
+    func accepted(_ request: OBSRequest) async throws(UploadError) -> HTTPResponse {
+        let response = try await transport.send(request)
+        guard response.status == .ok, !ObjectXMLRefusal.isInside(response) else { throw faults.classify(response) }
+        return response
     }
 }

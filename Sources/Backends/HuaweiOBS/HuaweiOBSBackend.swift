@@ -69,20 +69,20 @@ public struct HuaweiOBSBackend: UploadBackend {
         // What a first contact finds is replaced in any case: a question beforehand would only double the requests for small files.
         if case .version = object.precondition { try object.precondition.check(try await find(object.key)) }
         let content = try await body.asRequestBody(collectedMax: Self.collectedMax)
-        let answer = try await transport.send(wire.put(object, body: content, digest: digest, bodyDigest: bodyDigest))
-        guard answer.status == .ok else { throw faults.classify(answer) }
-        guard let etag = answer.headers.first(name: "ETag").map(ETag.opaque), !etag.isEmpty else { throw Self.noObject }
-        return made(object, etag: etag, digest: OBSChecksum.digest(in: answer), size: object.size ?? body.length)
+        let response = try await transport.send(wire.put(object, body: content, digest: digest, bodyDigest: bodyDigest))
+        guard response.status == .ok else { throw faults.classify(response) }
+        guard let etag = response.headers.first(name: "ETag").map(ETag.opaque), !etag.isEmpty else { throw Self.noObject }
+        return made(object, etag: etag, digest: OBSChecksum.digest(in: response), size: object.size ?? body.length)
     }
 
-    /// The object that an answer says was made.
+    /// The object that a response says was made.
     func made(_ object: ObjectDescription, etag: String, digest: ContentDigest?, size: Int64) -> RemoteObject {
         RemoteObject(
             id: nil, version: OBSVersion(etag: etag, token: object.reservation).text, etag: etag, size: size, digest: digest,
             reservation: object.reservation)
     }
 
-    static var noObject: UploadError { UploadError(.invalidAnswer, "malformed response: no description of the object") }
+    static var noObject: UploadError { UploadError(.invalidResponse, "malformed response: no description of the object") }
 
     /// What goes into headers and cannot be there as it is, or what the service would drop.
     static func check(_ object: ObjectDescription) throws(UploadError) {

@@ -3,7 +3,7 @@ import Foundation
 import HTTPTransport
 import NIOHTTP1
 
-/// What every object of a destination gets besides its name and content.
+/// What every object of a destination gets apart from its name and content.
 public struct OBSOptions: Sendable, Equatable {
     /// Of objects that ask for none of their own; nil for the bucket's default.
     public var storageClass: String?
@@ -43,7 +43,7 @@ public struct OBSOptions: Sendable, Equatable {
         if let accessList { try Self.check(accessList, in: Self.accessLists, "acl") }
         if let expiresDays, expiresDays < 1 { throw DestinationError("objects cannot expire after \(expiresDays) days; 1 is the least") }
         if case .kms(let keyID?) = encryption, keyID.isEmpty || !keyID.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) {
-            throw DestinationError("the kms_key '\(keyID)' is none: write the key's id as key management shows it")
+            throw DestinationError("invalid kms_key '\(keyID)'; use the key id shown in the KMS console")
         }
         self.storageClass = storageClass
         self.accessList = accessList
@@ -56,7 +56,7 @@ public struct OBSOptions: Sendable, Equatable {
 
     private static func check(_ value: String, in known: [String], _ option: String) throws(DestinationError) {
         guard !known.contains(value) else { return }
-        throw DestinationError("the \(option) '\(value)' is none; known are \(known.joined(separator: ", "))")
+        throw DestinationError("unknown \(option) '\(value)'; valid values are \(known.joined(separator: ", "))")
     }
 }
 

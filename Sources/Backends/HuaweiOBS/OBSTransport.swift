@@ -19,33 +19,34 @@ struct OBSTransport: Sendable {
         clock = ServerClock(now: now)
     }
 
-    /// Returns any answer that is not about the signature as it is.
+    /// Returns any response that is not about the signature as it is.
     ///
     /// A request whose date or temporary key the server refuses is sent once more, with its date or with a new key, where its
-    /// body can be repeated. Else it ends in an error that goes away by itself, since the engine makes a new body.
-    func send(_ request: OBSRequest) async throws(UploadError) -> HTTPAnswer {
+    /// body can be repeated. Else it ends in a transient error: the engine retries with a new body.
+    func send(_ request: OBSRequest) async throws(UploadError) -> HTTPResponse {
         let key = try await key()
-        let answer = try await transport.send(signed(request, key))
-        guard answer.status == .forbidden else { return answer }
-        let code = ObjectXMLRefusal(answer).code
-        // The answer to HEAD has no body that could say why.
-        if code == "RequestTimeTooSkewed" || code == nil, clock.adjust(to: answer) {
-            return try await repeated(request, key, why: "the clock of this machine differs from the service's; that is taken into account now")
+        let response = try await transport.send(signed(request, key))
+        guard response.status == .forbidden else { return response }
+        let code = ObjectXMLRefusal(response).code
+        // The response to HEAD has no body that could say why.
+        if code == "RequestTimeTooSkewed" || code == nil, clock.adjust(to: response) {
+            return try await repeated(
+                request, key, why: "the clock of this machine differs from the service's; the request is repeated with the service's time")
         }
         if code == "InvalidAccessKeyId" || (code == nil && key.sessionToken != nil), await keys.invalidate(key.token) {
             return try await repeated(request, try await self.key(), why: "the access key expired; a new one has been obtained")
         }
-        return answer
+        return response
     }
 
-    private func repeated(_ request: OBSRequest, _ key: AccessKey, why: String) async throws(UploadError) -> HTTPAnswer {
+    private func repeated(_ request: OBSRequest, _ key: AccessKey, why: String) async throws(UploadError) -> HTTPResponse {
         guard request.canBeReplayed else { throw UploadError(.serverBusy, why) }
         return try await transport.send(signed(request, key))
     }
 
     private func key() async throws(UploadError) -> AccessKey {
         guard let key = try await keys.token().flatMap(AccessKey.init(token:)) else {
-            throw UploadError(.unauthenticated, "OBS wants an access key, and none was given")
+            throw UploadError(.unauthenticated, "OBS requires an access key")
         }
         return key
     }
@@ -68,10 +69,10 @@ private final class ServerClock: Sendable {
     /// For the header `Date`.
     var date: String { HTTPDate.text(now().addingTimeInterval(offsetSeconds.withLockedValue { $0 })) }
 
-    /// Takes over the time of an answer.
-    /// - Returns: false where the answer tells no other time than was known.
-    func adjust(to answer: HTTPAnswer) -> Bool {
-        guard let date = answer.headers.first(name: "Date").flatMap(HTTPDate.parse) else { return false }
+    /// Takes over the time of a response.
+    /// - Returns: false where the time is the one already known.
+    func adjust(to response: HTTPResponse) -> Bool {
+        guard let date = response.headers.first(name: "Date").flatMap(HTTPDate.parse) else { return false }
         let offset = date.timeIntervalSince(now())
         return offsetSeconds.withLockedValue { known in
             guard abs(offset - known) > Self.toleranceSeconds / 2 else { return false }

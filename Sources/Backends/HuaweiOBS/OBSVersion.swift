@@ -1,7 +1,7 @@
 import UploadCore
 
-/// What tells one version of an object from another: its ETag, and the token of the upload that made it where that was one of ours,
-/// so that two uploads of equal content are told apart.
+/// What distinguishes one version of an object from another: its ETag, and the token of the upload that made it where that was
+/// one of ours, so that two uploads of equal content are told apart.
 struct OBSVersion: Equatable {
     let etag: String
     let token: String?

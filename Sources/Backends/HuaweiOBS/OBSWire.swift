@@ -4,12 +4,12 @@ import NIOCore
 import NIOHTTP1
 import UploadCore
 
-/// The requests of OBS's API, without their signature. Pure: nothing here talks to anybody.
+/// The requests of OBS's API, without their signature. Pure: nothing here does I/O.
 struct OBSWire: Sendable {
     let bucket: String
     let options: OBSOptions
 
-    /// The custom metadata by which an object is known again after a lost answer.
+    /// The custom metadata by which an object is known again after a lost response.
     static let tokenName = "uploadfs-token"
     static let crc64Header = "x-obs-checksum-crc64ecma"
     static let metadataPrefix = "x-obs-meta-"
@@ -37,8 +37,8 @@ struct OBSWire: Sendable {
         return OBSRequest(.PUT, target, headers: headers, body: .bytes(ByteBuffer()), timeout: Self.copyTimeout)
     }
 
-    /// Begins a copy that is made of parts, with the metadata that the answer to a look at the source has.
-    func beginCopy(to target: ObjectKey, like source: HTTPAnswer) -> OBSRequest {
+    /// Begins a copy that is made of parts, with the metadata that the response to a look at the source has.
+    func beginCopy(to target: ObjectKey, like source: HTTPResponse) -> OBSRequest {
         var headers = options.headers(storageClass: nil)
         for name in ["Content-Type", "Cache-Control"] {
             if let value = source.headers.first(name: name) { headers.replaceOrAdd(name: name, value: value) }
@@ -58,7 +58,7 @@ struct OBSWire: Sendable {
             body: .bytes(ByteBuffer()), timeout: Self.copyTimeout)
     }
 
-    /// The service answers when it has copied: gigabytes take longer than any other answer.
+    /// The service responds when it has copied: gigabytes take longer than any other request.
     private static let copyTimeout: Duration = .seconds(900)
 
     private func copying(_ source: ObjectKey, etag: String) -> HTTPHeaders {
@@ -129,8 +129,8 @@ enum OBSChecksum {
         String(digest.bytes.reduce(UInt64(0)) { $0 << 8 | UInt64($1) })
     }
 
-    static func digest(in answer: HTTPAnswer) -> ContentDigest? {
-        guard let value = answer.headers.first(name: OBSWire.crc64Header).flatMap({ UInt64($0) }) else { return nil }
+    static func digest(in response: HTTPResponse) -> ContentDigest? {
+        guard let value = response.headers.first(name: OBSWire.crc64Header).flatMap({ UInt64($0) }) else { return nil }
         return ContentDigest(algorithm: .crc64, bytes: withUnsafeBytes(of: value.bigEndian) { Array($0) })
     }
 }

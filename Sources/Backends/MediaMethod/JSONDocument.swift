@@ -50,7 +50,7 @@ extension JSONDocument: Codable {
         } else if container.decodeNil() {
             self = .null
         } else {
-            throw DecodingError.dataCorruptedError(in: container, debugDescription: "This is no JSON value.")
+            throw DecodingError.dataCorruptedError(in: container, debugDescription: "This is not a JSON value.")
         }
     }
 

@@ -16,7 +16,7 @@ public struct JSONPath: Sendable, Equatable {
             let parts = word.pieces(at: "[")
             let indices = parts.dropFirst().map { $0.hasBytes(suffix: "]") ? Int($0.dropLast()) : nil }
             guard let name = parts.first, !name.isEmpty || parts.count > 1, !indices.contains(nil) else {
-                throw DestinationError("'\(text)' is no place in a JSON document; write it like picture.size or items[0].id")
+                throw DestinationError("invalid location in a JSON document '\(text)'; use one such as picture.size or items[0].id")
             }
             if !name.isEmpty { steps.append(.name(name)) }
             steps += indices.compactMap { $0.map(Step.index) }

@@ -7,11 +7,11 @@ import UploadCore
 extension MediaMethodBackend {
     public func find(_ key: ObjectKey) async throws(UploadError) -> RemoteObject? {
         guard let resource = wire.options.resource else { return nil }
-        let answer = try await bearer.send(wire.search(key, resource))
-        if answer.status == .notFound { return nil }
-        guard answer.status == .ok else { throw faults.classify(answer, about: .object) }
-        guard let document = try? JSONDocument(parsing: Data(answer.body.readableBytesView)) else {
-            throw UploadError(.invalidAnswer, "malformed response: the search returned no JSON")
+        let response = try await bearer.send(wire.search(key, resource))
+        if response.status == .notFound { return nil }
+        guard response.status == .ok else { throw faults.classify(response, about: .object) }
+        guard let document = try? JSONDocument(parsing: Data(response.body.readableBytesView)) else {
+            throw UploadError(.invalidResponse, "malformed response: the search returned no JSON")
         }
         return try resource.found.value(in: document).map { found throws(UploadError) in try wire.object(in: found, declared: nil) }
     }
@@ -20,7 +20,7 @@ extension MediaMethodBackend {
         _ source: ObjectKey, version: String?, to target: ObjectKey, ledger: any SessionLedger
     ) async throws(UploadError) -> RemoteObject {
         guard let resource = wire.options.resource else {
-            throw UploadError(.rejected, "the destination was not told how to rename objects")
+            throw UploadError(.rejected, "renaming objects requires the options item_url and search_url")
         }
         guard let object = try await find(source) else {
             // An earlier try may have done it.
@@ -30,19 +30,19 @@ extension MediaMethodBackend {
         guard let id = object.id, version == nil || object.version == version else {
             throw UploadError(.conflict, "the object was changed by another program")
         }
-        let answer = try await bearer.send(wire.rename(id, to: target, resource))
-        guard answer.status == .ok else { throw faults.classify(answer, about: .object) }
-        return try wire.object(in: answer, declared: object.size)
+        let response = try await bearer.send(wire.rename(id, to: target, resource))
+        guard response.status == .ok else { throw faults.classify(response, about: .object) }
+        return try wire.object(in: response, declared: object.size)
     }
 
-    /// Where the destination was not told how, the object stays.
+    /// Without the options that describe objects, the object stays.
     public func remove(_ key: ObjectKey, version: String?) async throws(UploadError) {
         guard let resource = wire.options.resource else { return }
         guard let id = if let version { version } else { try await find(key)?.id } else { return }
-        let answer = try await bearer.send(wire.remove(id, resource))
-        switch answer.status.code {
+        let response = try await bearer.send(wire.remove(id, resource))
+        switch response.status.code {
         case 200, 204, 404, 410: return
-        default: throw faults.classify(answer, about: .object)
+        default: throw faults.classify(response, about: .object)
         }
     }
 }
@@ -57,7 +57,7 @@ extension MediaMethodBackend: DestinationProbing {
     }
 
     public func probeWriting() async throws(UploadError) -> String {
-        "not tried: what an upload makes here could not be removed for sure"
+        "not tried: a test object could not be reliably removed"
     }
 
     public var limitsSummary: String {

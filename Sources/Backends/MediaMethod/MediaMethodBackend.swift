@@ -56,9 +56,9 @@ public struct MediaMethodBackend: UploadBackend {
         _ object: ObjectDescription, body: PartBody, digest: ContentDigest, bodyDigest: ContentDigest?
     ) async throws(UploadError) -> RemoteObject {
         try check(object)
-        let answer = try await bearer.send(try await request(object, body))
-        guard answer.status == .ok || answer.status == .created else { throw faults.classify(answer, about: .container) }
-        return try wire.object(in: answer, declared: object.size)
+        let response = try await bearer.send(try await request(object, body))
+        guard response.status == .ok || response.status == .created else { throw faults.classify(response, about: .container) }
+        return try wire.object(in: response, declared: object.size)
     }
 
     private func request(_ object: ObjectDescription, _ body: PartBody) async throws(UploadError) -> HTTPRequest {
@@ -73,10 +73,10 @@ public struct MediaMethodBackend: UploadBackend {
         try object.checkContentType()
         guard wire.options.accepts(object.contentType) else {
             let known = wire.options.accepted.joined(separator: ", ")
-            throw UploadError(.rejected, "the destination takes \(known), and not \(object.contentType)")
+            throw UploadError(.rejected, "the destination accepts only \(known), not \(object.contentType)")
         }
         if let size = object.size, size > capabilities.objectMax {
-            throw UploadError(.tooLarge, "the file has \(size) bytes, and \(capabilities.objectMax) is the most that the destination takes")
+            throw UploadError(.tooLarge, "the file has \(size) bytes; the destination accepts at most \(capabilities.objectMax)")
         }
     }
 }
@@ -87,35 +87,35 @@ extension MediaMethodBackend {
     public func begin(_ object: ObjectDescription) async throws(UploadError) -> UploadSession {
         try check(object)
         let expiry = SessionExpiry(openedAt: now())
-        let answer = try await bearer.send(wire.begin(object))
-        return try answers(object).session(in: answer, isSecure: wire.destination.isSecure, expiresAt: expiry)
+        let response = try await bearer.send(wire.begin(object))
+        return try responses(object).session(in: response, isSecure: wire.destination.isSecure, expiresAt: expiry)
     }
 
     public func probe(_ session: UploadSession, of object: ObjectDescription) async throws(UploadError) -> SessionProgress {
-        let answer = try await bearer.send(ResumableRequest.question(session))
-        return try answers(object).progress(in: answer, sentEnd: object.size ?? .max, mayBeComplete: true)
+        let response = try await bearer.send(ResumableRequest.question(session))
+        return try responses(object).progress(in: response, sentEnd: object.size ?? .max, mayBeComplete: true)
     }
 
     public func send(
         _ part: Part, of object: ObjectDescription, in session: UploadSession, body: PartBody, digest: ContentDigest?
     ) async throws(UploadError) -> SessionProgress {
-        let answer = try await bearer.send(ResumableRequest.part(part, of: object, in: session, body: .stream(body)))
-        return try answers(object).progress(in: answer, sentEnd: part.end, mayBeComplete: part.isLast)
+        let response = try await bearer.send(ResumableRequest.part(part, of: object, in: session, body: .stream(body)))
+        return try responses(object).progress(in: response, sentEnd: part.end, mayBeComplete: part.isLast)
     }
 
     public func commit(
         _ session: UploadSession, of object: ObjectDescription, parts: [PartReceipt], digest: ContentDigest
     ) async throws(UploadError) -> SessionProgress {
-        let answer = try await bearer.send(ResumableRequest.end(session, of: object))
-        return .committed(try answers(object).committed(in: answer, size: object.size ?? 0))
+        let response = try await bearer.send(ResumableRequest.end(session, of: object))
+        return .committed(try responses(object).committed(in: response, size: object.size ?? 0))
     }
 
     public func abort(_ session: UploadSession) async throws(UploadError) {
-        try SessionAnswers(faults: faults) { answer throws(UploadError) in try wire.object(in: answer, declared: nil) }
+        try SessionResponses(faults: faults) { response throws(UploadError) in try wire.object(in: response, declared: nil) }
             .aborted(try await bearer.send(ResumableRequest.abort(session)))
     }
 
-    private func answers(_ object: ObjectDescription) -> SessionAnswers {
-        SessionAnswers(faults: faults) { [wire] answer throws(UploadError) in try wire.object(in: answer, declared: object.size) }
+    private func responses(_ object: ObjectDescription) -> SessionResponses {
+        SessionResponses(faults: faults) { [wire] response throws(UploadError) in try wire.object(in: response, declared: object.size) }
     }
 }

@@ -12,17 +12,17 @@ public struct MediaMethodDestination: Sendable, Equatable {
     public init(_ text: String, endpoint: String?) throws(DestinationError) {
         let lowercased = text.lowercased()
         guard lowercased.hasPrefix("google+https://") || lowercased.hasPrefix("google+http://") else {
-            throw DestinationError("\(text) is no media upload method; write google+https://HOST/upload/…, as its API's discovery document has it")
+            throw DestinationError("\(text) is not a media upload URL; use google+https://HOST/upload/… from the API's discovery document")
         }
         let url = String(text.dropFirst("google+".count))
         guard let parts = URLComponents(string: url), let host = parts.host, !host.isEmpty, parts.fragment == nil, parts.user == nil,
             parts.path.count > 1, RequestURL(url) != nil
-        else { throw DestinationError("\(text) is no media upload method; write google+https://HOST/upload/… with the path of the method") }
+        else { throw DestinationError("\(text) is not a media upload URL; use google+https://HOST/upload/… with the path of the method") }
         if parts.queryItems?.contains(where: { ["uploadType", "upload_id"].contains($0.name) }) == true {
-            throw DestinationError("\(text) has an uploadType; leave it away, since it depends on the file")
+            throw DestinationError("\(text) must not contain uploadType or upload_id, which uploadfs sets for each file")
         }
         if parts.queryItems?.contains(where: { ["key", "access_token", "oauth_token"].contains($0.name) }) == true {
-            throw DestinationError("the destination has a key in its query, which everybody could read; use credentials=FILE")
+            throw DestinationError("the destination has a key in its query, where other users could read it; use credentials=FILE")
         }
         uploadURL = try endpoint.map { base throws(DestinationError) in try Self.moved(parts, to: base) } ?? url
     }

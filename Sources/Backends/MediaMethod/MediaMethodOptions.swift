@@ -1,10 +1,10 @@
 import UploadCore
 
-/// What has to be told about a method, since it differs from API to API.
+/// The properties of a method that differ from API to API.
 public struct MediaMethodOptions: Sendable, Equatable {
     /// Which of the three forms of an upload are used.
     public enum Form: String, Sendable, CaseIterable {
-        /// One request for small files, if a lost answer to it can make no second resource; a session for the others.
+        /// One request for small files, if a lost response to it can make no second resource; a session for the others.
         case auto
         /// One request for every file.
         case simple
@@ -12,7 +12,7 @@ public struct MediaMethodOptions: Sendable, Equatable {
         case resumable
     }
 
-    /// Where the digest of the content stands in the answer, and in which algorithm. It may be in hexadecimal or base64.
+    /// Where the digest of the content stands in the response, and in which algorithm. It may be in hexadecimal or base64.
     public struct Digest: Sendable, Equatable {
         public let algorithm: DigestAlgorithm
         public let path: JSONPath
@@ -21,7 +21,8 @@ public struct MediaMethodOptions: Sendable, Equatable {
         public init(_ text: String) throws(DestinationError) {
             let parts = text.split(separator: ":", maxSplits: 1).map(String.init)
             guard parts.count == 2, let algorithm = DigestAlgorithm(rawValue: parts[0]), algorithm != .crc64 else {
-                throw DestinationError("'\(text)' is no place of a digest; write it like md5:picture.md5Hash, with crc32c, md5, sha1 or sha256")
+                throw DestinationError(
+                    "invalid digest location '\(text)'; use ALGORITHM:PLACE with crc32c, md5, sha1 or sha256, such as md5:picture.md5Hash")
             }
             self.algorithm = algorithm
             path = try JSONPath(parts[1])
@@ -38,7 +39,7 @@ public struct MediaMethodOptions: Sendable, Equatable {
     /// Types of content, such as `image/*`; empty for all.
     public var accepted: [String]
     public var idPath: JSONPath
-    /// Nil where the answer does not have the size.
+    /// Nil where the response does not have the size.
     public var sizePath: JSONPath?
     public var digest: Digest?
     public var resource: MediaMethodResource?
@@ -51,10 +52,10 @@ public struct MediaMethodOptions: Sendable, Equatable {
         idPath: String = "id", sizePath: String? = nil, digest: String? = nil, resource: MediaMethodResource? = nil
     ) throws(DestinationError) {
         guard ["POST", "PUT", "PATCH"].contains(method) else {
-            throw DestinationError("the method '\(method)' is none of POST, PUT and PATCH")
+            throw DestinationError("the method must be POST, PUT or PATCH, not '\(method)'")
         }
         if let pattern = accepted.first(where: { $0.pieces(at: "/").count != 2 || $0.contains(byte: " ") }) {
-            throw DestinationError("'\(pattern)' is no type of content; write it like image/png or image/*")
+            throw DestinationError("invalid content type '\(pattern)'; use a type such as image/png or image/*")
         }
         self.method = method
         if let metadata { self.metadata = metadata.isEmpty ? nil : try MetadataTemplate(metadata) } else { self.metadata = .usual }
@@ -67,7 +68,7 @@ public struct MediaMethodOptions: Sendable, Equatable {
         self.resource = resource
     }
 
-    /// Where nothing else is said; no Google API takes as much.
+    /// The default; no Google API accepts as much.
     static let sizeUnlimited: Int64 = 64 << 40
 
     /// Whether the method takes content of this type.

@@ -1,13 +1,13 @@
 import struct Foundation.URLComponents
 import HTTPTransport
 
-/// What an API has besides the upload: URLs of what was made, so that a rename or a removal can reach it.
+/// What an API has apart from the upload: URLs of what was made, so that a rename or a removal can reach it.
 public struct MediaMethodResource: Sendable, Equatable {
     /// Of one object: `https://HOST/farm/v1/animals/{id}`. DELETE removes it, PATCH changes it.
     let item: TemplateText
-    /// Of a search that answers with the object of a path: `https://HOST/farm/v1/animals?name={path}`.
+    /// Of a search that returns the object of a path: `https://HOST/farm/v1/animals?name={path}`.
     let search: TemplateText
-    /// Where the object stands in the answer to the search, such as `items[-1]`.
+    /// Where the object stands in the response to the search, such as `items[-1]`.
     let found: JSONPath
     /// What PATCH sends for a rename.
     let rename: MetadataTemplate
@@ -18,7 +18,7 @@ public struct MediaMethodResource: Sendable, Equatable {
         for url in [item, search] where RequestURL(String(url.prefix { $0 != "{" })) == nil {
             throw DestinationError("'\(url)' must be an http or https URL, such as https://HOST/… with {id} or {path} in it")
         }
-        guard item.contains("{id}") else { throw DestinationError("the URL of an object has to have its {id} in it: \(item)") }
+        guard item.contains("{id}") else { throw DestinationError("item_url must contain {id}: \(item)") }
         hosts = [item, search].compactMap { URLComponents(string: $0)?.host }
         self.item = try TemplateText(item)
         self.search = try TemplateText(search)

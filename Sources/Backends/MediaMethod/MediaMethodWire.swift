@@ -4,7 +4,7 @@ import NIOCore
 import NIOHTTP1
 import UploadCore
 
-/// The requests of a media upload method, and what is read of its answers. Pure: nothing here talks to anybody.
+/// The requests of a media upload method, and what is read of its responses. Pure: nothing here does I/O.
 struct MediaMethodWire: Sendable {
     let destination: MediaMethodDestination
     let options: MediaMethodOptions
@@ -43,12 +43,12 @@ struct MediaMethodWire: Sendable {
             path: object.key.text, size: object.size, contentType: object.contentType, modified: object.modified, metadata: object.metadata)
     }
 
-    // MARK: Answers
+    // MARK: Responses
 
-    /// The object that an upload was answered with. Where the answer does not say how long it is, the length that was declared counts.
-    func object(in answer: HTTPAnswer, declared: Int64?) throws(UploadError) -> RemoteObject {
-        guard let document = try? JSONDocument(parsing: Data(answer.body.readableBytesView)) else {
-            throw UploadError(.invalidAnswer, "malformed response: not JSON")
+    /// The object that the response to an upload describes. Where the response has no size, the declared size counts.
+    func object(in response: HTTPResponse, declared: Int64?) throws(UploadError) -> RemoteObject {
+        guard let document = try? JSONDocument(parsing: Data(response.body.readableBytesView)) else {
+            throw UploadError(.invalidResponse, "malformed response: not JSON")
         }
         return try object(in: document, declared: declared)
     }
@@ -61,7 +61,7 @@ struct MediaMethodWire: Sendable {
                 if declared ?? 0 == 0, id != nil, path.value(in: document) == nil { return 0 }
                 return try self.size(at: path, in: document)
             } ?? declared
-        guard let size else { throw UploadError(.invalidAnswer, "malformed response: it does not say how long the object is") }
+        guard let size else { throw UploadError(.invalidResponse, "malformed response: no object size") }
         let digest = options.digest.flatMap { digest in
             digest.path.value(in: document)?.scalar.flatMap { Self.digest($0, digest.algorithm) }
         }
@@ -70,7 +70,7 @@ struct MediaMethodWire: Sendable {
 
     private func size(at path: JSONPath, in document: JSONDocument) throws(UploadError) -> Int64 {
         guard let size = path.value(in: document)?.scalar.flatMap({ Int64($0) }), size >= 0 else {
-            throw UploadError(.invalidAnswer, "malformed response: no size where the option answer_size expects it")
+            throw UploadError(.invalidResponse, "malformed response: no size where the option answer_size expects it")
         }
         return size
     }

@@ -30,10 +30,10 @@ public struct MetadataTemplate: Sendable, Equatable {
 
     private let document: JSONDocument
 
-    /// - Parameter text: a JSON object; the empty text stands for no metadata at all, which `isEmpty` tells.
+    /// - Parameter text: a JSON object; the empty text stands for no metadata at all, see `isEmpty`.
     public init(_ text: String) throws(DestinationError) {
         guard let document = try? JSONDocument(parsing: Data(text.utf8)), case .object = document else {
-            throw DestinationError("the metadata template is no JSON object: \(text)")
+            throw DestinationError("the metadata template is not a JSON object: \(text)")
         }
         try Self.check(document)
         self.document = document

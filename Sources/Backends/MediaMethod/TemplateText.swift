@@ -42,7 +42,8 @@ struct TemplateText: Sendable, Equatable {
             } else {
                 guard next == "{", let end = rest.firstIndex(of: "}"), let piece = Self.field(String(rest[..<end])) else {
                     throw DestinationError(
-                        "the template '\(text)' has a field that is none; write {name}, {path}, {size} and so on, and {{ for a brace")
+                        "the template '\(text)' has an unknown field; valid fields are {name}, {path}, {size}, {contentType}, {createdTime}, "
+                            + "{modifiedTime}, {meta}, {meta.KEY} and {id}; use {{ for a literal brace")
                 }
                 if !literal.isEmpty { pieces.append(.text(String(literal))) }
                 literal = "".unicodeScalars
@@ -52,7 +53,7 @@ struct TemplateText: Sendable, Equatable {
         }
         if !literal.isEmpty || pieces.isEmpty { pieces.append(.text(String(literal))) }
         guard pieces.count == 1 || !pieces.contains(.field(.allMetadata, isNumber: false)) else {
-            throw DestinationError("the template '\(text)' has {meta} among other text; it stands for an object, so it has to be alone")
+            throw DestinationError("in the template '\(text)', {meta} is an object and cannot be combined with other text")
         }
         self.pieces = pieces
     }

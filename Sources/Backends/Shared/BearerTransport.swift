@@ -8,15 +8,15 @@ struct BearerTransport: Sendable {
     let transport: any HTTPTransport
     let tokens: any TokenSource
 
-    /// Returns any answer but 401 as it is.
+    /// Returns any response but 401 as it is.
     ///
-    /// A 401 is answered with a new token, once: the same request again where its body can be repeated, else an error that goes
-    /// away by itself, since the engine makes a new body after it has asked what arrived.
+    /// After a 401 a new token is used, once: the same request again where its body can be repeated, else a transient
+    /// error, since the engine makes a new body after a probe.
     /// - Throws: `unauthenticated` where no other token is to be had, or the new one is refused too.
-    func send(_ request: HTTPRequest) async throws(UploadError) -> HTTPAnswer {
+    func send(_ request: HTTPRequest) async throws(UploadError) -> HTTPResponse {
         let token = try await tokens.token()
-        let answer = try await send(request, token)
-        guard answer.status == .unauthorized, let token, await tokens.invalidate(token) else { return try accepted(answer, token) }
+        let response = try await send(request, token)
+        guard response.status == .unauthorized, let token, await tokens.invalidate(token) else { return try accepted(response, token) }
         let renewed = try await tokens.token()
         guard request.canBeReplayed else {
             throw UploadError(.serverBusy, "the access token expired; a new one has been obtained")
@@ -24,7 +24,7 @@ struct BearerTransport: Sendable {
         return try accepted(try await send(request, renewed), renewed)
     }
 
-    private func send(_ request: HTTPRequest, _ token: String?) async throws(UploadError) -> HTTPAnswer {
+    private func send(_ request: HTTPRequest, _ token: String?) async throws(UploadError) -> HTTPResponse {
         guard let token else { return try await transport.send(request) }
         var authorized = request
         authorized.headers.replaceOrAdd(name: "Authorization", value: "Bearer \(token)")
@@ -32,12 +32,12 @@ struct BearerTransport: Sendable {
         return try await transport.send(authorized)
     }
 
-    private func accepted(_ answer: HTTPAnswer, _ token: String?) throws(UploadError) -> HTTPAnswer {
-        guard answer.status == .unauthorized else { return answer }
+    private func accepted(_ response: HTTPResponse, _ token: String?) throws(UploadError) -> HTTPResponse {
+        guard response.status == .unauthorized else { return response }
         throw UploadError(
             .unauthenticated,
             token == nil
-                ? "the server wants credentials, and none were given; give a credential file with the option credentials=FILE"
+                ? "the server requires credentials; give a credential file with the option credentials=FILE"
                 : tokens.refusal ?? "the server refused the access token")
     }
 }

@@ -2,7 +2,7 @@ import UploadCore
 
 /// Sees to it that a list which comes in pages ends, whatever the server says about where the next page begins.
 ///
-/// A list ends by itself where the server says so. One whose marker was there before would go round forever, and one that is
+/// A list ends by itself where the server says so. One whose marker was there before would repeat forever, and one that is
 /// longer than anything the service can hold is no list.
 struct PageWalk {
     private let list: String
@@ -19,13 +19,13 @@ struct PageWalk {
 
     /// Before the next page is asked for.
     /// - Parameter marker: what the server said where that page begins; compared byte by byte.
-    /// - Throws: `invalidAnswer` where the server said so before, or where there have been too many pages.
+    /// - Throws: `invalidResponse` where the server said so before, or where there have been too many pages.
     mutating func advance(to marker: String) throws(UploadError) {
         guard markers.insert(Array(marker.utf8)).inserted else {
-            throw UploadError(.invalidAnswer, "malformed response: \(list) does not advance past a page")
+            throw UploadError(.invalidResponse, "malformed response: \(list) does not advance past a page")
         }
         guard markers.count < pagesMax else {
-            throw UploadError(.invalidAnswer, "malformed response: \(list) has more than \(pagesMax) pages")
+            throw UploadError(.invalidResponse, "malformed response: \(list) has more than \(pagesMax) pages")
         }
     }
 }

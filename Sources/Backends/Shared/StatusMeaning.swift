@@ -4,7 +4,7 @@ import UploadCore
 enum StatusMeaning {
     /// | status | error |
     /// | --- | --- |
-    /// | 1xx, 2xx, 3xx | invalidAnswer: another one was expected |
+    /// | 1xx, 2xx, 3xx | invalidResponse: another one was expected |
     /// | 401 | unauthenticated |
     /// | 403 | forbidden |
     /// | 408 | timedOut |
@@ -17,7 +17,7 @@ enum StatusMeaning {
     /// | other 4xx | rejected |
     static func code(of status: Int) -> UploadError.Code {
         switch status {
-        case ..<400: .invalidAnswer
+        case ..<400: .invalidResponse
         case 401: .unauthenticated
         case 403: .forbidden
         case 408: .timedOut

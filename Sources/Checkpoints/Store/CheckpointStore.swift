@@ -22,7 +22,7 @@ public final class CheckpointStore: Sendable {
         case asItWas
         /// There was none: a new state directory, or the file was deleted.
         case new
-        /// It was unreadable, and has been put aside under the name given.
+        /// It was unreadable, and has been renamed to the name given.
         case damaged(keptAs: String)
     }
 
@@ -48,8 +48,8 @@ public final class CheckpointStore: Sendable {
             database = try Self.open(path)
             opening = existed ? .asItWas : .new
         } catch let error as DatabaseError where existed && Self.meansDamage(error) {
-            let kept = try Self.putAside(path)
-            logger.error("The checkpoint database cannot be read and was put aside", metadata: ["kept-as": "\(kept)", "error": "\(error)"])
+            let kept = try Self.rename(path)
+            logger.error("The checkpoint database cannot be read and was renamed", metadata: ["kept-as": "\(kept)", "error": "\(error)"])
             database = try Self.open(path)
             opening = .damaged(keptAs: kept)
         }
@@ -88,7 +88,7 @@ public final class CheckpointStore: Sendable {
         [.SQLITE_NOTADB, .SQLITE_CORRUPT, .SQLITE_ERROR, .SQLITE_MISMATCH].contains(error.resultCode.primaryResultCode)
     }
 
-    private static func putAside(_ path: String) throws -> String {
+    private static func rename(_ path: String) throws -> String {
         let kept = "\(path).damaged-\(Milliseconds.now())"
         try FileManager.default.moveItem(atPath: path, toPath: kept)
         for suffix in ["-wal", "-shm"] where FileManager.default.fileExists(atPath: path + suffix) {

@@ -115,7 +115,7 @@ extension CheckpointStore {
         }
     }
 
-    /// Counts everything anew, if what is stored cannot be trusted: after rows were lost.
+    /// Counts everything again, if what is stored cannot be trusted: after rows were lost.
     public func recountIfStale() throws {
         guard try fact(UploadTransaction.totalsFact) != nil else { return }
         try write(durable: true) { transaction in

@@ -135,7 +135,7 @@ final class UploadTransaction: UploadTable {
         }
     }
 
-    func takeBackRemoval(at path: SpoolPath) throws -> FileUpload.StoredObject? {
+    func cancelRemoval(at path: SpoolPath) throws -> FileUpload.StoredObject? {
         let row = try Row.fetchOne(
             db.cachedStatement(
                 sql:

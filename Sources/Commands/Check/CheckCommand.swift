@@ -7,7 +7,7 @@ struct CheckCommand: ParsableCommand {
         commandName: "check",
         abstract: "Test a destination with the options of a mount.",
         discussion: """
-            Prints one line each on whether the service can be reached, accepts the credentials and allows objects to be created, and on its
+            Prints one line each on whether the service can be reached, accepts the credentials and allows objects to be created, and on its \
             limits. The exit status is 0, or one of sysexits(3): 69 unreachable, 75 busy, 77 refused, 66 no such bucket.
 
             Options and destinations are those of uploadfs mount.
@@ -24,7 +24,7 @@ struct CheckCommand: ParsableCommand {
     func run() throws {
         let environment = ProcessInfo.processInfo.environment
         let (resolved, settings) = try DestinationSettings.resolve(destination, options: options, environment: environment)
-        // What goes wrong is said in the lines.
+        // The printed lines report what goes wrong.
         let logger = Logger(label: "uploadfs") { _ in SwiftLogNoOpLogHandler() }
         let remote = try Remote.open(resolved, settings: settings, environment: environment, logger)
         let failure = Blocking.run {

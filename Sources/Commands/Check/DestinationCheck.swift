@@ -1,6 +1,6 @@
 import UploadCore
 
-/// Tries a destination out, step by step, and says what came of each.
+/// Tests a destination step by step and prints the result of each step.
 struct DestinationCheck {
     let destination: ResolvedDestination
     let backend: any CheckableBackend
@@ -15,7 +15,7 @@ struct DestinationCheck {
             print(line("reachable", "yes"))
             print(line("credentials", "accepted: \(found)"))
         } catch {
-            if error.isAboutTheWay {
+            if error.isConnectionError {
                 print(line("reachable", "no: \(error.sentence)"))
                 print(line("credentials", "not tried"))
             } else {
@@ -42,8 +42,8 @@ struct DestinationCheck {
 }
 
 extension UploadError {
-    /// Whether there was no answer, so that nothing is known of the service.
-    fileprivate var isAboutTheWay: Bool { [.unreachable, .connectionLost, .timedOut].contains(code) }
+    /// Whether there was no response, so that nothing is known of the service.
+    fileprivate var isConnectionError: Bool { [.unreachable, .connectionLost, .timedOut].contains(code) }
 
     fileprivate var isAboutCredentials: Bool { disposition == .credentials }
 }

@@ -1,6 +1,6 @@
 /// Seconds as commands take them.
 enum TimeLimit {
-    /// About a year: longer than anybody waits, and short enough for every clock.
+    /// About a year: longer than anyone waits, and short enough for every clock.
     private static let secondsMax = 31_536_000.0
 
     static func parse(_ text: String, option: String) throws(CommandFailure) -> Duration {

@@ -14,9 +14,9 @@ struct ConfigurationCheck {
     /// Nil where a later version will know the scheme.
     private func scheme(of section: ConfigurationFile.Section) throws(CommandFailure) -> DestinationScheme? {
         let name = section.prefix.prefix { $0 != ":" }.lowercased()
-        if DestinationSchemes.toCome.contains(name) { return nil }
+        if DestinationSchemes.planned.contains(name) { return nil }
         if let scheme = DestinationSchemes.all.first(where: { $0.names.contains(name) }) { return scheme }
-        let known = DestinationSchemes.all.flatMap(\.names) + DestinationSchemes.toCome
+        let known = DestinationSchemes.all.flatMap(\.names) + DestinationSchemes.planned
         let nearest = NearestName.of(name, among: known).map { "; did you mean '\($0)'?" } ?? ""
         throw failure(section.line, "unknown scheme '\(name.printable)'\(nearest)")
     }

@@ -1,7 +1,7 @@
 import TOMLKit
 import UploadCore
 
-/// Says on which line of a TOML document something stands, which the parser does not tell for what it could read.
+/// Finds the line of a TOML document where something is, which the parser does not report for what it could read.
 ///
 /// Each line is read on its own, as the parser reads it: a header of a section, or a name in front of `=`. A line inside a text
 /// that goes over several lines may be mistaken for one of them, which shifts the line of a message and nothing else.

@@ -3,7 +3,7 @@ import Credentials
 import HTTPTransport
 import UploadCore
 
-/// One kind of destination: how its URL is written, which options it has besides the general ones, and how it is resolved.
+/// One kind of destination: how its URL is written, which options it has apart from the general ones, and how it is resolved.
 ///
 /// A new service is a file with one of these, and a line in `DestinationSchemes`.
 struct DestinationScheme: Sendable {

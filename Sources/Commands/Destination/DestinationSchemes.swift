@@ -6,8 +6,8 @@ import HTTPTransport
 enum DestinationSchemes {
     static let all: [DestinationScheme] = [.googleStorage, .googleDrive, .mediaMethod, .box, .huaweiOBS]
 
-    /// Schemes of the interface that a later version brings. They are refused by name.
-    static let toCome = ["s3", "tus+https", "tus+http"]
+    /// Schemes that are planned but not built yet. They are refused by name.
+    static let planned = ["s3", "tus+https", "tus+http"]
 
     /// The scheme of a destination's URL.
     static func scheme(of url: String) throws(CommandFailure) -> DestinationScheme {
@@ -16,7 +16,7 @@ enum DestinationSchemes {
         }
         let name = url[..<separator.lowerBound].lowercased()
         if let scheme = all.first(where: { $0.names.contains(name) }) { return scheme }
-        if toCome.contains(name) { throw .notBuilt("the destination scheme \(name)://") }
+        if planned.contains(name) { throw .notBuilt("the destination scheme \(name)://") }
         let forms = all.map(\.form).joined(separator: ", ")
         throw CommandFailure(.usage, "the destination '\(url.printable)' has an unknown scheme; valid forms are \(forms)")
     }

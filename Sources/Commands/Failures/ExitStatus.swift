@@ -1,4 +1,4 @@
-/// What a command tells its caller by its exit status: those of sysexits(3) from 64 on, and the answers of `wait`.
+/// What a command reports to its caller by its exit status: those of sysexits(3) from 64 on, and those of `wait`.
 public enum ExitStatus: Int32, Sendable {
     case success = 0
     /// `wait`, `unmount --drain`: at least one upload failed.
@@ -21,7 +21,7 @@ public enum ExitStatus: Int32, Sendable {
     case ioError = 74
     /// EX_TEMPFAIL: in use now; may work later.
     case temporaryFailure = 75
-    /// EX_PROTOCOL: the service answered in a way that nothing can be done about.
+    /// EX_PROTOCOL: the service responded in a way that nothing can be done about.
     case protocolError = 76
     /// EX_NOPERM: not allowed.
     case noPermission = 77

@@ -1,7 +1,7 @@
 import Glibc
 import class Foundation.FileManager
 
-/// A state directory that did not exist before this mount. If the mount cannot start, it goes away again.
+/// A state directory that did not exist before this mount. If the mount cannot start, it is removed again.
 struct FreshDirectory: Sendable {
     private let path: String
 

@@ -1,7 +1,7 @@
 import Glibc
 import UploadCore
 
-/// The pipe through which a mount in the background tells the command that started it how it went: `ready`, or an exit status
+/// The pipe through which a mount in the background reports the outcome to the command that started it: `ready`, or an exit status
 /// and a sentence.
 enum ReadySignal {
     enum Report: Equatable {

@@ -1,12 +1,12 @@
 import Glibc
 import UploadCore
 
-/// Tells systemd how the service stands (sd_notify(3)): one datagram to the socket that `NOTIFY_SOCKET` names. Does nothing
+/// Reports the state of the service to systemd (sd_notify(3)): one datagram to the socket that `NOTIFY_SOCKET` names. Does nothing
 /// elsewhere. A mount works without it, so errors are not reported.
 struct ServiceNotifier: Sendable {
     private let address: String
 
-    /// Nil where no one asked to be told.
+    /// Nil where no notification was asked for.
     init?(environment: [String: String]) {
         guard let address = environment["NOTIFY_SOCKET"], address.hasBytes(prefix: "/") || address.hasBytes(prefix: "@") else { return nil }
         self.address = address

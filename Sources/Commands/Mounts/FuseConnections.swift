@@ -2,7 +2,7 @@ import class Foundation.FileManager
 
 /// Which processes serve FUSE mounts, from their descriptors of `/dev/fuse` in `/proc`. Those of other users are not seen.
 enum FuseConnections {
-    /// The process that serves a mount. Nil on kernels that do not tell the connection of a descriptor.
+    /// The process that serves a mount. Nil on kernels that do not show the connection of a descriptor.
     static func server(of mount: MountTable.Entry) -> Int32? {
         guard let connection = mount.device.split(separator: ":").last else { return nil }
         let processes = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []

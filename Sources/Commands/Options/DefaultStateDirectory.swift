@@ -11,11 +11,11 @@ enum DefaultStateDirectory {
     static func path(mountpoint: String, isRoot: Bool, home: String?) throws(CommandFailure) -> String {
         let name = escaped(mountpoint)
         guard name.utf8.count <= nameMax else {
-            throw CommandFailure(.usage, "the mountpoint's path is too long to name a state directory after it: choose one with -o state_dir=DIR")
+            throw CommandFailure(.usage, "the mountpoint's path is too long for a default state directory; set one with -o state_dir=DIR")
         }
         if isRoot { return "/var/spool/uploadfs/\(name)" }
         guard let home, home.startsWithBytes(of: "/") else {
-            throw CommandFailure(.usage, "HOME is not set, so there is no place for the state directory: choose one with -o state_dir=DIR")
+            throw CommandFailure(.usage, "HOME is not set, so there is no default state directory; set one with -o state_dir=DIR")
         }
         return "\(home)/.local/state/uploadfs/\(name)"
     }

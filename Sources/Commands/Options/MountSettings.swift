@@ -13,7 +13,7 @@ public struct MountSettings: Sendable, Equatable {
     public var parallelFiles = 4
     /// Parts of one upload at once; nil for what suits the service (`DestinationScheme.parallelParts`).
     public var parallelParts: Int?
-    /// Whether large files are hashed before their uploads go on.
+    /// Whether large files are hashed before their uploads resume.
     public var verifiesSources = false
     /// Whether close() waits until the file is uploaded.
     public var closeWaits = false

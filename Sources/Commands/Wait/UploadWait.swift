@@ -28,7 +28,7 @@ enum UploadWait {
             } catch {
                 guard error.code == EINTR else { throw failure(path, error) }
                 if alarm?.isOver == true {
-                    throw CommandFailure(.timedOut, "\(path.printable) is not uploaded yet, and the time has run out")
+                    throw CommandFailure(.timedOut, "\(path.printable) is not uploaded yet: timed out")
                 }
             }
         }

@@ -36,28 +36,28 @@ struct BoxAppGrant: TokenGrant {
     }
 
     func obtain() async throws(UploadError) -> AccessToken {
-        let answer = try await post(now: Date())
-        guard let serverTime = Self.serverTime(ifSkewed: answer) else { return try token(from: answer) }
+        let response = try await post(now: Date())
+        guard let serverTime = Self.serverTime(ifSkewed: response) else { return try token(from: response) }
         // Only the difference of the clocks is wrong: the same request, dated by the server's.
         return try token(from: try await post(now: serverTime))
     }
 
-    private func token(from answer: HTTPAnswer) throws(UploadError) -> AccessToken {
+    private func token(from response: HTTPResponse) throws(UploadError) -> AccessToken {
         try TokenEndpoint.grant(
-            from: answer, remedy: "check the key pair in the credential file, and that an administrator has authorized the application",
+            from: response, remedy: "check the key pair in the credential file, and that an administrator has authorized the application",
             hiding: [client.secret.value]
         ).token
     }
 
-    private func post(now: Date) async throws(UploadError) -> HTTPAnswer {
+    private func post(now: Date) async throws(UploadError) -> HTTPResponse {
         let assertion = try await assertion(now: now)
         return try await client.endpoint.send(client.form(SignedAssertion.grantType, [("assertion", assertion)]))
     }
 
     /// What the server's clock says, where it refuses the assertion because of its expiry.
-    private static func serverTime(ifSkewed answer: HTTPAnswer) -> Date? {
-        guard answer.status == .badRequest, String(buffer: answer.body).contains("'exp'") else { return nil }
-        return answer.headers.first(name: "Date").flatMap(HTTPDate.parse)
+    private static func serverTime(ifSkewed response: HTTPResponse) -> Date? {
+        guard response.status == .badRequest, String(buffer: response.body).contains("'exp'") else { return nil }
+        return response.headers.first(name: "Date").flatMap(HTTPDate.parse)
     }
 
     func assertion(now: Date) async throws(UploadError) -> String {

@@ -34,7 +34,7 @@ public enum BoxCredentials {
     ) throws(CredentialsError) -> any TokenGrant {
         let data = try CredentialFile.read(path)
         guard let file = try? JSONDecoder().decode(BoxCredentialFile.self, from: data) else {
-            throw CredentialsError("the credential file \(path) is not valid JSON, or what is in it is no text")
+            throw CredentialsError("the credential file \(path) is not valid JSON, or has a value that is not a string")
         }
         let endpoint = TokenEndpoint(url: endpoint, transport: transport)
         if let app = file.boxAppSettings {

@@ -16,7 +16,7 @@ struct BoxRefreshGrant: TokenGrant {
             client.form("refresh_token", [("refresh_token", token.value)]),
             remedy: "log in to Box again and put the new refresh_token into \(file.path)")
         guard let successor = grant.refresh_token, !successor.isEmpty else {
-            throw UploadError(.invalidAnswer, "malformed response: the token endpoint returned no new refresh token")
+            throw UploadError(.invalidResponse, "malformed response: the token endpoint returned no new refresh token")
         }
         try lock.store(Secret(successor))
         return grant.token

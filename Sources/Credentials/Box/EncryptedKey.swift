@@ -16,7 +16,7 @@ enum EncryptedKey {
         do {
             return try Insecure.RSA.PrivateKey(pem: Self.pem(der))
         } catch {
-            throw CredentialsError("the private key in the credential file \(path) is no RSA key of 2048 bits or more")
+            throw CredentialsError("the private key in the credential file \(path) is not an RSA key of 2048 bits or more")
         }
     }
 

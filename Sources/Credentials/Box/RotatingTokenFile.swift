@@ -45,7 +45,7 @@ struct RotatingTokenFile: Sendable {
         /// As the last process left it.
         func refreshToken() throws(UploadError) -> Secret {
             guard let token = try fields()["refresh_token"] as? String, !token.isEmpty else {
-                throw UploadError(.unauthenticated, "the credential file \(path) has no refresh_token any more")
+                throw UploadError(.unauthenticated, "the credential file \(path) no longer contains refresh_token")
             }
             return Secret(token)
         }

@@ -80,7 +80,7 @@ struct GoogleCredentialReader {
             throw CredentialsError(
                 "the credential file \(path) is of the type \(other), which is not supported; use a service_account or an authorized_user file")
         case nil:
-            throw CredentialsError("the credential file \(path) does not say of which type it is")
+            throw CredentialsError("the credential file \(path) has no \"type\"; use a service_account or an authorized_user file")
         }
     }
 

@@ -22,25 +22,25 @@ struct MetadataServerGrant: TokenGrant {
         let url = "http://\(host)/computeMetadata/v1/instance/service-accounts/default/token?\(query)"
         // The server is a hop away or nowhere.
         let request = HTTPRequest(.GET, url, headers: [Self.flavor.name: Self.flavor.value], timeout: .seconds(3))
-        let answer: HTTPAnswer
+        let response: HTTPResponse
         do throws(UploadError) {
-            answer = try await transport.send(request)
+            response = try await transport.send(request)
         } catch {
             guard error.code == .unreachable else { throw error }
             throw Self.nothingFound
         }
-        // Whatever else answers under this name, such as a captive portal, must not supply tokens.
-        guard answer.headers.first(name: Self.flavor.name) == Self.flavor.value else { throw Self.nothingFound }
-        if answer.status == .notFound {
+        // Whatever else responds under this name, such as a captive portal, must not supply tokens.
+        guard response.headers.first(name: Self.flavor.name) == Self.flavor.value else { throw Self.nothingFound }
+        if response.status == .notFound {
             throw UploadError(.unauthenticated, "this machine has no service account; give a credential file with the option credentials=FILE")
         }
-        return try TokenEndpoint.grant(from: answer).token
+        return try TokenEndpoint.grant(from: response).token
     }
 
     private static var nothingFound: UploadError {
         UploadError(
             .unauthenticated,
-            "no credentials were found and no metadata server answers; give a credential file with the option credentials=FILE, or run: gcloud auth application-default login"
+            "no credentials were found and no metadata server responds; give a credential file with the option credentials=FILE, or run: gcloud auth application-default login"
         )
     }
 }

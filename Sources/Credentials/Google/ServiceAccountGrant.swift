@@ -35,7 +35,7 @@ struct ServiceAccountGrant: TokenGrant {
         do {
             key = try Insecure.RSA.PrivateKey(pem: file.private_key.value)
         } catch {
-            throw CredentialsError("the private key in the credential file \(path) is no RSA key of 2048 bits or more in PEM form")
+            throw CredentialsError("the private key in the credential file \(path) is not an RSA key of 2048 bits or more in PEM form")
         }
         email = file.client_email
         keyID = file.private_key_id

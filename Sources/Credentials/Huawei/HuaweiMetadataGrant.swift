@@ -33,14 +33,14 @@ public struct HuaweiMetadataGrant: TokenGrant {
     public func obtain() async throws(UploadError) -> AccessToken {
         var request = HTTPRequest(.GET, "\(endpoint)/openstack/latest/securitykey", timeout: Self.timeout)
         if let token = try await metadataToken() { request.headers.add(name: "X-securitykey-Token", value: token) }
-        let answer = try await send(request)
-        guard answer.status == .ok else {
-            throw answer.status.code >= 500
-                ? UploadError(.serverBusy, "the metadata service failed (status \(answer.status.code))") : Self.nothingFound
+        let response = try await send(request)
+        guard response.status == .ok else {
+            throw response.status.code >= 500
+                ? UploadError(.serverBusy, "the metadata service failed (status \(response.status.code))") : Self.nothingFound
         }
-        guard let credential = try? JSONDecoder().decode(Document.self, from: Data(answer.body.readableBytesView)).credential,
+        guard let credential = try? JSONDecoder().decode(Document.self, from: Data(response.body.readableBytesView)).credential,
             let expiry = RFC3339.parse(credential.expires_at)
-        else { throw UploadError(.invalidAnswer, "malformed response: the metadata service returned no access key") }
+        else { throw UploadError(.invalidResponse, "malformed response: the metadata service returned no access key") }
         let key = AccessKey(id: credential.access, secret: credential.secret, sessionToken: credential.securitytoken)
         return AccessToken(value: key.token, lifetime: .seconds(max(0, expiry.timeIntervalSince(now()))))
     }
@@ -50,15 +50,15 @@ public struct HuaweiMetadataGrant: TokenGrant {
         let request = HTTPRequest(
             .PUT, "\(endpoint)/meta-data/latest/api/token",
             headers: ["X-securitykey-Token-Ttl-Seconds": "21600", "Content-Length": "0"], timeout: Self.timeout)
-        let answer = try await send(request)
-        let token = String(buffer: answer.body).trimmingCharacters(in: .whitespacesAndNewlines)
-        return answer.status == .ok && !token.isEmpty ? token : nil
+        let response = try await send(request)
+        let token = String(buffer: response.body).trimmingCharacters(in: .whitespacesAndNewlines)
+        return response.status == .ok && !token.isEmpty ? token : nil
     }
 
     /// The service is a hop away or nowhere.
     private static let timeout: Duration = .seconds(3)
 
-    private func send(_ request: HTTPRequest) async throws(UploadError) -> HTTPAnswer {
+    private func send(_ request: HTTPRequest) async throws(UploadError) -> HTTPResponse {
         do throws(UploadError) {
             return try await transport.send(request)
         } catch {
@@ -70,7 +70,7 @@ public struct HuaweiMetadataGrant: TokenGrant {
     private static var nothingFound: UploadError {
         UploadError(
             .unauthenticated,
-            "no access key was found and no metadata service answers; set OBS_ACCESS_KEY_ID and OBS_SECRET_ACCESS_KEY, or give the option credentials=FILE"
+            "no access key was found and no metadata service responds; set OBS_ACCESS_KEY_ID and OBS_SECRET_ACCESS_KEY, or give the option credentials=FILE"
         )
     }
 }

@@ -24,9 +24,9 @@ public final class AsyncHTTPTransport: HTTPTransport {
         await clients.shutdown()
     }
 
-    public func send(_ request: HTTPRequest) async throws(UploadError) -> HTTPAnswer {
+    public func send(_ request: HTTPRequest) async throws(UploadError) -> HTTPResponse {
         guard let url = RequestURL(request.url) else {
-            throw UploadError(.invalidAnswer, "the server returned an invalid URL")
+            throw UploadError(.invalidResponse, "the server returned an invalid URL")
         }
         let started = ContinuousClock.now
         do {
@@ -43,7 +43,7 @@ public final class AsyncHTTPTransport: HTTPTransport {
         }
     }
 
-    private func exchange(_ request: HTTPRequest, _ url: RequestURL, _ client: HTTPClient) async throws -> HTTPAnswer {
+    private func exchange(_ request: HTTPRequest, _ url: RequestURL, _ client: HTTPClient) async throws -> HTTPResponse {
         var outgoing = HTTPClientRequest(url: request.url)
         outgoing.method = request.method
         outgoing.headers = headers(of: request, url)
@@ -70,7 +70,7 @@ public final class AsyncHTTPTransport: HTTPTransport {
     }
 
     /// A request whose body is in memory: the client's own deadline watches over it.
-    private func execute(_ request: HTTPClientRequest, limit: Duration?, _ client: HTTPClient) async throws -> HTTPAnswer {
+    private func execute(_ request: HTTPClientRequest, limit: Duration?, _ client: HTTPClient) async throws -> HTTPResponse {
         let response = try await client.execute(request, timeout: TimeAmount(limit ?? configuration.stallLimit))
         return try await answer(response) {}
     }
@@ -79,7 +79,7 @@ public final class AsyncHTTPTransport: HTTPTransport {
     /// the middle of it, so a watchdog looks after its progress.
     private func stream(
         _ body: ObservedBody, in request: HTTPClientRequest, limit: Duration?, _ client: HTTPClient
-    ) async throws -> HTTPAnswer {
+    ) async throws -> HTTPResponse {
         defer { body.end() }
         var outgoing = request
         outgoing.body = .stream(body.pieces, length: .known(body.length))
@@ -104,15 +104,15 @@ public final class AsyncHTTPTransport: HTTPTransport {
         return UploadError(.unreadable, "the file cannot be read: \(error)")
     }
 
-    private func answer(_ response: HTTPClientResponse, _ noteProgress: () -> Void) async throws -> HTTPAnswer {
+    private func answer(_ response: HTTPClientResponse, _ noteProgress: () -> Void) async throws -> HTTPResponse {
         var body = ByteBuffer()
         for try await piece in response.body {
             noteProgress()
-            guard body.readableBytes + piece.readableBytes <= configuration.answerBytesMax else { throw AnswerTooLong() }
+            guard body.readableBytes + piece.readableBytes <= configuration.responseBytesMax else { throw ResponseTooLong() }
             body.writeImmutableBuffer(piece)
         }
         try Task.checkCancellation()
-        return HTTPAnswer(status: response.status, headers: response.headers, body: body)
+        return HTTPResponse(status: response.status, headers: response.headers, body: body)
     }
 
     private func log(_ request: HTTPRequest, _ url: RequestURL, _ started: ContinuousClock.Instant, _ key: String, _ value: String) {

@@ -6,15 +6,15 @@ extension AsyncHTTPTransport {
         public var userAgent: String
         /// A connection that is not there after so long counts as unreachable.
         public var connectTimeout: Duration = .seconds(5)
-        /// A request that neither takes a piece of its body nor answers for so long has stalled.
+        /// A request that neither takes a piece of its body nor responds for so long has stalled.
         public var stallLimit: Duration = .seconds(60)
         /// Connections to one host at once. It has to exceed the uploads at once: a request that finds none free waits no
         /// longer than `connectTimeout`.
         public var connectionsPerHostMax = 64
         /// An idle connection is closed after so long, before the service does it in the middle of a new request.
         public var idleTimeout: Duration = .seconds(50)
-        /// Answers are descriptions and errors, never content: a longer one is no answer.
-        public var answerBytesMax = 1 << 20
+        /// Responses are descriptions and errors, never content: a longer one is refused.
+        public var responseBytesMax = 1 << 20
         public var proxies: ProxyRules
         public var trustRoots: TrustRoots
         public var extraHeaders: ExtraHeaders

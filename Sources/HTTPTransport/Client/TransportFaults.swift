@@ -9,21 +9,21 @@ import UploadCore
 /// The stall that the transport's own watchdog found.
 struct Stalled: Error {}
 
-/// An answer longer than the transport takes.
-struct AnswerTooLong: Error {}
+/// A response longer than the transport takes.
+struct ResponseTooLong: Error {}
 
-/// What ends a request without an answer, as `UploadError`.
+/// What ends a request without a response, as `UploadError`.
 enum TransportFaults {
     static func classify(_ error: any Error, host: String) -> UploadError {
         switch error {
         case let error as UploadError: error
         case is CancellationError: UploadError(.cancelled, "the request was cancelled")
         case is Stalled: UploadError(.timedOut, "\(host) stopped reading and did not respond")
-        case is AnswerTooLong: UploadError(.invalidAnswer, "\(host) sent a response of unreasonable length")
+        case is ResponseTooLong: UploadError(.invalidResponse, "\(host) sent a response of unreasonable length")
         case let error as NIOConnectionError: connectionFailure(error, host)
         case let error as IOError: systemFailure(error, host)
         case let error as HTTPClientError: clientFailure(error, host)
-        case is HTTPParserError: UploadError(.invalidAnswer, "malformed response: \(host) does not speak HTTP")
+        case is HTTPParserError: UploadError(.invalidResponse, "malformed response: \(host) does not speak HTTP")
         case is NIOSSLError, is BoringSSLError, is NIOSSLExtraError:
             UploadError(.unreachable, "no secure connection to \(host): \(secureFailure(error))")
         case is ChannelError: UploadError(.connectionLost, "the connection to \(host) was lost")
@@ -59,7 +59,7 @@ enum TransportFaults {
         }
     }
 
-    /// The library's error carries the header's text, which may be a secret, so it is told by its short form only.
+    /// The library's error carries the header's text, which may be a secret, so only its short form is reported.
     private static func isInvalidHeader(_ error: HTTPClientError) -> Bool {
         [HTTPClientError.invalidHeaderFieldNames([]), .invalidHeaderFieldValues([])].map(\.shortDescription).contains(error.shortDescription)
     }
@@ -81,7 +81,7 @@ enum TransportFaults {
         case .alreadyShutdown:
             UploadError(.cancelled, "the program is stopping")
         case .invalidURL, .emptyHost, .emptyScheme:
-            UploadError(.invalidAnswer, "the server returned an invalid URL")
+            UploadError(.invalidResponse, "the server returned an invalid URL")
         case _ where isInvalidHeader(error):
             UploadError(.rejected, "a header of the request contains characters that headers cannot hold")
         default:

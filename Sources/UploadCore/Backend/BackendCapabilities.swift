@@ -4,7 +4,7 @@ public struct BackendCapabilities: Sendable {
     public var granularity: Int64
     /// The largest object, in bytes.
     public var objectMax: Int64
-    /// Objects up to this size go up in one request, in bytes.
+    /// Objects up to this size are sent in one request, in bytes.
     public var singleRequestMax: Int64
     /// The digest by which the service vouches for an object.
     public var digest: DigestAlgorithm
@@ -12,14 +12,14 @@ public struct BackendCapabilities: Sendable {
     public var bodyDigest: DigestAlgorithm?
     public var parts: PartRules
     /// Whether objects can be found by their names, moved and removed. Where not, a removal leaves the object as it is, and a
-    /// rename uploads the file anew.
+    /// rename uploads the file again.
     public var followsNames: Bool
-    /// Whether the service tells which sessions it has, so that one whose opening had no answer can be found and dropped.
+    /// Whether the service lists its sessions, so that one whose opening had no response can be found and dropped.
     public var listsSessions: Bool
     /// Whether new content for an object that is there becomes another version of the same object, which keeps its id and its links:
     /// to remove a version that turned out wrong would remove all of them.
     public var updatesInPlace: Bool
-    /// Whether a request whose answer was lost can be looked into or made again without making a second object.
+    /// Whether a request whose response was lost can be looked into or made again without making a second object.
     public var isRepeatable: Bool
 
     public init(
@@ -55,7 +55,7 @@ public struct NumberedParts: Sendable, Equatable {
     public var countMax: Int
     /// How many may be on their way at once.
     public var parallelMax: Int
-    /// Whether sending a part again replaces it. Where not, a wrong part spoils the session.
+    /// Whether sending a part again replaces it. Where not, a wrong part makes the session unusable.
     public var areReplaceable: Bool
 
     public init(lengths: ClosedRange<Int64>, countMax: Int, parallelMax: Int, areReplaceable: Bool) {

@@ -18,14 +18,14 @@ public protocol DestinationProbing: Sendable {
 extension DestinationProbing where Self: UploadBackend {
     public func probeAccess() async throws(UploadError) -> String {
         let key = try probeKey()
-        return try await find(key) == nil ? "\(url(of: key)) was looked for" : "\(url(of: key)) is there"
+        return try await find(key) == nil ? "lookup of \(url(of: key)) succeeded" : "\(url(of: key)) exists"
     }
 
     public func probeWriting() async throws(UploadError) -> String {
         var object = ObjectDescription(key: try probeKey(), size: 0, contentType: ContentType.unknown, precondition: .absent)
         object.reservation = try await reserve(object)
         try await trial(of: object).run()
-        return "an empty object was made and removed: \(url(of: object.key))"
+        return "an empty object was created and removed: \(url(of: object.key))"
     }
 
     /// Makes an empty object and removes it.

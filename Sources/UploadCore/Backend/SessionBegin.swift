@@ -1,12 +1,12 @@
 import struct Foundation.Date
 
-/// A request that opens an upload session, as it is written down before it leaves: if its answer is lost, the service has a session
+/// A request that opens an upload session, as it is written down before it leaves: if its response is lost, the service has a session
 /// of which no one knows the name.
 public struct SessionBegin: Sendable, Equatable, Codable {
     public let key: ObjectKey
     /// When the request was made, by this machine's clock.
     public let from: Date
-    /// When its answer was given up; nil while it is under way, and where the process ended before.
+    /// When its response was given up; nil while it is under way, and where the process ended before.
     public var until: Date?
 
     public init(key: ObjectKey, from: Date, until: Date? = nil) {

@@ -1,7 +1,7 @@
 /// Where a backend writes down the sessions that it opens on its own account, such as for a copy that is made of parts.
 ///
 /// Whoever keeps the ledger sees to it that none is left at the service, also after the process was killed: what was opened and has
-/// not ended is aborted until the service says that it is gone, and what a request without an answer may have opened is looked for.
+/// not ended is aborted until the service says that it is gone, and what a request without a response may have opened is looked for.
 public protocol SessionLedger: Sendable {
     /// A request that opens a session is about to leave.
     func beginning(_ begin: SessionBegin) async throws(UploadError)

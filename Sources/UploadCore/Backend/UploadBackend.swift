@@ -7,7 +7,7 @@
 /// What the engine relies on:
 /// - `put`, the last `send` of a session that goes by offset, and `commit` create the object atomically: it is there whole or
 ///   not at all.
-/// - `probe` never changes anything on the server. The engine calls it after every failed or unanswered request of a session.
+/// - `probe` never changes anything on the server. The engine calls it after every request of a session that failed or had no response.
 /// - `abort`, `remove` and `probe` may be repeated: something that is already gone counts as success.
 /// - Only `.sessionGone` says that an upload session is lost. No other error may.
 public protocol UploadBackend: Sendable {
@@ -20,7 +20,7 @@ public protocol UploadBackend: Sendable {
     /// - Throws: `invalidName` where the service cannot hold such a name.
     func key(for path: SpoolPath) throws(UploadError) -> ObjectKey
 
-    /// What the client may choose before the object exists, so that it can be recognised after a lost answer: an id, or a
+    /// What the client may choose before the object exists, so that it can be recognised after a lost response: an id, or a
     /// token among the object's metadata. It is stored before the first request that may create the object, and comes back as
     /// the description's `reservation`. nil where the protocol has no use for one.
     func reserve(_ object: ObjectDescription) async throws(UploadError) -> String?
@@ -53,14 +53,14 @@ public protocol UploadBackend: Sendable {
         _ session: UploadSession, of object: ObjectDescription, parts: [PartReceipt], digest: ContentDigest
     ) async throws(UploadError) -> SessionProgress
 
-    /// Tells the server to drop an unfinished session.
+    /// Has the server drop an unfinished session.
     func abort(_ session: UploadSession) async throws(UploadError)
 
-    /// The sessions that a request whose answer was lost may have opened: for exactly its key, in its time by the service's clock,
+    /// The sessions that a request whose response was lost may have opened: for exactly its key, in its time by the service's clock,
     /// and without a part. Asked only where `capabilities.listsSessions`.
     func orphanedSessions(_ begin: SessionBegin) async throws(UploadError) -> [UploadSession]
 
-    /// What tells a session from every other, whoever has listed it.
+    /// What distinguishes a session from every other, whoever has listed it.
     func identity(of session: UploadSession) -> String
 
     /// What the service holds under `key`; nil if nothing.

@@ -2,7 +2,7 @@ import struct Foundation.Date
 
 /// A server-side object that is being filled.
 public struct UploadSession: Sendable, Equatable, Codable {
-    /// What the protocol needs to go on (a session URL, an upload id). A secret: never in logs, errors or attributes.
+    /// What the protocol needs to resume (a session URL, an upload id). A secret: never in logs, errors or attributes.
     public let handle: String
     public let expiresAt: Date?
     /// Length of every numbered part but the last, in bytes: dictated by the service, or else chosen by the engine when the
@@ -46,7 +46,7 @@ public struct PartReceipt: Sendable, Equatable, Codable {
     public let length: Int64
     /// What the commit names the part by: an ETag, a part id.
     public let token: String
-    /// The part's digest as the server tells it; nil where it does not.
+    /// The part's digest as the server reports it; nil where it does not.
     public let digest: ContentDigest?
 
     public init(number: Int, offset: Int64, length: Int64, token: String, digest: ContentDigest?) {

@@ -63,6 +63,6 @@ package struct WriteTrial: Sendable {
             }
         }
         guard let last else { return }
-        throw UploadError(last.code, "an empty object was made, and has to be removed by hand: \(url); removing it failed: \(last.sentence)")
+        throw UploadError(last.code, "an empty object was created and must be removed manually: \(url); removing it failed: \(last.sentence)")
     }
 }

@@ -21,7 +21,7 @@ public struct ContentDigest: Sendable, Hashable, Codable {
         self.bytes = bytes
     }
 
-    /// Reads `text`, two hexadecimal digits a byte, in either case; nil if it is none.
+    /// Reads `text`, two hexadecimal digits a byte, in either case; nil if it is malformed.
     public init?(algorithm: DigestAlgorithm, hex text: some StringProtocol) {
         let digits = text.compactMap { $0.isASCII ? $0.hexDigitValue : nil }
         guard digits.count == text.count, digits.count.isMultiple(of: 2) else { return nil }

@@ -1,6 +1,6 @@
 import Crypto
 
-/// A digest over the bytes that it is fed in order, in any of the algorithms. A copy goes on by itself.
+/// A digest over the bytes that it is fed in order, in any of the algorithms. A copy continues independently.
 public struct RunningDigest: Sendable {
     private enum State: Sendable {
         case crc32c(CRC32C)

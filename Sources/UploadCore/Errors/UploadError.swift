@@ -20,14 +20,14 @@ public struct UploadError: Error, Sendable, Equatable {
 
     /// Whether the server may have done what it was asked to, though the request failed.
     public var outcomeUnknown: Bool {
-        [.connectionLost, .timedOut, .serverFault, .invalidAnswer, .cancelled].contains(code)
+        [.connectionLost, .timedOut, .serverFault, .invalidResponse, .cancelled].contains(code)
     }
 
     /// What the engine does about an error; it decides on this alone.
     public enum Disposition: Sendable {
-        /// Goes away by itself: back off, ask the server what it has, go on.
+        /// Transient: back off, ask the server what it has, continue.
         case transient
-        /// The upload session is lost or spoilt: start a new one at byte 0.
+        /// The upload session is lost or corrupt: start a new one at byte 0.
         case sessionGone
         /// Credentials or permissions: keep the session, try again at a slow pace.
         case credentials
@@ -45,8 +45,8 @@ public struct UploadError: Error, Sendable, Equatable {
         case timedOut
         case serverBusy
         case serverFault
-        /// An answer that the protocol does not know.
-        case invalidAnswer
+        /// A response that the protocol does not know. The raw value is stored and printed, so it stays.
+        case invalidResponse = "invalidAnswer"
         case sessionGone
         /// The server's digest or size differs from ours.
         case digestMismatch
@@ -61,11 +61,11 @@ public struct UploadError: Error, Sendable, Equatable {
         case tooLarge
         case invalidName
         case rejected
-        /// A request had no answer that may have made the object, and no one can be asked whether it did.
+        /// A request that may have made the object had no response, and whether it did cannot be determined.
         case outcomeUnknown
         /// The spool file cannot be read, or is shorter than it should be.
         case unreadable
-        /// The local disk does not take what has to be stored before the upload can go on.
+        /// The local disk does not take what has to be stored before the upload can continue.
         case localDisk
         /// The file is being changed again.
         case contentChanged
@@ -83,7 +83,7 @@ public struct UploadError: Error, Sendable, Equatable {
             case .timedOut: (.transient, ETIMEDOUT)
             case .serverBusy: (.transient, EIO)
             case .serverFault: (.transient, EIO)
-            case .invalidAnswer: (.transient, EIO)
+            case .invalidResponse: (.transient, EIO)
             case .sessionGone: (.sessionGone, EIO)
             case .digestMismatch: (.sessionGone, EIO)
             case .unauthenticated: (.credentials, EACCES)

@@ -26,7 +26,7 @@ public struct FileEvent: Sendable, Equatable {
         /// A file or directory moved. `replaced` is the file that the target name had before, if any.
         case renamed(FileID, from: SpoolPath, to: SpoolPath, isDirectory: Bool, replaced: FileID?)
         /// What had these two names, the first of them `file`, has swapped them: two files, two directories, or one of each. `id`
-        /// tells this exchange from every other one: it may be reported twice in a row, and takes effect once.
+        /// distinguishes this exchange from every other one: it may be reported twice in a row, and takes effect once.
         case exchanged(FileID, SpoolPath, SpoolPath, id: UInt64)
         /// The file's last name was removed by the user.
         case removed(FileID, path: SpoolPath)

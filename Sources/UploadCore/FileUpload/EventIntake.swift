@@ -9,7 +9,7 @@ public protocol UploadTable: AnyObject {
     func delete(_ upload: FileUpload) throws
     func carryOut(_ effects: [UploadEffect], now: Int64) throws
     /// Takes back a removal that has not begun, of the object that a file at `path` had.
-    func takeBackRemoval(at path: SpoolPath) throws -> FileUpload.StoredObject?
+    func cancelRemoval(at path: SpoolPath) throws -> FileUpload.StoredObject?
     /// Whether the file may change without an event.
     func setUnseen(_ file: FileID, _ isUnseen: Bool) throws
     /// Stores the number of the last exchange of names.
@@ -112,7 +112,7 @@ public struct EventIntake: Sendable {
     public func takeOver(_ key: ObjectKey, for taker: FileID, from occupants: [FileUpload], now: Int64, in table: some UploadTable) throws {
         guard var taker = try table.upload(of: taker), let version = occupants.compactMap({ $0.object?.version }).first else { return }
         for var occupant in occupants {
-            let effects = occupant.giveUpKey(policy, now: now)
+            let effects = occupant.releaseKey(policy, now: now)
             try table.save(occupant)
             try table.carryOut(effects, now: now)
         }
@@ -124,7 +124,7 @@ public struct EventIntake: Sendable {
 
     private func adopted(_ file: FileID, _ path: SpoolPath, at time: Int64, in table: some UploadTable) throws -> FileUpload {
         var upload = FileUpload.new(file, at: path, now: time)
-        if let object = try table.takeBackRemoval(at: path) { _ = upload.apply(.inherits(object), policy, now: time) }
+        if let object = try table.cancelRemoval(at: path) { _ = upload.apply(.inherits(object), policy, now: time) }
         return upload
     }
 
@@ -165,7 +165,7 @@ public struct EventIntake: Sendable {
         let inherits = upload != nil && upload?.object == nil && old?.object != nil && old?.unfinished == nil
         if let old { try remove(old, keepingObject: inherits, at: time, in: table) }
         guard var moved = upload else { return }
-        if old == nil, moved.object == nil, let object = try table.takeBackRemoval(at: target) {
+        if old == nil, moved.object == nil, let object = try table.cancelRemoval(at: target) {
             _ = moved.apply(.inherits(object), policy, now: time)
         }
         let effects = moved.apply(.moved(to: target, replacing: old), policy, now: time)

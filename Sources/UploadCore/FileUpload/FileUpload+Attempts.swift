@@ -23,9 +23,9 @@ extension FileUpload {
 
     /// How a claim ends.
     public enum Outcome: Sendable, Equatable {
-        /// The object is there and has the content. `isAnswered`: it is what the commit returned; if not, the session that led to
+        /// The object is there and has the content. `isFromResponse`: it is what the commit returned; if not, the session that led to
         /// it may still be open.
-        case committed(RemoteObject, key: ObjectKey, isAnswered: Bool)
+        case committed(RemoteObject, key: ObjectKey, isFromResponse: Bool)
         /// The object was moved from its former key, and the content is as it was.
         case moved(RemoteObject, key: ObjectKey)
         /// The object is under the right key already.
@@ -69,12 +69,12 @@ extension FileUpload {
         _ outcome: Outcome, generation claimed: Int64, _ policy: UploadPolicy, keyOf: (SpoolPath) -> ObjectKey?, now: Int64, wallClock: Int64
     ) -> [UploadEffect] {
         switch outcome {
-        case .committed(let object, let key, let isAnswered):
-            return committed(object, key, claimed, isAnswered: isAnswered, policy, keyOf: keyOf, now: now, wallClock: wallClock)
+        case .committed(let object, let key, let isFromResponse):
+            return committed(object, key, claimed, isFromResponse: isFromResponse, policy, keyOf: keyOf, now: now, wallClock: wallClock)
         case .moved(let object, let key):
             // The former key is empty already: nothing is left to be removed there.
             self.object = nil
-            return committed(object, key, claimed, isAnswered: true, policy, keyOf: keyOf, now: now, wallClock: wallClock)
+            return committed(object, key, claimed, isFromResponse: true, policy, keyOf: keyOf, now: now, wallClock: wallClock)
         case _ where claimed != generation:
             return []
         case .inPlace:
@@ -115,7 +115,7 @@ extension FileUpload {
     }
 
     private mutating func committed(
-        _ made: RemoteObject, _ key: ObjectKey, _ generation: Int64, isAnswered: Bool, _ policy: UploadPolicy, keyOf: (SpoolPath) -> ObjectKey?,
+        _ made: RemoteObject, _ key: ObjectKey, _ generation: Int64, isFromResponse: Bool, _ policy: UploadPolicy, keyOf: (SpoolPath) -> ObjectKey?,
         now: Int64, wallClock: Int64
     ) -> [UploadEffect] {
         // What was unconfirmed is confirmed.
@@ -132,7 +132,7 @@ extension FileUpload {
         knowledge = .unknown
         if self.generation == generation {
             // An object that was found, and not returned by the commit, says nothing about the session.
-            if !isAnswered, let session = unfinished?.session { effects.append(.abort(session)) }
+            if !isFromResponse, let session = unfinished?.session { effects.append(.abort(session)) }
             endAttempt()
             switch phase {
             case .sending, .settling, .ready, .backingOff:

@@ -98,7 +98,7 @@ extension FileUpload {
     /// Another file needs the key that this one's object is under. The object is no longer this file's, which is uploaded again
     /// under its own name. Its object is removed by an effect of its own, so that it goes even if the taker never arrives;
     /// where objects are kept, the taker replaces it.
-    mutating func giveUpKey(_ policy: UploadPolicy, now: Int64) -> [UploadEffect] {
+    mutating func releaseKey(_ policy: UploadPolicy, now: Int64) -> [UploadEffect] {
         guard let given = object else { return [] }
         object = nil
         if phase == .uploaded { phase = .ready(since: now) }

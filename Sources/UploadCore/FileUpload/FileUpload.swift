@@ -60,7 +60,7 @@ public struct FileUpload: Sendable, Equatable {
         case fragment
         /// It has a temporary name, and is expected to be renamed. If it is not, it is uploaded under that name at `until`.
         case temporary(until: Int64)
-        /// Closed; any change before `until` begins the quiet time anew.
+        /// Closed; any change before `until` restarts the quiet time.
         case settling(until: Int64)
         /// Waits for a free place in the engine.
         case ready(since: Int64)

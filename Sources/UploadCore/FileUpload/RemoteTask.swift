@@ -41,7 +41,7 @@ public struct RemoteTask: Sendable, Equatable {
         switch effect {
         case .abort(let session): self.init(.abort(session), now: now)
         case .remove(let key, let version, let path):
-            // A file that is removed and written anew within the quiet time keeps its object until the new content replaces it.
+            // A file that is removed and written again within the quiet time keeps its object until the new content replaces it.
             self.init(.remove(key, version: version, path: path), now: policy.settled(now))
         case .discard(let key, let version): self.init(.discard(key, version: version), now: now)
         case .removeUnconfirmed(let key, let checksum, let reservation):

@@ -25,8 +25,8 @@ public struct UploadLifecycle: Sendable {
         case wait(Duration?)
         /// Compare the object with the whole local file.
         case compare(RemoteObject, Evidence)
-        /// Remove this object, which differs from what was sent, then report `removedSpoilt`.
-        case removeSpoilt(RemoteObject)
+        /// Remove this object, which differs from what was sent, then report `removedMismatched`.
+        case removeMismatched(RemoteObject)
         /// The object is committed and equals the file.
         case finish(RemoteObject)
         /// The attempt is over; the error's disposition says whether there will be another.
@@ -35,8 +35,8 @@ public struct UploadLifecycle: Sendable {
 
     /// Why an object is thought to be this upload's.
     public enum Evidence: Sendable {
-        /// It is the answer to a commit.
-        case answer
+        /// It is the response to a commit.
+        case response
         /// It was found under the key; who made it is not known.
         case found
     }
@@ -57,8 +57,8 @@ public struct UploadLifecycle: Sendable {
         case waiting
         /// Legal exits: `compared`.
         case comparing(RemoteObject, Question?)
-        /// Legal exits: `removedSpoilt`, `failed`.
-        case removingSpoilt
+        /// Legal exits: `removedMismatched`, `failed`.
+        case removingMismatched
         case over
     }
 
@@ -66,8 +66,8 @@ public struct UploadLifecycle: Sendable {
     private enum Question {
         /// Before the first byte of a large file.
         case firstContact
-        /// An earlier request had no answer: it may have committed.
-        case lostAnswer
+        /// An earlier request had no response: it may have committed.
+        case responseLost
         /// The precondition failed.
         case conflict(UploadError)
     }
@@ -81,9 +81,9 @@ public struct UploadLifecycle: Sendable {
     public private(set) var receipts: [Int: PartReceipt] = [:]
     public private(set) var knowledge: RemoteKnowledge
     /// The version of the object that this attempt made under the key, and that does not have the file's content.
-    public private(set) var spoiltVersion: String?
+    public private(set) var mismatchedVersion: String?
     /// Whether the object is what the commit or its session returned, and not what was found under the key.
-    public private(set) var isAnswered = true
+    public private(set) var isFromResponse = true
     private var abandoned: UploadSession?
     private var commitWaits = 0
     /// How often an attempt repeats a commit that the service has not finished.
@@ -91,8 +91,8 @@ public struct UploadLifecycle: Sendable {
 
     private let partLength: Int64
     private let capabilities: BackendCapabilities
-    /// Whether an earlier attempt ended without the answer to a request that commits.
-    private let answerMissing: Bool
+    /// Whether an earlier attempt ended without the response to a request that commits.
+    private let responseMissing: Bool
     private var state = State.idle
     /// A conflict is examined once in an attempt; a second one means that another program keeps writing.
     private var examinedConflict = false
@@ -100,7 +100,7 @@ public struct UploadLifecycle: Sendable {
     /// - Parameter size: nil where the data's end is not known, which takes a session that goes by offset.
     public init(
         size: Int64?, partLength: Int64, capabilities: BackendCapabilities, session: UploadSession?, confirmed: Int64,
-        knowledge: RemoteKnowledge, answerMissing: Bool
+        knowledge: RemoteKnowledge, responseMissing: Bool
     ) {
         self.size = size
         self.partLength = partLength
@@ -108,7 +108,7 @@ public struct UploadLifecycle: Sendable {
         self.session = session
         self.confirmed = confirmed
         self.knowledge = knowledge
-        self.answerMissing = answerMissing
+        self.responseMissing = responseMissing
     }
 
     public mutating func start() -> Action {
@@ -118,11 +118,11 @@ public struct UploadLifecycle: Sendable {
             return .probe(session)
         }
         // Without a session only the single request can have made it.
-        if answerMissing, capabilities.isRepeatable || isSingleRequest { return lookUp() }
+        if responseMissing, capabilities.isRepeatable || isSingleRequest { return lookUp() }
         return createObject()
     }
 
-    /// The answer to `find`.
+    /// The result of `find`.
     public mutating func found(_ object: RemoteObject?) -> Action {
         guard case .finding(let question) = state else { return unexpected("found") }
         guard let object else {
@@ -136,13 +136,13 @@ public struct UploadLifecycle: Sendable {
         return overwrite(object, question)
     }
 
-    /// The answer to `put`.
+    /// The result of `put`.
     public mutating func put(_ object: RemoteObject) -> Action {
         guard case .putting = state else { return unexpected("put") }
         return check(object)
     }
 
-    /// The answer to `begin`.
+    /// The result of `begin`.
     public mutating func began(_ session: UploadSession) -> Action {
         guard case .beginning = state else { return unexpected("began") }
         self.session = session
@@ -150,7 +150,7 @@ public struct UploadLifecycle: Sendable {
         return sendNext(in: session)
     }
 
-    /// The answer to `probe`, `send` or `commit`.
+    /// The result of `probe`, `send` or `commit`.
     public mutating func progressed(_ progress: SessionProgress) -> Action {
         guard case .inSession(let sentEnd) = state, let session else { return unexpected("progressed") }
         switch progress {
@@ -166,7 +166,7 @@ public struct UploadLifecycle: Sendable {
                     ))
             }
             confirmed = bytes
-            // The same part again at once could go on for as long as the server likes.
+            // Sending the same part again at once could repeat without end.
             guard isGrowing else { return fail(noProgress) }
             return sendNext(in: session)
         case .parts(let parts):
@@ -181,13 +181,13 @@ public struct UploadLifecycle: Sendable {
         }
     }
 
-    /// The answer to `wait`.
+    /// The result of `wait`.
     public mutating func waited() -> Action {
         guard case .waiting = state, let session else { return unexpected("waited") }
         return sendNext(in: session)
     }
 
-    /// The answer to `measure`: so many bytes, and whether the data ends behind them.
+    /// The result of `measure`: so many bytes, and whether the data ends behind them.
     public mutating func measured(_ length: Int64, isEnd: Bool) -> Action {
         guard case .measuring = state, let session else { return unexpected("measured") }
         if isEnd {
@@ -197,25 +197,25 @@ public struct UploadLifecycle: Sendable {
         return send(Part(offset: confirmed, length: length, isLast: false), in: session)
     }
 
-    /// The answer to `compare`.
+    /// The result of `compare`.
     public mutating func compared(equal: Bool) -> Action {
         guard case .comparing(let object, let question) = state else { return unexpected("compared") }
         if equal {
             state = .over
-            isAnswered = question == nil
+            isFromResponse = question == nil
             return .finish(object)
         }
         if let question { return overwrite(object, question) }
-        return removeSpoilt(object)
+        return removeMismatched(object)
     }
 
-    /// The answer to `removeSpoilt`.
+    /// The result of `removeMismatched`.
     /// - Parameter left: what is under the key all the same; the next attempt replaces it.
-    public mutating func removedSpoilt(leaving left: RemoteObject? = nil) -> Action {
-        guard case .removingSpoilt = state else { return unexpected("removedSpoilt") }
-        spoiltVersion = left?.version
-        knowledge = spoiltVersion.map(RemoteKnowledge.version) ?? .absent
-        return fail(spoilt)
+    public mutating func removedMismatched(leaving left: RemoteObject? = nil) -> Action {
+        guard case .removingMismatched = state else { return unexpected("removedMismatched") }
+        mismatchedVersion = left?.version
+        knowledge = mismatchedVersion.map(RemoteKnowledge.version) ?? .absent
+        return fail(mismatch)
     }
 
     /// A request failed.
@@ -223,9 +223,9 @@ public struct UploadLifecycle: Sendable {
         let mayHaveEnded = nextPartIsLast
         if error.disposition == .sessionGone { loseSession(mayExist: error.code != .sessionGone) }
         switch state {
-        case .removingSpoilt:
-            return fail(spoilt)
-        case .inSession where error.code == .sessionGone && answerMissing && (capabilities.isRepeatable || mayHaveEnded):
+        case .removingMismatched:
+            return fail(mismatch)
+        case .inSession where error.code == .sessionGone && responseMissing && (capabilities.isRepeatable || mayHaveEnded):
             // The service forgets a session once the object is made.
             return lookUp()
         case .putting where error.outcomeUnknown && error.code != .serverFault && !capabilities.isRepeatable:
@@ -239,7 +239,7 @@ public struct UploadLifecycle: Sendable {
         }
     }
 
-    /// A session that is of no use any more, but that the service still has: it is to be aborted. Told once.
+    /// A session that is of no use any more, but that the service still has: it is to be aborted. Returned once.
     public mutating func takeAbandoned() -> UploadSession? {
         defer { abandoned = nil }
         return abandoned
@@ -255,9 +255,9 @@ public struct UploadLifecycle: Sendable {
         return PartPlan(size: size, partLength: partLength).part(after: confirmed)?.isLast ?? true
     }
 
-    /// Looks whether a request without an answer has made the object.
+    /// Looks whether a request without a response has made the object.
     private mutating func lookUp() -> Action {
-        capabilities.isRepeatable ? find(.lostAnswer) : fail(unknownOutcome)
+        capabilities.isRepeatable ? find(.responseLost) : fail(unknownOutcome)
     }
 
     private mutating func createObject() -> Action {
@@ -317,15 +317,15 @@ public struct UploadLifecycle: Sendable {
     }
 
     private mutating func check(_ object: RemoteObject) -> Action {
-        guard object.size == size else { return removeSpoilt(object) }
+        guard object.size == size else { return removeMismatched(object) }
         state = .comparing(object, nil)
-        return .compare(object, .answer)
+        return .compare(object, .response)
     }
 
-    private mutating func removeSpoilt(_ object: RemoteObject) -> Action {
-        state = .removingSpoilt
+    private mutating func removeMismatched(_ object: RemoteObject) -> Action {
+        state = .removingMismatched
         loseSession(mayExist: false)
-        return .removeSpoilt(object)
+        return .removeMismatched(object)
     }
 
     private mutating func loseSession(mayExist: Bool) {
@@ -346,14 +346,14 @@ public struct UploadLifecycle: Sendable {
         case .firstContact:
             knowledge = .version(version)
             return createObject()
-        case .lostAnswer:
-            // Still the version that was known before: the request without an answer did nothing.
+        case .responseLost:
+            // Still the version that was known before: the request without a response did nothing.
             if knowledge == .version(version) { return createObject() }
             return fail(conflict("another object appeared under this name while it was being uploaded"))
         case .conflict(let error):
             // A session that met a conflict cannot be committed any more.
             loseSession(mayExist: true)
-            guard knowledge == .unknown, !answerMissing else { return fail(error) }
+            guard knowledge == .unknown, !responseMissing else { return fail(error) }
             knowledge = .version(version)
             return createObject()
         }
@@ -373,23 +373,23 @@ public struct UploadLifecycle: Sendable {
     }
 
     private var stillAssembling: UploadError {
-        UploadError(.serverBusy, "the service has not finished putting the parts together; the commit is repeated after a pause")
+        UploadError(.serverBusy, "the service is still assembling the parts; the commit is repeated after a pause")
     }
 
     private var unknownOutcome: UploadError {
         UploadError(
             .outcomeUnknown,
-            "the response to the upload was lost, and the service cannot be asked whether it has the object; `uploadfs retry` uploads it again, which may make a second one"
+            "the response to the upload was lost, and it cannot be determined whether the object exists; `uploadfs retry` uploads it again, which may create a second one"
         )
     }
 
-    private var spoilt: UploadError {
+    private var mismatch: UploadError {
         UploadError(.digestMismatch, "the object's size or digest differed from the file's after the upload; it was sent again from the start")
     }
 
     private mutating func unexpected(_ event: String) -> Action {
         assertionFailure("\(event) is not expected in this state")
-        return fail(UploadError(.invalidAnswer, "unexpected response"))
+        return fail(UploadError(.invalidResponse, "unexpected response"))
     }
 }
 

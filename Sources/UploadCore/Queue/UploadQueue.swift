@@ -12,7 +12,7 @@ public protocol UploadQueue: Sendable {
     /// What was reported before outlives a power cut, too, once this has returned.
     func synchronize() throws
 
-    /// The status of a file's upload; nil for a file that the queue has never heard of.
+    /// The status of a file's upload; nil for a file that was never reported to the queue.
     func status(of file: FileID) throws -> UploadStatus?
 
     /// The sum of all files below a directory.
@@ -26,12 +26,12 @@ public protocol UploadQueue: Sendable {
     /// `CancellationError`, when the task is cancelled.
     func waitUntilUploaded(_ scope: UploadScope) async throws
 
-    /// The content that was told as closed last, for who is about to wait for it. Asked while no one else can tell anything about
+    /// The content that was reported as closed last, for a caller about to wait for it. Called while no one else can report anything about
     /// the file; nil for one that the queue does not know.
     func closedContent(of file: FileID) throws -> ClosedContent?
 
     /// Returns once this content, or a later one of the same file, is uploaded; ends as above. That the file is being changed
-    /// again before is an error (`contentChanged`), and nothing to wait for: who changes it may go on forever, or be the one who waits.
+    /// again before is an error (`contentChanged`), and nothing to wait for: its writer may never stop, or may be the caller that waits.
     func waitUntilUploaded(_ content: ClosedContent) async throws
 }
 
@@ -67,6 +67,6 @@ public protocol OpenFiles: Sendable {
     /// Whether a process has the file open for writing, or has a memory map that can change it.
     func isOpenForWriting(_ file: FileID) -> Bool
 
-    /// Tells the queue what has become of the file and has not been told yet. Waits for a moment for who is telling something.
+    /// Reports what has become of the file and has not been reported yet. Waits for a moment for a report that is under way.
     func noticeChanges(of file: FileID) throws
 }

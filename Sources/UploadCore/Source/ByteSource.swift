@@ -2,7 +2,7 @@ import NIOCore
 
 /// The bytes of an object, wherever they come from: a file, or a program that makes them on the fly.
 ///
-/// What the server has confirmed is not asked for again while the upload goes on. A protocol that wants the digest of the
+/// What the server has confirmed is not asked for again while the upload continues. A protocol that wants the digest of the
 /// whole object in an algorithm other than CRC-32C has the source read again from the start when an upload is taken up by
 /// another process. Reads may come from several tasks at once where the protocol takes several parts at once.
 public protocol ByteSource: Sendable {

@@ -7,7 +7,7 @@ public struct FileID: Hashable, Sendable {
     }
 }
 
-/// What tells, without reading a file, whether its content is still that of an earlier moment.
+/// What shows, without reading a file, whether its content is still that of an earlier moment.
 public struct Fingerprint: Hashable, Sendable {
     /// Length in bytes.
     public let size: Int64

@@ -1,4 +1,4 @@
-/// Questions about text that are answered by its UTF-8 bytes.
+/// Tests of text by its UTF-8 bytes.
 ///
 /// `split`, `hasPrefix` and their like go by grapheme cluster: "/\u{301}x" does not contain the character "/", because the combining
 /// mark belongs to it. What the other side reads as bytes (names, paths, headers, signatures, queries) is taken apart with these.

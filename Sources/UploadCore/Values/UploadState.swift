@@ -8,7 +8,7 @@ public enum UploadState: String, Sendable, CaseIterable, Codable {
     case held
     case queued
     case uploading
-    /// Backing off after an error that goes away by itself, or that its owner may repair meanwhile.
+    /// Backing off after an error that is transient, or that its owner may repair meanwhile.
     case waiting
     /// Stopped by `user.upload.control`.
     case paused
@@ -22,7 +22,7 @@ public enum UploadState: String, Sendable, CaseIterable, Codable {
         .failed, .waiting, .paused, .held, .open, .settling, .queued, .uploading, .uploaded,
     ]
 
-    /// Whether the upload still has work to do without anybody's help.
+    /// Whether the upload still has work to do without help.
     public var isPending: Bool {
         switch self {
         case .open, .settling, .queued, .uploading, .waiting: true

@@ -91,7 +91,7 @@ extension UploadEngine {
             }
             await changes.wait(after: version)
             try Task.checkCancellation()
-            // The last change is answered at once, if it comes alone.
+            // The last change is reported at once, if it comes alone.
             try await Task.sleep(until: begin + Self.directoryInterval, clock: .continuous)
         }
     }

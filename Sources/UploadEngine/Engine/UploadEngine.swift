@@ -7,7 +7,7 @@ import UploadCore
 /// Uploads what is closed in the spool: takes in what the file system reports, decides what to send when, and sends it.
 ///
 /// The life of an engine: `init` opens the journal and the database (no network, no threads); the file system may use it as
-/// its queue at once; `start` begins to upload; `shutdown` ends it in a way that the next start goes on from.
+/// its queue at once; `start` begins to upload; `shutdown` ends it in a way that the next start can resume from.
 public final class UploadEngine: Sendable {
     public struct Configuration: Sendable {
         /// Length of a part, in bytes; a multiple of the destination's granularity.
@@ -16,7 +16,7 @@ public final class UploadEngine: Sendable {
         public var parallelFiles: Int
         /// Parts of one file on their way at the same time, where the protocol allows it.
         public var parallelParts: Int
-        /// Whether a large file's SHA-256 is compared before its upload goes on, and not only its size and time.
+        /// Whether a large file's SHA-256 is compared before its upload resumes, and not only its size and time.
         public var verifiesSources: Bool
         /// Quiet time after the last close before an upload begins.
         public var settle: Duration
@@ -143,8 +143,8 @@ public final class UploadEngine: Sendable {
         }
     }
 
-    /// Takes in what the file system reports. Whoever needs it sooner catches up himself, so that the events are collected until
-    /// the first of them can be due: what a burst of copies comes to is written once, and not while the copies go on.
+    /// Takes in what the file system reports. Callers that need it sooner catch up themselves, so that the events are collected until
+    /// the first of them can be due: the result of a burst of copies is written once, and not during the copies.
     private func takeIn() async {
         var isFailing = false
         let delay = min(max(configuration.settle, .milliseconds(20)), .seconds(1))
@@ -158,8 +158,8 @@ public final class UploadEngine: Sendable {
                 await journalGrew.wait(after: version)
                 try? await Task.sleep(for: delay)
             } catch {
-                // The journal has it all; said once, not every second for as long as the disk is full.
-                if !isFailing { logger.error("What happened to files cannot be recorded for now", metadata: ["error": "\(error)"]) }
+                // The journal has it all; logged once, not every second for as long as the disk is full.
+                if !isFailing { logger.error("Cannot record file events; retrying", metadata: ["error": "\(error)"]) }
                 isFailing = true
                 try? await Task.sleep(for: .seconds(1))
             }

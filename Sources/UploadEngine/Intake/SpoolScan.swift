@@ -43,7 +43,7 @@ struct SpoolScan: Sendable {
             let found = try await NIOThreadPool.singleton.runIfActive { try scan() }
             try await store.run { try $0.setFact(Self.scanFact, "done") }
             if found > 0 {
-                logger.notice("Files were found in the spool that the checkpoints did not know", metadata: ["files": "\(found)"])
+                logger.notice("The spool has files without a checkpoint; they were added", metadata: ["files": "\(found)"])
                 due.signal()
             }
         } catch is CancellationError {

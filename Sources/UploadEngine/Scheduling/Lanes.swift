@@ -103,7 +103,7 @@ struct Lanes: Sendable {
                 return
             } catch {
                 if !isFailing {
-                    logger.error("The outcome of an upload cannot be stored for now", metadata: ["error": "\(error)"])
+                    logger.error("Cannot store the outcome of an upload; retrying", metadata: ["error": "\(error)"])
                 }
                 isFailing = true
                 try? await Task.sleep(for: .seconds(1))

@@ -41,7 +41,7 @@ struct RemoteTaskRunner: Sendable {
                 // A file may wait for the key.
                 due.signal()
             } catch {
-                logger.error("Remote work could not be recorded", metadata: ["error": "\(error)"])
+                logger.error("The outcome of a remote task could not be stored", metadata: ["error": "\(error)"])
                 await due.wait(after: version, atMost: .seconds(5))
             }
         }
@@ -53,7 +53,7 @@ struct RemoteTaskRunner: Sendable {
             return try await carryOut(task)
         } catch let error as UploadError {
             if Task.isCancelled { return nil }
-            logger.notice("Remote work failed and will be tried again", metadata: ["code": "\(error.code.rawValue)", "error": "\(error.sentence)"])
+            logger.notice("A remote task failed and will be retried", metadata: ["code": "\(error.code.rawValue)", "error": "\(error.sentence)"])
             return .failed(error, random: Double.random(in: 0...1))
         } catch is CancellationError {
             return nil

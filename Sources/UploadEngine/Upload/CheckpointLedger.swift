@@ -68,7 +68,7 @@ struct CopyLedger: SessionLedger {
         try await record { try $0.copyEnded(session, isGone: isGone, now: EngineClock.now()) }
     }
 
-    /// Without its record nothing is begun: the upload comes back when the disk takes records again.
+    /// Without its record nothing is begun: the upload is retried when the disk accepts records again.
     private func record(_ change: @escaping @Sendable (CheckpointStore) throws -> Void) async throws(UploadError) {
         do {
             try await store.run(change)
@@ -79,8 +79,9 @@ struct CopyLedger: SessionLedger {
 }
 
 extension UploadError {
-    /// What has to be stored before an upload goes on could not be.
+    /// What has to be stored before an upload continues could not be.
     init(storing error: any Error) {
-        self.init(.localDisk, "the checkpoint database cannot be written (\(error)); uploads resume when the disk of the state directory takes it")
+        self.init(
+            .localDisk, "the checkpoint database cannot be written (\(error)); uploads resume when the disk of the state directory is writable again")
     }
 }

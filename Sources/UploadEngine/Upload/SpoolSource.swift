@@ -11,7 +11,7 @@ struct SpoolSource: ByteSource {
     let file: SpoolFile
     /// What the file is like as long as it has the content that is uploaded.
     let content: Fingerprint
-    /// Whether someone had the file open for writing when the upload began, perhaps in such a way that changes are not told
+    /// Whether someone had the file open for writing when the upload began, perhaps in such a way that changes are not reported
     /// before they happen. Whoever opens it later stops the upload.
     let mayChange: Bool
     private let buffers = BufferRing()

@@ -113,7 +113,7 @@ struct UploadWorker: Sendable {
         defer { attempt.end() }
         do {
             let object = try await attempt.run()
-            return .committed(object, key: ownKey, isAnswered: attempt.lifecycle.isAnswered)
+            return .committed(object, key: ownKey, isFromResponse: attempt.lifecycle.isFromResponse)
         } catch {
             let isCancelled = error is CancellationError
             let known = error as? UploadError ?? (isCancelled ? UploadError(.cancelled, "the upload was stopped") : UploadError(storing: error))
@@ -122,7 +122,7 @@ struct UploadWorker: Sendable {
                 error: known,
                 facts: FileUpload.Facts(
                     knowledge: attempt.lifecycle.knowledge, sessionIsLost: attempt.lifecycle.session == nil,
-                    commitIsPending: attempt.commitIsPending, mismatchedVersion: attempt.lifecycle.spoiltVersion))
+                    commitIsPending: attempt.commitIsPending, mismatchedVersion: attempt.lifecycle.mismatchedVersion))
         }
     }
 
@@ -290,7 +290,7 @@ extension FileUpload {
     func checkpoint(receipts: [PartReceipt], knowledge: RemoteKnowledge) -> UploadCheckpoint {
         UploadCheckpoint(
             session: unfinished?.session, confirmed: unfinished?.confirmed ?? 0, confirmedDigest: CRC32C(value: unfinished?.confirmedCRC ?? 0),
-            receipts: receipts, reservation: unfinished?.reservation, knowledge: knowledge, answerMissing: unfinished?.pendingCommit != nil)
+            receipts: receipts, reservation: unfinished?.reservation, knowledge: knowledge, responseMissing: unfinished?.pendingCommit != nil)
     }
 }
 

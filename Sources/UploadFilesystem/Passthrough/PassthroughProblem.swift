@@ -5,7 +5,7 @@ import LinuxIO
 public enum PassthroughProblem: Error, Equatable {
     case notOffered
     case refused(Errno)
-    /// Changes of a file that no one tells of cannot be found out there.
+    /// Changes of a file that are not reported cannot be detected there.
     case changesHidden
 }
 

@@ -6,7 +6,7 @@ import UploadCore
 /// The end of writes that do not come through.
 ///
 /// A memory map of a file that is passed through keeps the spool file open, but not the file of the mount: stores go on after the
-/// last close. Whether there is such a map, the spool file itself tells (`Descriptor.hasWriters`).
+/// last close. Whether there is such a map, the spool file itself shows (`Descriptor.hasWriters`).
 extension UploadFilesystem {
     /// Ends an open file of which writes, its own or others', may not have been seen.
     ///
@@ -31,7 +31,7 @@ extension UploadFilesystem {
         }
     }
 
-    /// Tells the queue what has become of the file. The caller holds the exclusive side of the content lock.
+    /// Reports to the queue what has become of the file. The caller holds the exclusive side of the content lock.
     private func endUnseenWrites(through file: FileHandle) throws(Errno) {
         let content = file.content
         if try closeExclusively(file), content.mayBeMapped {
@@ -39,9 +39,9 @@ extension UploadFilesystem {
             agreedPassthrough?.kernel.forgetAttributes(of: file.node.id)
         }
         try tree.shared { () throws(Errno) in
-            if !file.node.isRemoved { try tellInOrder { try queue.report(.writersClosed(file.node.fileID)) } }
+            if !file.node.isRemoved { try reportInOrder { try queue.report(.writersClosed(file.node.fileID)) } }
         }
-        content.isToldUnseen = false
+        content.unseenWritesReported = false
         content.unseen = nil
         content.mayBeMapped = false
     }

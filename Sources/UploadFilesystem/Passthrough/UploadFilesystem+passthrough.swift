@@ -11,8 +11,8 @@ struct Passthrough: Sendable {
 
 /// Writes that do not come through: with passthrough, the kernel writes into the spool file itself.
 ///
-/// The queue is told when a file is opened for writing (`contentMayChange`), before anything can be written, and when the last
-/// one who could write is gone (`writersClosed`). In between the file is looked at whenever it counts: at every close, before
+/// The queue is notified when a file is opened for writing (`contentMayChange`), before anything can be written, and when the last
+/// program that could write is gone (`writersClosed`). In between the file is looked at whenever it counts: at every close, before
 /// its times are set, and when its status is asked for. Size and time of modification show whether it has changed since the last
 /// look: every write changes the time, and no one else does but `setTimes`, which looks before and after.
 extension UploadFilesystem {
@@ -27,14 +27,14 @@ extension UploadFilesystem {
 
     // MARK: Opening
 
-    /// Chooses the way of a file that is about to be open.
+    /// Chooses the mode of a file that is about to be open.
     func enter(_ file: FileHandle) throws(Errno) {
         let content = file.content
         let agreed = agreedPassthrough
         // Only where the writes come through can each of them take these bits away.
         let (mayPass, closes) = content.lock.shared { (!content.mayHaveSetID, content.closes) }
         file.closesBefore = closes
-        file.way = content.ways.enter(file, agreed?.kernel, mayPass: mayPass)
+        file.mode = content.modes.enter(file, agreed?.kernel, mayPass: mayPass)
         guard agreed != nil, !file.isPassedThrough else { return }
         do throws(Errno) {
             try file.openForWriting()
@@ -45,7 +45,7 @@ extension UploadFilesystem {
     }
 
     func leave(_ file: FileHandle) {
-        file.content.ways.leave(file.way, agreedPassthrough?.kernel)
+        file.content.modes.leave(file.mode, agreedPassthrough?.kernel)
     }
 
     /// Gets the queue ready for what may be written through a file that is about to be open. The file counts as open for
@@ -56,11 +56,11 @@ extension UploadFilesystem {
         try content.lock.exclusive { () throws(Errno) in
             if file.canMapForWriting { content.mayBeMapped = true }
             if content.mayHaveSetID, file.opener.user != 0 { try removeSetID(of: file, file.opener) }
-            if !content.isToldUnseen {
+            if !content.unseenWritesReported {
                 try tree.shared { () throws(Errno) in
-                    if !file.node.isRemoved { try tellInOrder { try queue.report(.contentMayChange(file.node.fileID)) } }
+                    if !file.node.isRemoved { try reportInOrder { try queue.report(.contentMayChange(file.node.fileID)) } }
                 }
-                content.isToldUnseen = true
+                content.unseenWritesReported = true
             }
             if !content.isDirty, content.unseen == nil { content.unseen = try look(at: file) }
         }
@@ -75,7 +75,7 @@ extension UploadFilesystem {
         return Fingerprint(status)
     }
 
-    /// Tells the queue of a change of which no one has told. The caller holds the exclusive side of the content lock.
+    /// Reports a change that has not been reported. The caller holds the exclusive side of the content lock.
     /// - Parameter file: an open file of the node, if there is one at hand.
     func noticeUnseenWrites(to node: Node, through file: FileHandle?) throws(Errno) {
         guard let content = node.content, let unseen = content.unseen, !content.isDirty else { return }
@@ -86,7 +86,7 @@ extension UploadFilesystem {
         try removeSetID(of: file, file.opener)
     }
 
-    /// For who asks about the status of a file, so that the answer is about what it holds now.
+    /// For a question about the status of a file, so that the reply is about what it holds now.
     func noticeUnseenWrites(to node: Node) throws(Errno) {
         guard let content = node.content, content.lock.shared({ content.unseen != nil }) else { return }
         try content.lock.exclusive { () throws(Errno) in try noticeUnseenWrites(to: node, through: nil) }
@@ -106,7 +106,7 @@ extension UploadFilesystem {
         content.unseen = Fingerprint(status)
     }
 
-    /// Whether someone can write to a file that is open unseen. The kernel tells late of a close, and the spool file does at once.
+    /// Whether someone can write to a file that is open unseen. The kernel reports a close late, and the spool file shows it at once.
     private func hasWriters(_ node: Node) -> Bool {
         guard let file = table.anyHandle(of: node) as? FileHandle else { return true }
         return (try? file.descriptor.hasWriters()) ?? true
@@ -134,6 +134,6 @@ extension UploadFilesystem {
     }
 
     private static let looksMax = 3
-    /// Names below `user.upload.` are answered by the mount and never stored.
+    /// Names below `user.upload.` are provided by the mount and never stored.
     private static let noAttribute = BytePath("user.upload.none")
 }

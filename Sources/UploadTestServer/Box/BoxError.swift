@@ -43,7 +43,7 @@ struct BoxError: Error {
         return .json(.object(error), status: status)
     }
 
-    /// The answer for a status that a fault asks for. 202 is what a commit gets while parts are still being processed; it has no body.
+    /// The response for a status that a fault asks for. 202 is what a commit gets while parts are still being processed; it has no body.
     static func scripted(_ status: Int, _ reason: String?) -> Response {
         if status == 202 { return Response(status: .accepted) }
         return BoxError(status, reason ?? usualCode(status), "A scripted fault.").response

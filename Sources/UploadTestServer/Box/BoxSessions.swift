@@ -42,7 +42,7 @@ extension Box {
             do {
                 part = try await receive(range, claimed, exchange, fault, session, name)
             } catch is BoxPartReceiver.Superseded {
-                // The client is back on another connection, so no one waits for the answer on this one.
+                // The client is back on another connection, so no one waits for the response on this one.
                 try await exchange.close()
             }
             try session.add(part)

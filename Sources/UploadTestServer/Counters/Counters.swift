@@ -38,7 +38,7 @@ public final class Counters: Sendable {
         }
     }
 
-    /// The server is through with it, whether or not anybody still waits for the answer.
+    /// The server is through with it, whether or not anybody still waits for the response.
     func requestEnded() {
         requestsInFlight.withLockedValue { $0 -= 1 }
     }

@@ -14,7 +14,7 @@ struct DriveIntent: UploadIntent {
     let addParents: [String]
     let removeParents: [String]
     let supportsAllDrives: Bool
-    /// What the answer shall have; the last request of a session does not say it again.
+    /// What the response shall have; the last request of a session does not say it again.
     let fields: String?
     var contentType: String?
 

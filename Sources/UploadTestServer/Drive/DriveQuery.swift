@@ -194,7 +194,7 @@ private struct Parser {
     }
 
     private mutating func text() throws -> String {
-        guard case .text(let text) = try next() else { throw GoogleError.badRequest("Invalid Value: q has no text where one is due") }
+        guard case .text(let text) = try next() else { throw GoogleError.badRequest("Invalid Value: q has no text where one is expected") }
         return text
     }
 

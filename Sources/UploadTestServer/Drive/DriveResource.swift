@@ -3,7 +3,7 @@ import Hummingbird
 
 /// The JSON of a file. All of it; what a client gets is chosen by `fields`.
 enum DriveResource {
-    /// What an answer has where a request does not choose.
+    /// What a response has where a request does not choose.
     static let usualFields = "kind,id,name,mimeType"
 
     static func json(_ file: DriveItem, in tree: DriveTree, fault: FaultAction = FaultAction()) -> JSONValue {

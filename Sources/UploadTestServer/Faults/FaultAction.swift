@@ -8,15 +8,15 @@ public struct FaultAction: Sendable, Codable, Hashable {
     public var reason: String?
     /// The body of that answer, in place of the service's JSON.
     public var body: String?
-    /// Resets the connection after so many bytes of the body, or of the answer to a download; at once where there is no content.
+    /// Resets the connection after so many bytes of the body, or of the response to a download; at once where there is no content.
     /// What a session received until then is kept down to a multiple of 256 KiB.
     public var resetAfterBytes: Int64?
     /// Stops reading after so many bytes of the body, until the client goes away; at once where there is no content.
     public var stallAfterBytes: Int64?
     /// Keeps only so many bytes of this part, and says so.
     public var persistBytes: Int64?
-    /// Does what was asked, then closes the connection without an answer.
-    public var loseAnswer: Bool?
+    /// Does what was asked, then closes the connection without a response.
+    public var loseResponse: Bool?
     /// Forgets the upload session; this request and later ones get this status, 404 or 410.
     public var loseSession: Int?
     /// Answers 200 with a page of HTML instead of doing anything.
@@ -42,7 +42,7 @@ public struct FaultAction: Sendable, Codable, Hashable {
 
     public init(
         status: Int? = nil, retryAfter: Int? = nil, reason: String? = nil, body: String? = nil, resetAfterBytes: Int64? = nil,
-        stallAfterBytes: Int64? = nil, persistBytes: Int64? = nil, loseAnswer: Bool? = nil, loseSession: Int? = nil, garbage: Bool? = nil,
+        stallAfterBytes: Int64? = nil, persistBytes: Int64? = nil, loseResponse: Bool? = nil, loseSession: Int? = nil, garbage: Bool? = nil,
         rangeBeyond: Int64? = nil, noRange: Bool? = nil, wrongCRC32C: Bool? = nil, errorInside: String? = nil,
         keepSession: Bool? = nil, bytesPerSecond: Int64? = nil, delayMilliseconds: Int64? = nil, expiresIn: Int? = nil, accessToken: String? = nil
     ) {
@@ -53,7 +53,7 @@ public struct FaultAction: Sendable, Codable, Hashable {
         self.resetAfterBytes = resetAfterBytes
         self.stallAfterBytes = stallAfterBytes
         self.persistBytes = persistBytes
-        self.loseAnswer = loseAnswer
+        self.loseResponse = loseResponse
         self.loseSession = loseSession
         self.garbage = garbage
         self.rangeBeyond = rangeBeyond
@@ -73,7 +73,7 @@ public struct FaultAction: Sendable, Codable, Hashable {
         case resetAfterBytes = "reset_after_bytes"
         case stallAfterBytes = "stall_after_bytes"
         case persistBytes = "persist_bytes"
-        case loseAnswer = "lose_answer"
+        case loseResponse = "lose_answer"
         case loseSession = "lose_session"
         case rangeBeyond = "range_beyond"
         case noRange = "no_range"

@@ -1,7 +1,7 @@
 import HTTPTypes
 import Hummingbird
 
-/// What every request passes: it is counted, and a fault may delay it, answer in its place or swallow its answer.
+/// What every request passes: it is counted, and a fault may delay it, answer in its place or swallow its response.
 struct FaultGate: Sendable {
     let counters: Counters
     let faults: FaultScript
@@ -24,13 +24,13 @@ struct FaultGate: Sendable {
             if fault.stallAfterBytes != nil { try await exchange.stall() }
         }
         let response = try await perform(fault)
-        if fault.loseAnswer == true { try await exchange.close() }
+        if fault.loseResponse == true { try await exchange.close() }
         return response
     }
 }
 
 extension FaultAction {
-    /// The answer that replaces the request's own, if there is one. The body is left to be drained.
+    /// The response that replaces the request's own, if there is one. The body is left to be drained.
     fileprivate func answer(_ refusal: (Int, String?) -> Response) -> Response? {
         if garbage == true { return .text("<html><body>It works!</body></html>\n", status: 200, type: "text/html") }
         guard let status else { return nil }

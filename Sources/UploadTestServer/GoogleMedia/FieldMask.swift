@@ -1,4 +1,4 @@
-/// The parameter `fields` of Google's APIs: which fields of an answer are wanted, as `id,name`, `files(id,name)`, `owners/name` or `*`.
+/// The parameter `fields` of Google's APIs: which fields of a response are wanted, as `id,name`, `files(id,name)`, `owners/name` or `*`.
 struct FieldMask: Equatable {
     /// What is wanted below each field; an empty mask is all of it.
     private var fields: [String: FieldMask] = [:]

@@ -30,7 +30,7 @@ struct GoogleError: Error {
         return response
     }
 
-    /// The answer for a status that a fault asks for.
+    /// The response for a status that a fault asks for.
     static func scripted(_ status: Int, _ reason: String?) -> Response {
         GoogleError(status, reason ?? usualReason(status), "A scripted fault.").response
     }

@@ -1,7 +1,7 @@
 import HTTPTypes
 import Hummingbird
 
-/// The answer to `alt=media`: all of an object's content, or the range of it that was asked for.
+/// The response to `alt=media`: all of an object's content, or the range of it that was asked for.
 struct MediaDownload {
     let file: OpenFile
     let record: ObjectRecord
@@ -65,7 +65,7 @@ private struct Pieces: Sendable {
 
     let file: OpenFile
     let range: ByteRange
-    /// Where a fault cuts the answer, in bytes of it.
+    /// Where a fault cuts the response, in bytes of it.
     let resetAfter: Int64?
     let exchange: Exchange
 

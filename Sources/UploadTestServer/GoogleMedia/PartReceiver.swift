@@ -18,7 +18,7 @@ struct PartReceiver<Intent: UploadIntent> {
             try session.end(turn, keepAll: true)
             return end
         } catch is UploadTurn.Superseded {
-            // The client is back on another connection, so no one waits for the answer on this one.
+            // The client is back on another connection, so no one waits for the response on this one.
             try await exchange.close()
         } catch {
             try session.end(turn, keepAll: false)

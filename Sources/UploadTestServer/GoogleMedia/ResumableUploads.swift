@@ -59,7 +59,7 @@ extension MediaService {
         try await pass(.abort, session?.intent.name, exchange) { _ in
             guard let session else { throw GoogleError(404, "notFound", "There is no such upload session.") }
             if session.record.isOpen { try session.discard(.cancelled) }
-            return UploadAnswer.cancelled
+            return UploadResponse.cancelled
         }
     }
 
@@ -70,19 +70,19 @@ extension MediaService {
         switch record.state {
         case .open: break
         case .completed(let object): return try resource(object, record.intent, exchange, fault)
-        case .cancelled: return UploadAnswer.cancelled
+        case .cancelled: return UploadResponse.cancelled
         case .lost(let status): return GoogleError(status, status == 410 ? "gone" : "notFound", "The upload session is gone.").response
         }
-        if fault.noRange == true { return UploadAnswer.incomplete(exchange, 0) }
+        if fault.noRange == true { return UploadResponse.incomplete(exchange, 0) }
         switch range {
         case .question:
-            return UploadAnswer.incomplete(exchange, record.checksum.length + (fault.rangeBeyond ?? 0))
+            return UploadResponse.incomplete(exchange, record.checksum.length + (fault.rangeBeyond ?? 0))
         case .total(let total):
             var body = FaultedBody(exchange, fault)
             guard try await body.next() == nil else { throw GoogleError.badRequest("A request without a range of bytes has no body.") }
             try declare(total, session, record)
             if total == record.checksum.length { return try complete(exchange, session, fault) }
-            return UploadAnswer.incomplete(exchange, record.checksum.length + (fault.rangeBeyond ?? 0))
+            return UploadResponse.incomplete(exchange, record.checksum.length + (fault.rangeBeyond ?? 0))
         case .remainder, .bytes:
             return try await receive(exchange, session, turn, record, range, fault)
         }
@@ -104,7 +104,7 @@ extension MediaService {
         if let total = part.total { try declare(total, session, record) }
         let persisted = session.record.checksum.length
         if part.isFinal && persisted == part.total ?? end { return try complete(exchange, session, fault) }
-        return UploadAnswer.incomplete(exchange, persisted + (fault.rangeBeyond ?? 0))
+        return UploadResponse.incomplete(exchange, persisted + (fault.rangeBeyond ?? 0))
     }
 
     /// Remembers how long the object is to be, as soon as a request tells it.
@@ -130,8 +130,8 @@ extension MediaService {
     }
 }
 
-/// The answers about an unfinished session.
-private enum UploadAnswer {
+/// The responses about an unfinished session.
+private enum UploadResponse {
     /// 308 with the bytes that the session has; 308 without Range if it has none.
     static func incomplete(_ exchange: Exchange, _ persisted: Int64) -> Response {
         var response = Response(status: .permanentRedirect)

@@ -30,7 +30,7 @@ enum ObjectFields {
 }
 
 extension Response {
-    /// With what every answer about an object or its making says: entity tag, digests, encryption.
+    /// With what every response about an object or its making says: entity tag, digests, encryption.
     func describing(_ record: ObjectRecord, _ dialect: any ObjectXMLDialect, _ fault: FaultAction) -> Response {
         let digests = VouchedDigests(crc32c: record.crc32c, crc64: record.xml?.crc64, md5: record.md5, fault: fault)
         var response = self

@@ -7,7 +7,7 @@ protocol ObjectXMLDialect: Sendable {
     /// The smallest part that is not the last, in bytes.
     var partSizeMin: Int64 { get }
     var partSizeMax: Int64 { get }
-    /// The largest number of an answer's entries.
+    /// The largest number of a response's entries.
     var pageMax: Int { get }
 
     /// Who may do what.

@@ -31,7 +31,7 @@ struct ObjectXMLError: Error {
         XMLOutput("Error", [XMLOutput("Code", code), XMLOutput("Message", message), XMLOutput("Resource", resource)])
     }
 
-    /// The answer for a status that a fault asks for.
+    /// The response for a status that a fault asks for.
     static func scripted(_ status: Int, _ code: String?) -> ObjectXMLError {
         ObjectXMLError(status, code ?? usualCode(status), "A scripted fault.")
     }

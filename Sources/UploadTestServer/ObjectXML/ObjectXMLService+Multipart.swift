@@ -98,7 +98,7 @@ extension ObjectXMLService {
             let document = XMLOutput(
                 "CompleteMultipartUploadResult", [location] + named(name, exchange) + [XMLOutput("ETag", "\"\(etag)\"")])
             var response = Response.xml(document, namespace: dialect.namespace).describing(record, dialect, fault)
-            // The entity tag of this answer's own body is none of the object's.
+            // The entity tag of this response's own body is none of the object's.
             response.headers[.eTag] = nil
             return response
         }

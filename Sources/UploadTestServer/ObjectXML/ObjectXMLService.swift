@@ -39,7 +39,7 @@ struct ObjectXMLService: Sendable {
         }
     }
 
-    /// An answer to HEAD has the headers of the one to GET and no body (RFC 9110 section 9.3.2).
+    /// A response to HEAD has the headers of the one to GET and no body (RFC 9110 section 9.3.2).
     private func finished(_ response: Response, _ exchange: Exchange, _ id: String) -> Response {
         let response = exchange.method == .head ? response.createHeadResponse() : response
         return response.adding("\(dialect.prefix)request-id", id)

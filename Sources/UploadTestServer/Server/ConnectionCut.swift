@@ -7,7 +7,7 @@ import NIOCore
 struct ConnectionCut: Error {}
 
 extension Exchange {
-    /// Closes the connection without an answer. Never returns.
+    /// Closes the connection without a response. Never returns.
     func close() async throws -> Never {
         try? await channel.close()
         throw ConnectionCut()

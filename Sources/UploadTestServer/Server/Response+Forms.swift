@@ -2,7 +2,7 @@ import Foundation
 import HTTPTypes
 import Hummingbird
 
-/// The forms of an answer that all protocols use.
+/// The forms of a response that all protocols use.
 extension Response {
     static func json(_ document: JSONValue, status: Int = 200) -> Response {
         let encoder = JSONEncoder()

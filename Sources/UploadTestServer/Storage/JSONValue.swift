@@ -48,7 +48,7 @@ extension JSONValue: Codable {
         } else if container.decodeNil() {
             self = .null
         } else {
-            throw DecodingError.dataCorruptedError(in: container, debugDescription: "This is no JSON value.")
+            throw DecodingError.dataCorruptedError(in: container, debugDescription: "This is not a JSON value.")
         }
     }
 

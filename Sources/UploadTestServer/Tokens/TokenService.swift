@@ -74,7 +74,7 @@ struct TokenFailure: Error {
     let message: String
     var status = 400
 
-    /// The answer for a status that a fault asks for.
+    /// The response for a status that a fault asks for.
     static func scripted(_ status: Int, _ reason: String?) -> Response {
         TokenFailure(code: reason ?? "server_error", message: "A scripted fault.", status: status).response
     }

@@ -74,12 +74,12 @@ public struct BackendConformance: Sendable {
     }
 
     /// The server holds exactly what was sent, and said so.
-    func expectArrived(_ upload: ConformanceUpload, _ answer: RemoteObject) async throws {
+    func expectArrived(_ upload: ConformanceUpload, _ returned: RemoteObject) async throws {
         let name = upload.object.key.text
-        try expect(answer.size == upload.pattern.size, "\(name): the answer says \(answer.size) bytes instead of \(upload.pattern.size)")
+        try expect(returned.size == upload.pattern.size, "\(name): the response says \(returned.size) bytes instead of \(upload.pattern.size)")
         try expect(
-            answer.digest.map { $0 == upload.pattern.digest($0.algorithm) } ?? !service.traits.answersDigest,
-            "\(name): the answer has another digest")
+            returned.digest.map { $0 == upload.pattern.digest($0.algorithm) } ?? !service.traits.returnsDigest,
+            "\(name): the response has another digest")
         let held = try await service.content(of: upload.object.key)
         try expect(held == upload.pattern.all, "\(name): the server holds other bytes than were sent")
     }

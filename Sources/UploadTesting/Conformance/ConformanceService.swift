@@ -1,6 +1,6 @@
 import UploadCore
 
-/// A service under test: a backend, the server behind it, and the faults that the server can be told to have.
+/// A service under test: a backend, the server behind it, and the faults that can be injected into it.
 ///
 /// Each check of the suite gets the service with an empty bucket, or uses keys of its own.
 public protocol ConformanceService: Sendable {
@@ -35,7 +35,7 @@ public struct ServiceTraits: Sendable {
     public var confusesFormsOfFolders = false
     /// The fewest bytes for which a session can be opened.
     public var sessionMin: Int64 = 0
-    /// What the service answers in a session that it lost.
+    /// How the service responds in a session that it lost.
     public var lossStatuses = [404, 410]
     /// Whether requests carry a token that can be renewed after a 401.
     public var hasTokens = true
@@ -47,8 +47,8 @@ public struct ServiceTraits: Sendable {
     public var putChecksAbsence = true
     /// Whether a session can be asked about after it has made its object.
     public var remembersSessions = true
-    /// Whether the answers to finished uploads have a digest.
-    public var answersDigest = true
+    /// Whether the responses to finished uploads have a digest.
+    public var returnsDigest = true
     /// Whether `move` takes more than one request, so that it can end between them.
     public var movesInSteps = true
 
@@ -66,7 +66,7 @@ public struct ServiceFault: Sendable, Equatable {
     public enum Effect: Sendable, Equatable {
         case status(Int, retryAfter: Int? = nil, reason: String? = nil)
         /// The server does what it was asked to, and the connection ends before it says so.
-        case loseAnswer
+        case loseResponse
         /// The connection is reset after so many bytes of the body.
         case reset(afterBytes: Int64)
         /// The server keeps only so many bytes of the part.
@@ -77,9 +77,9 @@ public struct ServiceFault: Sendable, Equatable {
         case loseSession(status: Int)
         /// The server claims to have so many bytes more than were sent.
         case claimBeyond(bytes: Int64)
-        /// An answer that is none.
+        /// A malformed response.
         case garbage
-        /// The answer to a finished upload has another digest than what was sent.
+        /// The response to a finished upload has another digest than what was sent.
         case wrongDigest
     }
 

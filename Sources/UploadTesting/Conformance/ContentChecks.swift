@@ -28,7 +28,7 @@ extension BackendConformance {
             try await suite.failingBody(viaSession: false)
             try await suite.failingBody(viaSession: true)
         },
-        Check(name: "a cancelled upload makes no object, and goes on later") { suite in
+        Check(name: "a cancelled upload makes no object, and resumes later") { suite in
             try await suite.cancelledPart()
         },
     ]

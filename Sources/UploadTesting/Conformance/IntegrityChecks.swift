@@ -8,7 +8,7 @@ extension BackendConformance {
             _ = try await suite.expectError(.digestMismatch, when: "the digest is another's") {
                 try await upload.put(claiming: suite.otherDigest)
             }
-            try suite.expect(try await suite.service.content(of: upload.object.key) == nil, "spoilt bytes became an object")
+            try suite.expect(try await suite.service.content(of: upload.object.key) == nil, "corrupt bytes became an object")
         },
         Check(name: "the server refuses a session whose digest is another", .inOrder) { suite in
             guard suite.service.traits.checksDigest else { return }
@@ -18,8 +18,8 @@ extension BackendConformance {
             let error = try await suite.expectError(.digestMismatch, .sessionGone, when: "the digest is another's") {
                 try await upload.send(part, body: upload.pattern.body, claiming: suite.otherDigest)
             }
-            try suite.expect(error.disposition == .sessionGone, "a spoilt session is not to be continued")
-            try suite.expect(try await suite.service.content(of: upload.object.key) == nil, "spoilt bytes became an object")
+            try suite.expect(error.disposition == .sessionGone, "a corrupt session is not to be continued")
+            try suite.expect(try await suite.service.content(of: upload.object.key) == nil, "corrupt bytes became an object")
         },
         Check(name: "the server refuses a commit whose digest is another", .numbered) { suite in
             guard suite.service.traits.checksDigest else { return }
@@ -29,17 +29,17 @@ extension BackendConformance {
             let error = try await suite.expectError(.digestMismatch, .sessionGone, when: "the digest is another's") {
                 try await upload.commit(claiming: suite.otherDigest)
             }
-            try suite.expect(error.disposition == .sessionGone, "a spoilt session is not to be continued")
-            try suite.expect(try await suite.service.content(of: upload.object.key) == nil, "spoilt bytes became an object")
+            try suite.expect(error.disposition == .sessionGone, "a corrupt session is not to be continued")
+            try suite.expect(try await suite.service.content(of: upload.object.key) == nil, "corrupt bytes became an object")
         },
-        Check(name: "a wrong digest in the answer is handed on") { suite in
-            guard suite.service.traits.answersDigest else { return }
+        Check(name: "a wrong digest in the response is handed on") { suite in
+            guard suite.service.traits.returnsDigest else { return }
             let isNumbered = suite.service.backend().capabilities.parts != .inOrder
             for moment in [ServiceFault.Moment.put, isNumbered ? .commit : .part] {
                 suite.service.inject([ServiceFault(moment, .wrongDigest)])
                 var upload = try ConformanceUpload(suite.service.backend(), key: "digest/\(moment)", size: suite.chunk - 7, chunk: suite.chunk)
-                let answer = moment == .put ? try await upload.put() : try await upload.finish()
-                try suite.expect(answer.digest != nil && answer.digest != upload.digest, "\(moment): the wrong digest is hidden")
+                let returned = moment == .put ? try await upload.put() : try await upload.finish()
+                try suite.expect(returned.digest != nil && returned.digest != upload.digest, "\(moment): the wrong digest is hidden")
             }
         },
     ]

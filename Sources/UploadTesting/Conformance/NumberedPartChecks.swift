@@ -20,7 +20,7 @@ extension BackendConformance {
             try await upload.begin()
             guard case .parts(let sent) = try await upload.sendNext() else { throw ConformanceFailure("a part was not acknowledged") }
             guard case .parts(let listed) = try await upload.probe() else { throw ConformanceFailure("a probe lists no parts") }
-            try suite.expect(sent.map(\.token) == listed.map(\.token), "the list names the part otherwise than its answer")
+            try suite.expect(sent.map(\.token) == listed.map(\.token), "the list names the part otherwise than its response")
             try suite.expect(sent.map(\.offset) == listed.map(\.offset), "the list has the part at another place")
             for receipt in listed {
                 guard let digest = receipt.digest else { continue }
@@ -29,8 +29,8 @@ extension BackendConformance {
             }
             try await suite.expectArrived(upload, try await upload.finish())
         },
-        Check(name: "a spoilt part is refused", .numbered) { suite in
-            var upload = try ConformanceUpload(suite.service.backend(), key: "spoilt", size: 2 * suite.chunk, chunk: suite.chunk)
+        Check(name: "a corrupt part is refused", .numbered) { suite in
+            var upload = try ConformanceUpload(suite.service.backend(), key: "corrupt", size: 2 * suite.chunk, chunk: suite.chunk)
             guard let algorithm = upload.backend.capabilities.bodyDigest else { return }
             try await upload.begin()
             let part = try suite.plan(of: upload).part(1)
@@ -38,14 +38,14 @@ extension BackendConformance {
             _ = try await suite.expectError(.digestMismatch, .serverFault, when: "the digest is another's") {
                 try await upload.send(part, body: upload.pattern.body(part.offset..<part.end), claiming: other)
             }
-            try suite.expect(try await upload.probedBytes() == 0, "a spoilt part was kept")
+            try suite.expect(try await upload.probedBytes() == 0, "a corrupt part was kept")
         },
-        Check(name: "a lost answer to the commit is found", .numbered) { suite in
+        Check(name: "a lost response to the commit is found", .numbered) { suite in
             var upload = try ConformanceUpload(suite.service.backend(), key: "lost/commit", size: 2 * suite.chunk, chunk: suite.chunk)
             try await upload.begin()
             while try upload.nextPart() != nil { _ = try await upload.sendNext() }
-            suite.service.inject([ServiceFault(.commit, .loseAnswer)])
-            _ = try await suite.expectError(.connectionLost, when: "the answer to the commit is lost") { try await upload.commit() }
+            suite.service.inject([ServiceFault(.commit, .loseResponse)])
+            _ = try await suite.expectError(.connectionLost, when: "the response to the commit is lost") { try await upload.commit() }
             try await suite.expectArrived(upload, try await upload.finish())
             try suite.expect(suite.service.resentBytes(of: upload.object.key) == 0, "bytes were sent twice")
         },

@@ -34,7 +34,7 @@ extension BackendConformance {
                 try suite.expect(try await upload.backend.find(upload.object.key) == nil, "attempt \(attempt): the source is still there")
             }
         },
-        Check(name: "moving goes on where an earlier try ended") { suite in
+        Check(name: "moving resumes where an earlier attempt ended") { suite in
             guard suite.service.traits.movesInSteps else { return }
             let (upload, object) = try await suite.object("move/half", size: 99)
             let target = try upload.backend.key(for: SpoolPath("move/whole"))
@@ -61,22 +61,22 @@ extension BackendConformance {
     ]
 
     private enum RenameMoment: Int, CaseIterable {
-        case begun, afterAPart, beforeTheEnd, answerLost
+        case begun, afterAPart, beforeTheEnd, responseLost
     }
 
-    /// The session goes on under the name that it was begun with, since a service cannot rename it; the object follows.
+    /// The session continues under the name that it was begun with, since a service cannot rename it; the object follows.
     private func renameDuringUpload(_ moment: RenameMoment) async throws {
         let name = "rename/\(moment)"
         var upload = try ConformanceUpload(service.backend(), key: name, size: 3 * chunk, chunk: chunk)
         try await upload.begin()
         for _ in 0..<min(moment.rawValue, 2) { _ = try await upload.sendNext() }
-        if moment == .answerLost {
+        if moment == .responseLost {
             let isNumbered = upload.backend.capabilities.parts != .inOrder
             if isNumbered { _ = try await upload.sendNext() }
-            service.inject([ServiceFault(isNumbered ? .commit : .part, .loseAnswer)])
-            _ = try await expectError(.connectionLost, when: "the last answer is lost") { try await upload.sendNext() }
+            service.inject([ServiceFault(isNumbered ? .commit : .part, .loseResponse)])
+            _ = try await expectError(.connectionLost, when: "the last response is lost") { try await upload.sendNext() }
         }
-        // The rename comes here, and another run of the program goes on.
+        // The rename comes here, and another run of the program resumes.
         var next = ConformanceUpload(continuing: upload, with: service.backend())
         let made = try await next.finish()
         let target = try next.backend.key(for: SpoolPath("renamed/\(moment)"))

@@ -2,9 +2,9 @@ import struct Foundation.Date
 import UploadCore
 
 extension BackendConformance {
-    /// Sessions of which no one knows the name. Services that do not tell which sessions they have let them expire.
+    /// Sessions of which no one knows the name. Services that do not list their sessions let them expire.
     static let orphans: [Check] = [
-        Check(name: "a lost answer to begin leaves nothing behind", .numbered) { suite in
+        Check(name: "a lost response to begin leaves nothing behind", .numbered) { suite in
             let backend = suite.service.backend()
             guard backend.capabilities.listsSessions else { return }
             var upload = try suite.orphan("orphan/a")
@@ -15,7 +15,7 @@ extension BackendConformance {
             try suite.expect(suite.service.openSessions == 0, "the session is still there")
             try await suite.expectArrived(upload, try await upload.finish())
         },
-        Check(name: "other sessions are not taken for one without an answer", .numbered) { suite in
+        Check(name: "other sessions are not taken for one without a response", .numbered) { suite in
             let backend = suite.service.backend()
             guard backend.capabilities.listsSessions else { return }
             var (upload, sender, longer) = (try suite.orphan("orphan/b"), try suite.orphan("orphan/b"), try suite.orphan("orphan/b2"))
@@ -48,7 +48,7 @@ extension BackendConformance {
         try ConformanceUpload(service.backend(), key: name, size: 2 * chunk, chunk: chunk)
     }
 
-    /// Looks again for a while, as the engine does: a busy server may tell a time that has passed.
+    /// Looks again for a while, as the engine does: a busy server may report a time that has passed.
     private func found(_ begin: SessionBegin, by backend: any UploadBackend) async throws -> [UploadSession] {
         for _ in 1..<Self.looksMax {
             let found = try await backend.orphanedSessions(begin)
@@ -61,11 +61,11 @@ extension BackendConformance {
     private static let looksMax = 300
 
     private func loseBegin(_ upload: inout ConformanceUpload) async throws -> SessionBegin {
-        service.inject([ServiceFault(.begin, .loseAnswer)])
+        service.inject([ServiceFault(.begin, .loseResponse)])
         var begin = SessionBegin(key: upload.object.key, from: Date())
         do {
             try await upload.begin()
-            throw ConformanceFailure("the answer to begin was not lost")
+            throw ConformanceFailure("the response to begin was not lost")
         } catch let error as UploadError {
             try expect(error.outcomeUnknown, "\(error.code) says that nothing was opened")
         }

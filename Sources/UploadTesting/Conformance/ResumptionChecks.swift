@@ -2,7 +2,7 @@ import UploadCore
 
 extension BackendConformance {
     static let resumption: [Check] = [
-        Check(name: "goes on after each part, and sends nothing twice") { suite in
+        Check(name: "resumes after each part, and sends nothing twice") { suite in
             for parts in 0...3 {
                 var upload = try ConformanceUpload(
                     suite.service.backend(), key: "resume/\(parts)", size: 3 * suite.chunk + 9, chunk: suite.chunk)
@@ -21,7 +21,7 @@ extension BackendConformance {
             try suite.expect(try await upload.probedBytes() == 0, "a new session has something")
             _ = try await upload.sendNext()
             for _ in 0..<3 {
-                try suite.expect(try await upload.probedBytes() == suite.chunk, "the answer to a probe changed")
+                try suite.expect(try await upload.probedBytes() == suite.chunk, "the response to a probe changed")
             }
             try await suite.expectArrived(upload, try await upload.finish())
             guard suite.service.traits.remembersSessions else { return }
@@ -47,7 +47,7 @@ extension BackendConformance {
             var upload = try ConformanceUpload(suite.service.backend(), key: "forgetful", size: 3 * suite.chunk, chunk: suite.chunk)
             try await upload.begin()
             _ = try await upload.sendNext()
-            try suite.expect(try await upload.sendNext() == .confirmed(0), "an answer without a range stands for no bytes")
+            try suite.expect(try await upload.sendNext() == .confirmed(0), "a response without a range stands for no bytes")
             try await suite.expectArrived(upload, try await upload.finish())
         },
         Check(name: "a connection that breaks in a part loses only what had not arrived") { suite in

@@ -1,6 +1,6 @@
 import NIOConcurrencyHelpers
 
-/// A clock that stands still until it is told to go on.
+/// A clock that stands still until it is advanced.
 public final class ManualClock: Clock, Sendable {
     public struct Instant: InstantProtocol {
         /// Since the clock was made.

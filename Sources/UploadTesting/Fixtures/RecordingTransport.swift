@@ -4,7 +4,7 @@ import NIOCore
 import NIOHTTP1
 import UploadCore
 
-/// A transport without a network: notes each request with its whole body, and answers by a script.
+/// A transport without a network: notes each request with its whole body, and responds by a script.
 public final class RecordingTransport: HTTPTransport {
     public struct Sent: Sendable {
         public let method: HTTPMethod
@@ -17,7 +17,7 @@ public final class RecordingTransport: HTTPTransport {
         public var text: String { String(buffer: body) }
     }
 
-    public typealias Respond = @Sendable (Sent) async throws(UploadError) -> HTTPAnswer
+    public typealias Respond = @Sendable (Sent) async throws(UploadError) -> HTTPResponse
 
     private let requests = NIOLockedValueBox<[Sent]>([])
     private let respond: Respond
@@ -26,19 +26,19 @@ public final class RecordingTransport: HTTPTransport {
         self.respond = respond
     }
 
-    /// Gives these answers one after the other, and the last one from then on.
-    public convenience init(answers: HTTPAnswer...) {
-        let left = NIOLockedValueBox(answers)
+    /// Gives these responses one after the other, and the last one from then on.
+    public convenience init(responses: HTTPResponse...) {
+        let left = NIOLockedValueBox(responses)
         self.init { _ throws(UploadError) in
             let next = left.withLockedValue { $0.count > 1 ? $0.removeFirst() : $0.first }
-            guard let next else { throw UploadError(.unreachable, "no answer was prepared") }
+            guard let next else { throw UploadError(.unreachable, "no response was prepared") }
             return next
         }
     }
 
     public var sent: [Sent] { requests.withLockedValue { $0 } }
 
-    public func send(_ request: HTTPRequest) async throws(UploadError) -> HTTPAnswer {
+    public func send(_ request: HTTPRequest) async throws(UploadError) -> HTTPResponse {
         let sent = Sent(
             method: request.method, url: request.url, headers: request.headers, body: try await Self.collect(request.body),
             isStreamed: !request.canBeReplayed)
@@ -64,7 +64,7 @@ public final class RecordingTransport: HTTPTransport {
     }
 }
 
-extension HTTPAnswer {
+extension HTTPResponse {
     public init(_ status: HTTPResponseStatus, headers: HTTPHeaders = [:], text: String) {
         self.init(status: status, headers: headers, body: ByteBuffer(string: text))
     }

@@ -6,9 +6,9 @@ extension Attempt {
 
     /// Of the parts that the server lists, those that are this content's. What the ledger knows by the same token is; another
     /// part, whose acknowledgement was lost, is if its digest says so.
-    func adopted(_ answer: SessionProgress, _ session: UploadSession) async throws -> SessionProgress {
-        guard case .parts(let listed) = answer, case .numbered(let rules) = backend.capabilities.parts, session.partSize != nil else {
-            return answer
+    func adopted(_ response: SessionProgress, _ session: UploadSession) async throws -> SessionProgress {
+        guard case .parts(let listed) = response, case .numbered(let rules) = backend.capabilities.parts, session.partSize != nil else {
+            return response
         }
         let plan = try session.plan(of: description.size ?? 0, countMax: rules.countMax)
         var adopted: [PartReceipt] = []
@@ -37,7 +37,7 @@ extension Attempt {
     // MARK: Sending
 
     /// Sends `parts` in order, as many side by side as are allowed. After a failure no other part is begun, and those on their
-    /// way come to their end, so that what they carry is not lost.
+    /// way are finished, so that what they carry is not lost.
     mutating func sendAll(_ parts: [Part], _ session: UploadSession) async throws -> UploadLifecycle.Action {
         digestBesideSending(parts)
         let width = min(parallelParts, parallelMax)
@@ -89,12 +89,12 @@ extension Attempt {
     private func result(of part: Part, _ session: UploadSession, _ digest: ContentDigest?) async -> Result<PartReceipt, any Error> {
         do {
             let body = PartReader(part, reading: reader, digestBefore: nil).body
-            let answer = try await backend.send(part, of: description, in: session, body: body, digest: digest)
-            guard case .parts(let receipts) = answer, let receipt = receipts.first, receipt.number == part.number else {
-                throw UploadError(.invalidAnswer, "the service did not say which part it received")
+            let response = try await backend.send(part, of: description, in: session, body: body, digest: digest)
+            guard case .parts(let receipts) = response, let receipt = receipts.first, receipt.number == part.number else {
+                throw UploadError(.invalidResponse, "malformed response: no receipt for the part that was sent")
             }
             guard receipt.length == part.length, receipt.digest == nil || digest == nil || receipt.digest == digest else {
-                throw UploadError(.serverFault, "the service received other bytes than were sent; the part is sent again")
+                throw UploadError(.serverFault, "a part was corrupted in transit; it is sent again")
             }
             return .success(receipt)
         } catch {

@@ -49,13 +49,13 @@ package struct Attempt: Sendable {
         self.description = description
         self.description.size = source.length
         self.description.reservation = checkpoint.reservation
-        // A session goes on under what was known when it was opened.
+        // A session continues under what was known when it was opened.
         if checkpoint.session != nil { self.description.precondition = checkpoint.knowledge.precondition }
-        commitIsPending = checkpoint.answerMissing
+        commitIsPending = checkpoint.responseMissing
         digest = PrefixDigest(backend.capabilities.digest, resuming: checkpoint)
         lifecycle = UploadLifecycle(
             size: source.length, partLength: partLength, capabilities: backend.capabilities, session: checkpoint.session,
-            confirmed: checkpoint.confirmed, knowledge: checkpoint.knowledge, answerMissing: checkpoint.answerMissing)
+            confirmed: checkpoint.confirmed, knowledge: checkpoint.knowledge, responseMissing: checkpoint.responseMissing)
         action = lifecycle.start()
         ticket.confirm(checkpoint.confirmed)
     }
@@ -76,7 +76,7 @@ package struct Attempt: Sendable {
         case .finish(let object): return object
         case .fail(let error): throw error
         // The object is there, whatever has become of the file: it must not be forgotten.
-        case .compare, .removeSpoilt: break
+        case .compare, .removeMismatched: break
         default: try ticket.throwIfStopped()
         }
         do {
@@ -122,17 +122,17 @@ package struct Attempt: Sendable {
             return lifecycle.waited()
         case .compare(let object, let evidence):
             return lifecycle.compared(equal: try await isThis(object, evidence))
-        case .removeSpoilt(let object):
-            let left = try await removeSpoilt(object)
+        case .removeMismatched(let object):
+            let left = try await removeMismatched(object)
             description.reservation = nil
             _ = try await ledger.reserved(nil)
-            return lifecycle.removedSpoilt(leaving: left)
+            return lifecycle.removedMismatched(leaving: left)
         case .finish, .fail:
             return action
         }
     }
 
-    /// How often an unfinished commit is asked about, where the service does not say.
+    /// How often an unfinished commit is repeated, where the service does not say.
     private static let commitInterval: Duration = .seconds(1)
     private static let commitIntervalMax: Duration = .seconds(60)
 
@@ -180,7 +180,7 @@ package struct Attempt: Sendable {
 
     private mutating func begin(_ precondition: Precondition) async throws -> UploadLifecycle.Action {
         if description.size == nil, backend.capabilities.parts != .inOrder {
-            throw UploadError(.rejected, "the service has to know the length before the upload begins; put the data into a file first")
+            throw UploadError(.rejected, "the service requires the length in advance; write the data to a file first")
         }
         description.precondition = precondition
         try await reserve()
@@ -198,7 +198,7 @@ package struct Attempt: Sendable {
     }
 
     /// Has the service open a session. The ledger knows of the request before it leaves, so that a session is not forgotten whose
-    /// name is lost with the answer, or with this process.
+    /// name is lost with the response, or with this process.
     private func open(_ begin: SessionBegin?) async throws -> UploadSession {
         if let begin { try await ledger.beginning(begin) }
         do {
@@ -226,22 +226,22 @@ package struct Attempt: Sendable {
             try await backend.send(part, of: description, in: session, body: partReader.body, digest: whole?.digest)
         }
         if let whole { try await noteCommit(whole.digest) }
-        let answer = try await whole == nil ? send() : ticket.committing(send)
-        return try await progressed(answer, sentDigest: whole ?? partReader.digestAfter)
+        let response = try await whole == nil ? send() : ticket.committing(send)
+        return try await progressed(response, sentDigest: whole ?? partReader.digestAfter)
     }
 
     private mutating func commit(_ session: UploadSession, _ parts: [PartReceipt]) async throws -> UploadLifecycle.Action {
         let whole = try await wholeDigest()
         try await noteCommit(whole)
-        let answer = try await ticket.committing { [backend, description] in
+        let response = try await ticket.committing { [backend, description] in
             try await backend.commit(session, of: description, parts: parts, digest: whole)
         }
-        return try await progressed(answer)
+        return try await progressed(response)
     }
 
-    private mutating func progressed(_ answer: SessionProgress, sentDigest: PrefixDigest? = nil) async throws -> UploadLifecycle.Action {
-        let next = lifecycle.progressed(answer)
-        switch answer {
+    private mutating func progressed(_ response: SessionProgress, sentDigest: PrefixDigest? = nil) async throws -> UploadLifecycle.Action {
+        let next = lifecycle.progressed(response)
+        switch response {
         case .confirmed where next.isFailure: return next
         case .committed:
             commitIsPending = false
@@ -262,7 +262,7 @@ package struct Attempt: Sendable {
     }
 
     /// - Returns: the object, where it has to stay: it has versions that are not of this upload's making.
-    private func removeSpoilt(_ object: RemoteObject) async throws -> RemoteObject? {
+    private func removeMismatched(_ object: RemoteObject) async throws -> RemoteObject? {
         if backend.capabilities.updatesInPlace, case .version = description.precondition { return object }
         try await backend.remove(description.key, version: object.version)
         return nil
@@ -270,7 +270,7 @@ package struct Attempt: Sendable {
 
     // MARK: Evidence
 
-    /// Whether `object` holds this content: by its digest, or else because the answer or the reservation says whose it is.
+    /// Whether `object` holds this content: by its digest, or else because the response or the reservation says whose it is.
     private mutating func isThis(_ object: RemoteObject, _ evidence: UploadLifecycle.Evidence) async throws -> Bool {
         if let remote = object.digest {
             if remote.algorithm == backend.capabilities.digest { return try await wholeDigest() == remote }
@@ -278,7 +278,7 @@ package struct Attempt: Sendable {
             return try await PrefixDigest(remote.algorithm).reaching(size, reading: reader).digest == remote
         }
         switch evidence {
-        case .answer: return true
+        case .response: return true
         case .found: return object.reservation != nil && object.reservation == description.reservation
         }
     }

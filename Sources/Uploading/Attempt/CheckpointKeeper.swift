@@ -2,7 +2,7 @@ import struct Foundation.Date
 import NIOConcurrencyHelpers
 import UploadCore
 
-/// The ledger of an upload whose owner keeps the checkpoint: tells of each new state before the upload goes on.
+/// The ledger of an upload whose owner keeps the checkpoint: reports each new state before the upload continues.
 final class CheckpointKeeper: UploadLedger {
     private let state: NIOLockedValueBox<UploadCheckpoint>
     private let keep: @Sendable (UploadCheckpoint) throws -> Void
@@ -21,8 +21,8 @@ final class CheckpointKeeper: UploadLedger {
     func willCommit(checksum: String, reservation: String?) throws -> Bool {
         try change { checkpoint in
             checkpoint.reservation = reservation
-            // Until there is a clear answer: the process may end before it comes.
-            checkpoint.answerMissing = true
+            // Until there is a clear response: the process may end before it comes.
+            checkpoint.responseMissing = true
         }
     }
 
@@ -82,15 +82,15 @@ final class CheckpointKeeper: UploadLedger {
     func finished() throws {
         _ = try change { checkpoint in
             checkpoint.forgetSession()
-            checkpoint.answerMissing = false
+            checkpoint.responseMissing = false
         }
     }
 
     /// An attempt ended in this state.
-    func ended(_ lifecycle: UploadLifecycle, answerMissing: Bool) throws {
+    func ended(_ lifecycle: UploadLifecycle, responseMissing: Bool) throws {
         _ = try change { checkpoint in
             checkpoint.knowledge = lifecycle.knowledge
-            checkpoint.answerMissing = answerMissing
+            checkpoint.responseMissing = responseMissing
             if lifecycle.session == nil { checkpoint.forgetSession() }
         }
     }

@@ -1,6 +1,6 @@
 import UploadCore
 
-/// Finds and drops the sessions that requests without an answer opened.
+/// Finds and drops the sessions that requests without a response opened.
 ///
 /// A session is dropped only if the service opened it for exactly the key that the request named and in the request's own time, if
 /// nothing has arrived in it, and if no one here knows it.

@@ -1,6 +1,6 @@
 import NIOConcurrencyHelpers
 
-/// Hands an upload's progress to everybody who watches it. Who is slow sees the newest state, and keeps no one waiting.
+/// Hands an upload's progress to all watchers. A slow watcher gets the newest state, and holds up no one.
 final class ProgressBoard: Sendable {
     private struct State {
         var progress: UploadProgress

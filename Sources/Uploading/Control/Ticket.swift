@@ -7,12 +7,12 @@ package final class Ticket: Sendable {
     package enum Stop: Sendable {
         /// The content is about to change.
         case contentChanged
-        /// Someone has opened the file for writing in such a way that changes are not told: the upload goes on when he is done, if
+        /// Someone has opened the file for writing in such a way that changes are not reported: the upload continues after that, if
         /// nothing has changed.
         case opened
         /// The file was removed, or its owner paused or cancelled the upload: the ledger says so already.
         case withdrawn
-        /// The process is about to end; the upload goes on at the next start.
+        /// The process is about to end; the upload resumes at the next start.
         case shutdown
     }
 
@@ -37,12 +37,12 @@ package final class Ticket: Sendable {
 
     package var stopped: Stop? { state.withLockedValue { $0.stop } }
 
-    /// How long the answer to a request that may make an object is waited for after a stop.
-    private static let answerLimit: Duration = .seconds(10)
+    /// How long the response to a request that may make an object is waited for after a stop.
+    private static let responseLimit: Duration = .seconds(10)
 
     /// Stops the upload. When this returns, no byte that is read from now on gets into the object.
     ///
-    /// A request that may make an object is not cut while its answer can come soon: whoever stops the upload because the file
+    /// A request that may make an object is not cut while its response can come soon: whoever stops the upload because the file
     /// was removed or changed has to know of the object. At the end of the process the checkpoint knows as much.
     package func stop(_ reason: Stop) {
         let (cancel, isCommitting) = state.withLockedValue { state in
@@ -51,7 +51,7 @@ package final class Ticket: Sendable {
         }
         guard isCommitting else { return cancel?() ?? () }
         Task {
-            try? await Task.sleep(for: Self.answerLimit)
+            try? await Task.sleep(for: Self.responseLimit)
             cancel?()
         }
     }

@@ -21,7 +21,7 @@ package struct ChunkReader: Sendable {
     func chunk(at offset: Int64, length: Int) async throws -> ByteBuffer {
         let chunk = try await available(at: offset, length: length)
         guard chunk.readableBytes == length else {
-            throw UploadError(.contentChanged, "the data ended earlier than they should")
+            throw UploadError(.contentChanged, "unexpected end of data")
         }
         return chunk
     }

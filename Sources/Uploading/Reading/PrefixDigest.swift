@@ -20,7 +20,7 @@ package struct PrefixDigest: Sendable {
 
     package var digest: ContentDigest { running.digest }
 
-    /// The digest of the first `end` bytes: goes on from here where it can, begins anew where it must.
+    /// The digest of the first `end` bytes: continues from here where possible, or else starts again.
     package func reaching(_ end: Int64, reading reader: ChunkReader) async throws -> PrefixDigest {
         var digest = end >= length ? self : PrefixDigest(running.algorithm)
         try await reader.forEachChunk(of: digest.length..<end) { digest.append($0) }

@@ -2,10 +2,10 @@ import MountTestSupport
 
 /// A point in the life of an upload at which something happens to its file.
 enum UploadStage: String, CaseIterable, Sendable {
-    case settling, queued, sending, inTheMiddle, committing, committingSession, answerLost, sessionAnswerLost, uploaded
+    case settling, queued, sending, inTheMiddle, committing, committingSession, responseLost, sessionResponseLost, uploaded
 
     /// In parts, of which the first two are full and the last one is short.
-    var isLarge: Bool { [.inTheMiddle, .committingSession, .sessionAnswerLost].contains(self) }
+    var isLarge: Bool { [.inTheMiddle, .committingSession, .sessionResponseLost].contains(self) }
     var size: Int { isLarge ? (8 << 20) + 10_000 : 20_000 }
 
     var options: [String] {
@@ -25,8 +25,8 @@ enum UploadStage: String, CaseIterable, Sendable {
         case .inTheMiddle: #""kind":"part","skip":1,"action":{"bytes_per_second":\#(Self.partRate)}"#
         case .committing: #""kind":"multipart","action":{"delay_ms":\#(Self.delay)}"#
         case .committingSession: #""kind":"part","skip":2,"action":{"delay_ms":\#(Self.delay)}"#
-        case .answerLost: #""kind":"multipart","action":{"lose_answer":true}"#
-        case .sessionAnswerLost: #""kind":"part","skip":2,"action":{"lose_answer":true}"#
+        case .responseLost: #""kind":"multipart","action":{"lose_answer":true}"#
+        case .sessionResponseLost: #""kind":"part","skip":2,"action":{"lose_answer":true}"#
         }
     }
 
@@ -42,9 +42,9 @@ enum UploadStage: String, CaseIterable, Sendable {
         let requests = { (file: String, kind: String) in objects["demo/" + file]?.requests_by_kind[kind] ?? 0 }
         return switch self {
         case .settling, .queued: true
-        case .sending, .committing, .answerLost: files.allSatisfy { requests($0, "multipart") > 0 }
+        case .sending, .committing, .responseLost: files.allSatisfy { requests($0, "multipart") > 0 }
         case .inTheMiddle: files.allSatisfy { requests($0, "part") > 1 }
-        case .committingSession, .sessionAnswerLost: files.allSatisfy { requests($0, "part") > 2 }
+        case .committingSession, .sessionResponseLost: files.allSatisfy { requests($0, "part") > 2 }
         case .uploaded: files.allSatisfy { mount.attribute("state", of: $0) == "uploaded" }
         }
     }

@@ -1,7 +1,7 @@
 import MountTestSupport
 import Testing
 
-/// What directories tell.
+/// What directories show.
 @Suite(.serialized, .enabled(if: Machine.canMount, "this user cannot mount: /dev/fuse is closed"))
 struct DirectoryTests {
     @Test func linkCountsFollowSubdirectories() throws {

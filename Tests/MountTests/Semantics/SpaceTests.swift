@@ -8,7 +8,7 @@ struct SpaceTests {
         try Probe.expectAlike("space.allocation")
     }
 
-    @Test func theLargestOffsetsAndLengthsAreAnsweredAsOnALocalDisk() throws {
+    @Test func theLargestOffsetsAndLengthsAreTreatedAsOnALocalDisk() throws {
         try Probe.expectAlike("space.largest")
     }
 

@@ -2,7 +2,7 @@ import HTTPTransport
 import NIOHTTP1
 import UploadCore
 
-/// Cloud Storage whose large objects go up in parts side by side, through multipart uploads of the XML API. All else is the JSON API's.
+/// Cloud Storage whose large objects are uploaded in parallel parts, through multipart uploads of the XML API. The rest uses the JSON API.
 ///
 /// A multipart upload takes no preconditions, so the key is looked at right before the commit; another program who writes in that very
 /// moment is not noticed. The object has a CRC-32C and no MD5.
@@ -66,9 +66,9 @@ public struct ParallelGoogleStorageBackend: UploadBackend, DestinationProbing {
     public func begin(_ object: ObjectDescription) async throws(UploadError) -> UploadSession {
         guard isParallel else { return try await base.begin(object) }
         try Self.check(object)
-        let answer = try await accepted(wire.begin(object))
+        let response = try await accepted(wire.begin(object))
         let isEncrypted = base.wire.options.encryptionKey != nil || base.wire.options.kmsKey != nil
-        let handle = MultipartHandle(id: try MultipartXML.uploadID(in: answer), key: object.key, hasOpaqueTags: isEncrypted)
+        let handle = MultipartHandle(id: try MultipartXML.uploadID(in: response), key: object.key, hasOpaqueTags: isEncrypted)
         return UploadSession(handle: handle.text, expiresAt: nil)
     }
 
@@ -88,7 +88,7 @@ public struct ParallelGoogleStorageBackend: UploadBackend, DestinationProbing {
         let isPlain = { (text: String) in text.utf8.allSatisfy { (0x20...0x7E).contains($0) } }
         guard object.metadata.allSatisfy({ PercentEncoding.encode($0.key) == $0.key && isPlain($0.value) }) else {
             throw UploadError(
-                .rejected, "metadata that is not plain ASCII cannot go with parts that are sent side by side; mount with parallel_parts=1")
+                .rejected, "non-ASCII metadata is not supported with parallel parts; mount with parallel_parts=1")
         }
     }
 
@@ -111,12 +111,12 @@ public struct ParallelGoogleStorageBackend: UploadBackend, DestinationProbing {
         guard let handle = try Self.handle(session) else {
             return try await base.send(part, of: object, in: session, body: body, digest: digest)
         }
-        let answer = try await base.bearer.send(wire.send(part, handle, body: .stream(body), digest: digest))
-        guard answer.status == .ok else { throw ObjectXMLFaults.resendable(faults.classify(answer)) }
-        guard let etag = answer.headers.first(name: "ETag").map(ETag.opaque), !etag.isEmpty else {
-            throw UploadError(.invalidAnswer, "malformed response: the uploaded part has no ETag")
+        let response = try await base.bearer.send(wire.send(part, handle, body: .stream(body), digest: digest))
+        guard response.status == .ok else { throw ObjectXMLFaults.resendable(faults.classify(response)) }
+        guard let etag = response.headers.first(name: "ETag").map(ETag.opaque), !etag.isEmpty else {
+            throw UploadError(.invalidResponse, "malformed response: the uploaded part has no ETag")
         }
-        let received = GoogleHash.crc32c(in: answer)
+        let received = GoogleHash.crc32c(in: response)
         return .parts([
             PartReceipt(number: part.number, offset: part.offset, length: part.length, token: etag, digest: received)
         ])
@@ -130,14 +130,14 @@ public struct ParallelGoogleStorageBackend: UploadBackend, DestinationProbing {
         }
         if object.precondition != .none {
             let found = try await find(object.key)
-            // An earlier answer was lost.
+            // An earlier response was lost.
             if let found, found.size == object.size, found.digest == digest { return .committed(found) }
             try object.precondition.check(found)
         }
         let etag = try MultipartXML.completedETag(in: try await accepted(wire.commit(handle, parts)))
-        // The answer has neither generation nor length.
+        // The response has neither generation nor length.
         guard let found = try await find(object.key) else {
-            throw UploadError(.invalidAnswer, "the server completed the upload \(etag), and the object is not there")
+            throw UploadError(.invalidResponse, "the server completed the upload \(etag), and the object is not there")
         }
         return .committed(found)
     }
@@ -158,9 +158,9 @@ public struct ParallelGoogleStorageBackend: UploadBackend, DestinationProbing {
         session.handle.hasPrefix("http") ? nil : try MultipartHandle(session)
     }
 
-    private func accepted(_ request: HTTPRequest) async throws(UploadError) -> HTTPAnswer {
-        let answer = try await base.bearer.send(request)
-        guard answer.status == .ok, !ObjectXMLRefusal.isInside(answer) else { throw faults.classify(answer) }
-        return answer
+    private func accepted(_ request: HTTPRequest) async throws(UploadError) -> HTTPResponse {
+        let response = try await base.bearer.send(request)
+        guard response.status == .ok, !ObjectXMLRefusal.isInside(response) else { throw faults.classify(response) }
+        return response
     }
 }

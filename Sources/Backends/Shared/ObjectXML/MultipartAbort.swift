@@ -13,11 +13,11 @@ struct MultipartAbort {
     ///   - drop: sends the request that drops it.
     ///   - look: asks for its parts.
     func run(
-        drop: () async throws(UploadError) -> HTTPAnswer, look: () async throws(UploadError) -> HTTPAnswer
+        drop: () async throws(UploadError) -> HTTPResponse, look: () async throws(UploadError) -> HTTPResponse
     ) async throws(UploadError) {
         for _ in 0..<Self.timesMax {
-            let answer = try await drop()
-            guard answer.status == .noContent || answer.status == .ok || answer.status == .notFound else { throw faults.classify(answer) }
+            let response = try await drop()
+            guard response.status == .noContent || response.status == .ok || response.status == .notFound else { throw faults.classify(response) }
             let list = try await look()
             if list.status == .notFound { return }
             guard list.status == .ok else { throw faults.classify(list) }

@@ -1,7 +1,7 @@
 import Foundation
 import UploadCore
 
-/// What it takes to go on with an upload in parts.
+/// What it takes to resume an upload in parts.
 struct MultipartHandle: Codable, Equatable {
     let id: String
     private let name: String

@@ -21,11 +21,11 @@ enum MultipartXML {
         [("prefix", key.text), ("max-uploads", "1000")] + (place.map { [("key-marker", $0.key.text), ("upload-id-marker", $0.id)] } ?? [])
     }
 
-    // MARK: Answers
+    // MARK: Responses
 
-    static func uploadID(in answer: HTTPAnswer) throws(UploadError) -> String {
-        guard let id = try document("InitiateMultipartUploadResult", answer)["UploadId"], !id.isEmpty else {
-            throw UploadError(.invalidAnswer, "malformed response: the new upload has no id")
+    static func uploadID(in response: HTTPResponse) throws(UploadError) -> String {
+        guard let id = try document("InitiateMultipartUploadResult", response)["UploadId"], !id.isEmpty else {
+            throw UploadError(.invalidResponse, "malformed response: the new upload has no id")
         }
         return id
     }
@@ -53,23 +53,23 @@ enum MultipartXML {
     }
 
     /// - Parameter marker: the number after which this page begins. Numbers rise from there, which no more than 10,000 can do.
-    static func parts(in answer: HTTPAnswer, after marker: Int = 0) throws(UploadError) -> PartsPage {
-        let list = try document("ListPartsResult", answer)
+    static func parts(in response: HTTPResponse, after marker: Int = 0) throws(UploadError) -> PartsPage {
+        let list = try document("ListPartsResult", response)
         var entries: [PartsPage.Entry] = []
         for part in list.all("Part") {
             guard let number = part["PartNumber"].flatMap({ Int($0) }), (1...NumberedPartPlan.countMax).contains(number),
                 let size = part["Size"].flatMap({ Int64($0) }), size >= 0,
                 let etag = part["ETag"], !etag.isEmpty
-            else { throw UploadError(.invalidAnswer, "malformed response: the list of parts has an invalid entry") }
+            else { throw UploadError(.invalidResponse, "malformed response: the list of parts has an invalid entry") }
             guard number > entries.last?.number ?? marker else {
-                throw UploadError(.invalidAnswer, "malformed response: the list of parts is not in order, or does not advance")
+                throw UploadError(.invalidResponse, "malformed response: the list of parts is not in order, or does not advance")
             }
             entries.append(PartsPage.Entry(number: number, size: size, etag: ETag.opaque(etag)))
         }
         guard list["IsTruncated"]?.lowercased() == "true" else { return PartsPage(entries: entries, next: nil) }
         // Without progress the pages would never end.
         guard let next = list["NextPartNumberMarker"].flatMap({ Int($0) }) ?? entries.last?.number, next == entries.last?.number else {
-            throw UploadError(.invalidAnswer, "malformed response: the list of parts does not say where it continues")
+            throw UploadError(.invalidResponse, "malformed response: the list of parts does not say where it continues")
         }
         return PartsPage(entries: entries, next: next)
     }
@@ -94,12 +94,12 @@ enum MultipartXML {
         let next: Place?
     }
 
-    static func uploads(in answer: HTTPAnswer, after place: UploadsPage.Place?) throws(UploadError) -> UploadsPage {
-        let list = try document("ListMultipartUploadsResult", answer)
+    static func uploads(in response: HTTPResponse, after place: UploadsPage.Place?) throws(UploadError) -> UploadsPage {
+        let list = try document("ListMultipartUploadsResult", response)
         var entries: [UploadsPage.Entry] = []
         for upload in list.all("Upload") {
             guard let key = upload["Key"], let id = upload["UploadId"], !id.isEmpty else {
-                throw UploadError(.invalidAnswer, "malformed response: the list of uploads has an invalid entry")
+                throw UploadError(.invalidResponse, "malformed response: the list of uploads has an invalid entry")
             }
             entries.append(UploadsPage.Entry(key: ObjectKey(key), id: id, initiated: upload["Initiated"].flatMap(RFC3339.parse)))
         }
@@ -107,31 +107,31 @@ enum MultipartXML {
         // Without progress the pages would never end.
         guard let key = list["NextKeyMarker"].map(ObjectKey.init), let id = list["NextUploadIdMarker"], !entries.isEmpty,
             UploadsPage.Place(key: key, id: id) != place
-        else { throw UploadError(.invalidAnswer, "malformed response: the list of uploads does not say where it continues") }
+        else { throw UploadError(.invalidResponse, "malformed response: the list of uploads does not say where it continues") }
         return UploadsPage(entries: entries, next: UploadsPage.Place(key: key, id: id))
     }
 
     /// The ETag of the object that a completion made.
-    static func completedETag(in answer: HTTPAnswer) throws(UploadError) -> String {
-        guard let etag = try document("CompleteMultipartUploadResult", answer)["ETag"], !etag.isEmpty else {
-            throw UploadError(.invalidAnswer, "malformed response: the completed upload has no ETag")
+    static func completedETag(in response: HTTPResponse) throws(UploadError) -> String {
+        guard let etag = try document("CompleteMultipartUploadResult", response)["ETag"], !etag.isEmpty else {
+            throw UploadError(.invalidResponse, "malformed response: the completed upload has no ETag")
         }
         return ETag.opaque(etag)
     }
 
-    static func copiedETag(in answer: HTTPAnswer) throws(UploadError) -> String { try copiedETag(in: answer, "CopyObjectResult") }
-    static func copiedPartETag(in answer: HTTPAnswer) throws(UploadError) -> String { try copiedETag(in: answer, "CopyPartResult") }
+    static func copiedETag(in response: HTTPResponse) throws(UploadError) -> String { try copiedETag(in: response, "CopyObjectResult") }
+    static func copiedPartETag(in response: HTTPResponse) throws(UploadError) -> String { try copiedETag(in: response, "CopyPartResult") }
 
-    private static func copiedETag(in answer: HTTPAnswer, _ name: String) throws(UploadError) -> String {
-        guard let etag = try document(name, answer)["ETag"], !etag.isEmpty else {
-            throw UploadError(.invalidAnswer, "malformed response: the copy has no ETag")
+    private static func copiedETag(in response: HTTPResponse, _ name: String) throws(UploadError) -> String {
+        guard let etag = try document(name, response)["ETag"], !etag.isEmpty else {
+            throw UploadError(.invalidResponse, "malformed response: the copy has no ETag")
         }
         return ETag.opaque(etag)
     }
 
-    private static func document(_ name: String, _ answer: HTTPAnswer) throws(UploadError) -> XMLElement {
-        guard let root = try? XMLReader.read(answer.body.readableBytesView), root.name == name else {
-            throw UploadError(.invalidAnswer, "malformed response: no \(name) document")
+    private static func document(_ name: String, _ response: HTTPResponse) throws(UploadError) -> XMLElement {
+        guard let root = try? XMLReader.read(response.body.readableBytesView), root.name == name else {
+            throw UploadError(.invalidResponse, "malformed response: no \(name) document")
         }
         return root
     }

@@ -1,6 +1,6 @@
 import UploadCore
 
-/// The codes of the services that answer in XML, and what each means. Sources: OBS's API reference, "Error Codes" (obs_04_0115), and
+/// The codes of the services that respond in XML, and what each means. Sources: OBS's API reference, "Error Codes" (obs_04_0115), and
 /// "HTTP status and error codes for XML" (cloud.google.com/storage/docs/xml-api/reference-status).
 enum ObjectXMLErrorCodes {
     /// What `code` means; nil where it is unknown, or where the status decides.

@@ -3,10 +3,10 @@ import HTTPTransport
 import NIOHTTP1
 import UploadCore
 
-/// What the refusals of services that answer in XML mean to the engine. A code that `ObjectXMLErrorCodes` knows decides; else the
+/// What the refusals of services that respond in XML mean to the engine. A code that `ObjectXMLErrorCodes` knows decides; else the
 /// status does.
 ///
-/// | answer | error |
+/// | response | error |
 /// | --- | --- |
 /// | a known code, also inside of 200 | as `ObjectXMLErrorCodes` has it |
 /// | 301, 302, 307 | rejected, with the place |
@@ -15,27 +15,27 @@ import UploadCore
 struct ObjectXMLFaults: Sendable {
     let bucket: String
 
-    /// A spoilt part does not spoil the upload: it is sent again.
+    /// A corrupt part does not end the upload: it is sent again.
     static func resendable(_ error: UploadError) -> UploadError {
         guard error.code == .digestMismatch else { return error }
-        return UploadError(.serverFault, "the server received other bytes of a part than were sent; the part is sent again")
+        return UploadError(.serverFault, "a part was corrupted in transit; it is sent again")
     }
 
-    func classify(_ answer: HTTPAnswer) -> UploadError {
-        let (code, sentence) = verdict(answer, ObjectXMLRefusal(answer))
-        let retryAfter = code.disposition == .transient ? RetryAfter.parse(answer.headers) : nil
+    func classify(_ response: HTTPResponse) -> UploadError {
+        let (code, sentence) = verdict(response, ObjectXMLRefusal(response))
+        let retryAfter = code.disposition == .transient ? RetryAfter.parse(response.headers) : nil
         return UploadError(code, sentence, retryAfter: retryAfter)
     }
 
-    private func verdict(_ answer: HTTPAnswer, _ refusal: ObjectXMLRefusal) -> (UploadError.Code, String) {
-        let status = Int(answer.status.code)
+    private func verdict(_ response: HTTPResponse, _ refusal: ObjectXMLRefusal) -> (UploadError.Code, String) {
+        let status = Int(response.status.code)
         if let meaning = refusal.code.flatMap(ObjectXMLErrorCodes.meaning) {
             let code = StatusMeaning.code(meaning, with: status)
             return (code, sentence(code, status, refusal))
         }
         switch status {
         case 301, 302, 307:
-            let place = refusal.endpoint ?? answer.headers.first(name: "Location").flatMap { URLComponents(string: $0)?.host } ?? "another host"
+            let place = refusal.endpoint ?? response.headers.first(name: "Location").flatMap { URLComponents(string: $0)?.host } ?? "another host"
             return (.rejected, "the bucket \(bucket) is served by \(place); name it with the option endpoint=URL")
         default:
             let code = status == 409 ? .serverBusy : StatusMeaning.code(of: status)
@@ -45,13 +45,13 @@ struct ObjectXMLFaults: Sendable {
 
     private func sentence(_ code: UploadError.Code, _ status: Int, _ refusal: ObjectXMLRefusal) -> String {
         switch code {
-        case .invalidAnswer: "unexpected response (status \(status))"
+        case .invalidResponse: "unexpected response (status \(status))"
         case .sessionGone: "the upload is gone"
         case .noSuchBucket: "the bucket \(bucket) does not exist"
-        case .digestMismatch: "the server received other bytes than were sent\(refusal.quoted)"
+        case .digestMismatch: "the data was corrupted in transit\(refusal.quoted)"
         case .unauthenticated: unauthenticated(refusal)
         case .forbidden: "no permission at the destination\(refusal.quoted)"
-        case .quotaExceeded: "the destination has no room left, or its account no balance\(refusal.quoted)"
+        case .quotaExceeded: "the storage quota is exceeded or the account has no balance\(refusal.quoted)"
         case .timedOut: "the server gave up waiting for the request"
         case .connectionLost: "the server received only a part of the request"
         case .conflict: "the object was changed by another program"

@@ -3,27 +3,27 @@ import HTTPTransport
 import NIOCore
 import NIOHTTP1
 
-/// The error document of the services that answer in XML, as far as an answer has one.
+/// The error document of the services that respond in XML, as far as a response has one.
 ///
-/// A request that takes long may be answered with status 200 before its outcome is known, and the error comes as the body.
+/// A request that takes long may get a response with status 200 before its outcome is known, and the error comes as the body.
 struct ObjectXMLRefusal {
     let code: String?
-    /// The host that serves the bucket, where the answer sends the client there.
+    /// The host that serves the bucket, where the response sends the client there.
     let endpoint: String?
     private let message: String?
 
     private static let charactersMax = 200
 
-    init(_ answer: HTTPAnswer) {
-        let root = try? XMLReader.read(answer.body.readableBytesView)
+    init(_ response: HTTPResponse) {
+        let root = try? XMLReader.read(response.body.readableBytesView)
         let error = root?.name == "Error" ? root : nil
         code = error?["Code"].map { String($0.prefix(Self.charactersMax)) }
         endpoint = error?["Endpoint"]
         message = error?["Message"]
     }
 
-    /// Whether an answer that says 200 carries an error.
-    static func isInside(_ answer: HTTPAnswer) -> Bool { ObjectXMLRefusal(answer).code != nil }
+    /// Whether a response that says 200 carries an error.
+    static func isInside(_ response: HTTPResponse) -> Bool { ObjectXMLRefusal(response).code != nil }
 
     /// The server's own words, for the end of a sentence; on one line and of bounded length.
     var quoted: String {

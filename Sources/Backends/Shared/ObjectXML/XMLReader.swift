@@ -1,12 +1,12 @@
-/// Reads the XML that object services answer with: elements and text, without document types and so without entities of their own.
+/// Reads the XML that object services send: elements and text, without document types and so without entities of their own.
 ///
 /// Foundation's parser and the libraries over it bring libxml2 and ICU into the program as shared libraries; for documents of a
 /// few known elements that is too much.
 struct XMLReader {
-    /// The document is none, or has what no answer of a service has.
+    /// The document is malformed, or has what no response of a service has.
     struct Malformed: Error {}
 
-    /// Deeper than any answer, and far from the end of the stack.
+    /// Deeper than any response, and far from the end of the stack.
     private static let depthMax = 32
 
     private let bytes: [UInt8]
@@ -65,7 +65,7 @@ struct XMLReader {
 
     private static let endsName = Set(" \t\r\n<>/=\"'&".utf8)
 
-    /// Goes past the attributes, which no answer needs.
+    /// Goes past the attributes, which no response needs.
     /// - Returns: whether content follows; false for `<name/>`.
     private mutating func isOpen() throws(Malformed) -> Bool {
         while true {

@@ -3,11 +3,11 @@ import NIOConcurrencyHelpers
 
 /// How long a commit is repeated that Box refuses because parts are missing.
 ///
-/// Right after the last part that only says that not all of them have been processed. Where it goes on, though all of them are
-/// listed, the session is spoilt.
-final class BoxCommitPatience: Sendable {
+/// Right after the last part that only means that not all of them have been processed. Where it persists although all of them
+/// are listed, the session cannot be committed any more.
+final class BoxCommitTimeout: Sendable {
     static let limitSeconds = 600.0
-    /// A commit of which nothing was heard for so long is no one's any more.
+    /// A commit that was not repeated for so long has been given up.
     private static let forgottenSeconds = 86_400.0
 
     private let now: @Sendable () -> Date
@@ -18,7 +18,7 @@ final class BoxCommitPatience: Sendable {
         self.now = now
     }
 
-    /// Takes note of the answer to a commit.
+    /// Takes note of the response to a commit.
     /// - Returns: whether the commit may be repeated.
     func note(_ session: BoxSessionHandle, missesParts: Bool) -> Bool {
         let time = now()
@@ -28,7 +28,7 @@ final class BoxCommitPatience: Sendable {
                 return true
             }
             since = since.filter { time.timeIntervalSince($0.value) < Self.forgottenSeconds }
-            // A clock that was set back does not make the patience longer.
+            // A clock that was set back does not extend the timeout.
             let first = min(since[session.commit] ?? time, time)
             let isLeft = time.timeIntervalSince(first) < Self.limitSeconds
             since[session.commit] = isLeft ? first : nil

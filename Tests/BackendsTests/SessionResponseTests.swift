@@ -7,13 +7,13 @@ import UploadTesting
 
 @testable import Backends
 
-@Suite struct SessionAnswerTests {
-    private let answers = SessionAnswers(
+@Suite struct SessionResponseTests {
+    private let answers = SessionResponses(
         faults: GoogleFaults(missing: UploadError(.noSuchBucket, "the bucket b does not exist")), object: ObjectJSON.object)
-    private let object = HTTPAnswer(.ok, text: #"{"id":"b/a/7","generation":"7","etag":"CAE=","size":"9","crc32c":"4waSgw=="}"#)
+    private let object = HTTPResponse(.ok, text: #"{"id":"b/a/7","generation":"7","etag":"CAE=","size":"9","crc32c":"4waSgw=="}"#)
 
-    private func incomplete(_ range: String?) -> HTTPAnswer {
-        HTTPAnswer(.permanentRedirect, headers: range.map { ["Range": $0] } ?? [:], text: "")
+    private func incomplete(_ range: String?) -> HTTPResponse {
+        HTTPResponse(.permanentRedirect, headers: range.map { ["Range": $0] } ?? [:], text: "")
     }
 
     private func code(_ operation: () throws -> some Any) -> UploadError.Code? {
@@ -34,8 +34,8 @@ import UploadTesting
     }
 
     @Test(arguments: ["", "bytes=", "bytes=1-5", "bytes=0-", "bytes=0--1", "0-5", "bytes=0-5,7-9", "bytes=0-99999999999999999999"])
-    func aRangeThatIsNoneIsAnInvalidAnswer(range: String) {
-        #expect(code { try ContentRange.acknowledged(range) } == .invalidAnswer)
+    func aMalformedRangeIsAnInvalidResponse(range: String) {
+        #expect(code { try ContentRange.acknowledged(range) } == .invalidResponse)
     }
 
     @Test func moreThanWasSentIsRejected() throws {
@@ -44,8 +44,8 @@ import UploadTesting
         #expect(code { try answers.progress(in: incomplete("bytes=0-262144"), sentEnd: 262_144, mayBeComplete: false) } == .rejected)
     }
 
-    @Test func anObjectBeforeTheLastPartIsAnInvalidAnswer() throws {
-        #expect(code { try answers.progress(in: object, sentEnd: 5, mayBeComplete: false) } == .invalidAnswer)
+    @Test func anObjectBeforeTheLastPartIsAnInvalidResponse() throws {
+        #expect(code { try answers.progress(in: object, sentEnd: 5, mayBeComplete: false) } == .invalidResponse)
         guard case .committed(let committed) = try answers.progress(in: object, sentEnd: 9, mayBeComplete: true) else {
             Issue.record("the object is not seen")
             return
@@ -55,30 +55,30 @@ import UploadTesting
     }
 
     @Test(arguments: ["", "<html>It works!</html>", "{}", #"{"size":9}"#, #"{"size":"-1"}"#, #"{"size":"many"}"#])
-    func anAnswerThatDescribesNoObjectIsInvalid(text: String) {
-        #expect(code { try answers.progress(in: HTTPAnswer(.ok, text: text), sentEnd: 9, mayBeComplete: true) } == .invalidAnswer)
+    func aResponseThatDescribesNoObjectIsInvalid(text: String) {
+        #expect(code { try answers.progress(in: HTTPResponse(.ok, text: text), sentEnd: 9, mayBeComplete: true) } == .invalidResponse)
     }
 
-    @Test func aCommitThatDoesNotFinishIsAnInvalidAnswer() throws {
+    @Test func aCommitThatDoesNotFinishIsAnInvalidResponse() throws {
         #expect(try answers.committed(in: object, size: 9).size == 9)
-        #expect(code { try answers.committed(in: incomplete("bytes=0-4"), size: 9) } == .invalidAnswer)
+        #expect(code { try answers.committed(in: incomplete("bytes=0-4"), size: 9) } == .invalidResponse)
     }
 
     @Test func aSessionIsOpenedWhereTheServerSays() throws {
         let expiry = SessionExpiry(openedAt: Date(timeIntervalSince1970: 1_000_000))
-        let opened = HTTPAnswer(.ok, headers: ["location": "http://other:1/up?upload_id=x"], text: "")
+        let opened = HTTPResponse(.ok, headers: ["location": "http://other:1/up?upload_id=x"], text: "")
         let session = try answers.session(in: opened, isSecure: false, expiresAt: expiry)
         #expect(session.handle == "http://other:1/up?upload_id=x")
         #expect(session.expiresAt == Date(timeIntervalSince1970: 1_000_000 + 604_800))
-        #expect(code { try answers.session(in: opened, isSecure: true, expiresAt: expiry) } == .invalidAnswer)
-        let nowhere = HTTPAnswer(.ok, text: "")
-        #expect(code { try answers.session(in: nowhere, isSecure: false, expiresAt: expiry) } == .invalidAnswer)
-        let file = HTTPAnswer(.ok, headers: ["location": "file:///etc/passwd"], text: "")
-        #expect(code { try answers.session(in: file, isSecure: false, expiresAt: expiry) } == .invalidAnswer)
+        #expect(code { try answers.session(in: opened, isSecure: true, expiresAt: expiry) } == .invalidResponse)
+        let nowhere = HTTPResponse(.ok, text: "")
+        #expect(code { try answers.session(in: nowhere, isSecure: false, expiresAt: expiry) } == .invalidResponse)
+        let file = HTTPResponse(.ok, headers: ["location": "file:///etc/passwd"], text: "")
+        #expect(code { try answers.session(in: file, isSecure: false, expiresAt: expiry) } == .invalidResponse)
     }
 
     @Test(arguments: [200, 204, 404, 410, 499])
     func whatIsGoneIsAborted(status: Int) throws {
-        try answers.aborted(HTTPAnswer(.init(statusCode: status), text: ""))
+        try answers.aborted(HTTPResponse(.init(statusCode: status), text: ""))
     }
 }

@@ -4,15 +4,15 @@ import UploadCore
 import UploadEngine
 import UploadTestServer
 
-/// Files that are uploaded because somebody waits, while others have them open in such a way that changes are told late.
-@Suite struct UntoldChangeTests {
+/// Files that are uploaded because a program waits, while others have them open in such a way that changes are reported late.
+@Suite struct UnreportedChangeTests {
     @Test func aContentThatIsChangedIsGivenUpAndIsNoFailure() async throws {
         try await withEngine { fixture in
             let id = try await startUpload(fixture)
             let content = try #require(try fixture.engine.closedContent(of: id))
             let engine = try fixture.engine
             fixture.openFiles.set(id) { try engine.report(.contentWillChange(id, path: SpoolPath("a"), unseen: true)) }
-            try fixture.changeUntold("a")
+            try fixture.changeUnreported("a")
             let error = await #expect(throws: UploadError.self) { try await fixture.engine.waitUntilUploaded(content) }
             #expect(error?.code == .contentChanged)
             #expect(error?.errno == EBUSY)
@@ -99,7 +99,7 @@ import UploadTestServer
 
 extension EngineFixture {
     /// Writes as a program does whose writes nobody sees.
-    fileprivate func changeUntold(_ path: String) throws {
+    fileprivate func changeUnreported(_ path: String) throws {
         let file = try FileHandle(forWritingTo: URL(fileURLWithPath: spoolPath(path)))
         try file.write(contentsOf: Data("changed".utf8))
         try file.close()
