@@ -47,6 +47,7 @@ public final class AsyncHTTPTransport: HTTPTransport {
         var outgoing = HTTPClientRequest(url: request.url)
         outgoing.method = request.method
         outgoing.headers = headers(of: request, url)
+        try RequestGate.check(request, outgoing.headers)
         switch request.body {
         case .none:
             return try await execute(outgoing, limit: request.timeout, client)

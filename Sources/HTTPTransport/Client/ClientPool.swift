@@ -49,6 +49,8 @@ final class ClientPool: Sendable {
         settings.connectionPool.retryConnectionEstablishment = false
         settings.tlsConfiguration = configuration.trustRoots.tlsConfiguration
         settings.proxy = proxy.map(Self.proxy)
+        // Meant for debugging, but the library has no other way to look at a response before its state machine does.
+        settings.http1_1ConnectionDebugInitializer = ResponseGate.install
         return settings
     }
 

@@ -23,6 +23,7 @@ enum TransportFaults {
         case let error as NIOConnectionError: connectionFailure(error, host)
         case let error as IOError: systemFailure(error, host)
         case let error as HTTPClientError: clientFailure(error, host)
+        case is ForeignResponse: UploadError(.invalidResponse, "malformed response: \(host) sent a status that HTTP does not have")
         case is HTTPParserError: UploadError(.invalidResponse, "malformed response: \(host) does not speak HTTP")
         case is NIOSSLError, is BoringSSLError, is NIOSSLExtraError:
             UploadError(.unreachable, "no secure connection to \(host): \(secureFailure(error))")

@@ -47,11 +47,11 @@ public struct TrustRoots: Sendable, Equatable {
         return (try? NIOSSLCertificate.fromPEMFile(path)) ?? []
     }
 
-    /// Nil for the system's.
-    var tlsConfiguration: TLSConfiguration? {
-        if certificates.isEmpty { return nil }
+    /// TLS 1.2 at least: earlier versions are deprecated (RFC 8996), and no service offers only those.
+    var tlsConfiguration: TLSConfiguration {
         var configuration = TLSConfiguration.makeClientConfiguration()
-        configuration.trustRoots = .certificates(certificates)
+        configuration.minimumTLSVersion = .tlsv12
+        if !certificates.isEmpty { configuration.trustRoots = .certificates(certificates) }
         return configuration
     }
 }
