@@ -76,9 +76,9 @@ extension UploadFilesystem {
                 })
             let encoder = JSONEncoder()
             encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-            return try encoder.encode(content)
+            return String(decoding: try encoder.encode(content), as: UTF8.self).escapingUnprintableJSON
         }
-        let page = TextHandle(Array(text) + [UInt8(ascii: "\n")])
+        let page = TextHandle(Array(text.utf8) + [UInt8(ascii: "\n")])
         return OpenedFile(handle: HandleNumber.retain(page), mode: .direct, receivesFlush: false)
     }
 

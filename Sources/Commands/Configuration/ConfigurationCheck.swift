@@ -1,3 +1,5 @@
+import UploadCore
+
 /// What is wrong with a configuration file whatever the destination is: names that no destination knows, secrets that others can read.
 struct ConfigurationCheck {
     let file: ConfigurationFile

@@ -1,3 +1,5 @@
+import UploadCore
+
 /// The options of one place, which change the settings of the places before it.
 struct SettingsLayer: Equatable {
     let file: String

@@ -1,3 +1,4 @@
+import UploadCore
 import Backends
 import HTTPTransport
 import Logging

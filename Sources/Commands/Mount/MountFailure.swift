@@ -1,3 +1,4 @@
+import UploadCore
 import FuseBridge
 import LinuxIO
 

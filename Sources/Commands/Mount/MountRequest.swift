@@ -1,3 +1,4 @@
+import UploadCore
 import Glibc
 
 /// A mount as it was asked for, checked as far as that goes without changing anything.

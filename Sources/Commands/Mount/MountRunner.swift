@@ -20,6 +20,7 @@ struct MountRunner {
     func run(ready: () -> Void) throws(CommandFailure) {
         let signals = StopSignals()
         DescriptorLimit.raise()
+        ProcessMemory.keepSecret()
         let notifier = ServiceNotifier(environment: request.environment)
         let parts = try MountParts.open(request, place)
         let session = try mount(parts)

@@ -15,6 +15,8 @@ struct StopSignals {
         signals = set
         // A reader that went away is an error of the write, not the end of the mount.
         _ = signal(SIGPIPE, SIG_IGN)
+        // So is a file that would become larger than the process may make one.
+        _ = signal(SIGXFSZ, SIG_IGN)
     }
 
     /// Calls `stop` for each of them, from a thread of its own.

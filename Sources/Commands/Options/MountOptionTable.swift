@@ -1,3 +1,5 @@
+import UploadCore
+
 /// The options that every destination knows. Those of one service are in its `DestinationScheme`.
 enum MountOptionTable {
     static let all = uploads + files + kernel + notBuilt

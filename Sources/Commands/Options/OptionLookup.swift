@@ -1,3 +1,5 @@
+import UploadCore
+
 /// Finds what the name of an option stands for at a destination.
 enum OptionLookup {
     case option(MountOption)

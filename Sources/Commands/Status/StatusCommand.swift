@@ -1,3 +1,4 @@
+import UploadCore
 import ArgumentParser
 import Foundation
 
@@ -47,7 +48,7 @@ struct StatusCommand: ParsableCommand {
         }
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        Output.line(String(decoding: try encoder.encode(reports), as: UTF8.self))
+        Output.line(String(decoding: try encoder.encode(reports), as: UTF8.self).escapingUnprintableJSON)
     }
 
     private func showProgress(of targets: [MountedPath]) throws {

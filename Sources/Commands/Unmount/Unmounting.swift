@@ -1,3 +1,4 @@
+import UploadCore
 import Glibc
 import LinuxIO
 

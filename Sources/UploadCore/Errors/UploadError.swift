@@ -3,14 +3,14 @@ import Glibc
 /// Why an upload, or one request of it, did not succeed: a code, and what follows from it.
 public struct UploadError: Error, Sendable, Equatable {
     public let code: Code
-    /// One sentence for people, without secrets: no token, no session URL.
+    /// One sentence for people, without secrets: no token, no session URL. It can quote a server, but no control characters.
     public let sentence: String
     /// How long the server asked to be left alone (`Retry-After`).
     public let retryAfter: Duration?
 
     public init(_ code: Code, _ sentence: String, retryAfter: Duration? = nil) {
         self.code = code
-        self.sentence = sentence
+        self.sentence = sentence.printable
         self.retryAfter = retryAfter
     }
 
