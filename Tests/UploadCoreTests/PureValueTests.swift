@@ -15,16 +15,18 @@ import UploadCore
         #expect(Backoff.needsRepair.delay(failures: failures, random: 1) == .seconds(seconds))
     }
 
-    @Test func retryAfterBeatsTheFormula() {
+    @Test func retryAfterProlongsAWaitAndShortensNone() {
         #expect(Backoff.transient.delay(failures: 9, retryAfter: .seconds(3), random: 0) == .seconds(3))
+        #expect(Backoff.transient.delay(failures: 9, retryAfter: .seconds(3), random: 1) == .seconds(64))
+        #expect(Backoff.transient.delay(failures: 3, retryAfter: .zero, random: 0.5) == .seconds(2))
         #expect(Backoff.transient.delay(failures: 1, retryAfter: .seconds(600), random: 0) == .seconds(600))
-        #expect(Backoff.transient.delay(failures: 1, retryAfter: .seconds(1 << 40), random: 0) == .seconds(86_400))
+        #expect(Backoff.transient.delay(failures: 1, retryAfter: .seconds(1 << 40), random: 0) == .seconds(3600))
     }
 
     @Test(arguments: UploadError.Code.allCases)
     func everyCodeHasAPolicyExactlyWhenItIsTriedAgain(_ code: UploadError.Code) {
         let isTriedAgain = ![.permanent, .stopped].contains(code.disposition)
-        #expect((Backoff.policy(for: code.disposition) != nil) == isTriedAgain)
+        #expect((Backoff.policy(for: code) != nil) == isTriedAgain)
         #expect(code.errno > 0)
     }
 }

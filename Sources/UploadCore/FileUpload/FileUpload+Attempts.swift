@@ -163,7 +163,7 @@ extension FileUpload {
         // Paused, cancelled or renamed meanwhile: the phase says so already.
         guard phase == .sending else { return [] }
         countFailure()
-        if let backoff = Backoff.policy(for: error.disposition) {
+        if let backoff = Backoff.policy(for: error.code) {
             let delay = backoff.delay(failures: failures, retryAfter: error.retryAfter, random: random)
             phase = .backingOff(until: Milliseconds.adding(Milliseconds.of(delay), to: now), error)
         } else if error.disposition == .stopped {

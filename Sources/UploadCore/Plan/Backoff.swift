@@ -7,8 +7,9 @@
 /// | 3 | 0…4 s | 0…120 s |
 /// | 7 and more | 0…64 s | 0…300 s |
 ///
-/// `Retry-After` beats the formula: a server that names a time gets that time, and a little jitter on top so that many
-/// clients do not come back in the same moment.
+/// `Retry-After` makes a wait longer, never shorter: a server that names a time gets at least that time, up to an hour, with a
+/// little jitter on top so that many clients do not come back in the same moment. A server that always says 0 is waited for as
+/// long as one that says nothing.
 public struct Backoff: Sendable {
     /// The wait after the first failure is at most this.
     public let base: Duration
@@ -34,23 +35,24 @@ public struct Backoff: Sendable {
     ///   - random: a number from 0 to 1.
     public func delay(failures: Int, retryAfter: Duration? = nil, random: Double) -> Duration {
         let share = random.isFinite ? min(max(random, 0), 1) : 1
-        if let retryAfter {
-            return min(max(retryAfter, .zero), Self.retryAfterMax) + min(base, cap) * (share * 0.1)
-        }
         // Doubled step by step and never beyond the cap, which no number of failures can make overflow.
         var ceiling = min(base, cap)
         for _ in 1..<min(max(failures, 1), 64) where ceiling < cap { ceiling = min(ceiling * 2, cap) }
-        return ceiling * share
+        guard let retryAfter else { return ceiling * share }
+        return max(ceiling * share, min(max(retryAfter, .zero), Self.retryAfterMax) + min(base, cap) * (share * 0.1))
     }
 
-    /// A server that asks for more than a day is not obeyed to the letter: its clock or its header is wrong.
-    static let retryAfterMax: Duration = .seconds(86_400)
+    /// The longest time that a server can make an upload wait. One that asks for more is asked again after an hour: its clock or
+    /// its header may be wrong.
+    static let retryAfterMax: Duration = .seconds(3600)
 }
 
 extension Backoff {
     /// The policy for an error; nil where waiting is of no use.
-    public static func policy(for disposition: UploadError.Disposition) -> Backoff? {
-        switch disposition {
+    public static func policy(for code: UploadError.Code) -> Backoff? {
+        // What is waited for is in the database, which costs next to nothing to look at.
+        if code == .nameInUse { return Backoff(base: .seconds(2), cap: .seconds(2)) }
+        switch code.disposition {
         case .transient, .sessionGone: .transient
         case .credentials, .quota: .needsRepair
         case .permanent, .stopped: nil

@@ -246,8 +246,7 @@ struct UploadWorker: Sendable {
     private static func waits(for other: FileUpload) -> UploadError {
         UploadError(
             .nameInUse,
-            "\(other.path) has an unfinished upload that began under this name; \(other.isPaused ? "resume" : "retry") or cancel that one first",
-            retryAfter: .seconds(2))
+            "\(other.path) has an unfinished upload that began under this name; \(other.isPaused ? "resume" : "retry") or cancel that one first")
     }
 
     // MARK: Renamed objects
