@@ -30,7 +30,7 @@ import UploadTesting
 
     @Test func aRefusedTokenIsRenewedAndTheRequestRepeated() async throws {
         let transport = server(accepting: ["Bearer token-2"])
-        let bearer = BearerTransport(transport: transport, tokens: NumberedTokens())
+        let bearer = BearerTransport(transport: transport, tokens: NumberedTokens(), hosts: ServiceHosts("http://x"))
         let answer = try await bearer.send(HTTPRequest(.POST, "http://x/", body: .bytes(ByteBuffer(string: "body"))))
         #expect(answer.status == .ok)
         #expect(transport.sent.map(\.text) == ["body", "body"])
@@ -44,14 +44,15 @@ import UploadTesting
         }
         let transport = server(accepting: ["Bearer t"])
         for project in ["p-1", nil] {
-            _ = try await BearerTransport(transport: transport, tokens: Tokens(quotaProject: project)).send(HTTPRequest(.GET, "http://x/"))
+            _ = try await BearerTransport(transport: transport, tokens: Tokens(quotaProject: project), hosts: ServiceHosts("http://x")).send(
+                HTTPRequest(.GET, "http://x/"))
         }
         #expect(transport.sent.map { $0.headers.first(name: "x-goog-user-project") } == ["p-1", nil])
     }
 
     @Test func aSecondRefusalIsTheEnd() async {
         let transport = server(accepting: [])
-        let bearer = BearerTransport(transport: transport, tokens: NumberedTokens())
+        let bearer = BearerTransport(transport: transport, tokens: NumberedTokens(), hosts: ServiceHosts("http://x"))
         let error = await #expect(throws: UploadError.self) { try await bearer.send(HTTPRequest(.GET, "http://x/")) }
         #expect(error?.code == .unauthenticated)
         #expect(transport.sent.count == 2)
@@ -60,7 +61,7 @@ import UploadTesting
     @Test func aStreamIsNotRepeatedButTheTokenIsRenewed() async throws {
         let transport = server(accepting: ["Bearer token-2"])
         let tokens = NumberedTokens()
-        let bearer = BearerTransport(transport: transport, tokens: tokens)
+        let bearer = BearerTransport(transport: transport, tokens: tokens, hosts: ServiceHosts("http://x"))
         let error = await #expect(throws: UploadError.self) {
             try await bearer.send(HTTPRequest(.PUT, "http://x/", body: .stream(BytePattern(size: 9).body)))
         }
@@ -71,7 +72,7 @@ import UploadTesting
 
     @Test func withoutCredentialsNothingIsSaidAndNothingRepeated() async {
         let transport = server(accepting: [])
-        let bearer = BearerTransport(transport: transport, tokens: AnonymousTokens())
+        let bearer = BearerTransport(transport: transport, tokens: AnonymousTokens(), hosts: ServiceHosts("http://x"))
         let error = await #expect(throws: UploadError.self) { try await bearer.send(HTTPRequest(.GET, "http://x/")) }
         #expect(error?.code == .unauthenticated)
         #expect(transport.sent.count == 1)

@@ -79,7 +79,8 @@ import UploadTesting
         }
         let transport = RecordingTransport(responses: page("REPORT", "T"), page("report", nil), page("Report", nil))
         let faults = GoogleFaults(missing: UploadError(.noSuchBucket, ""))
-        let client = DriveClient(wire: wire, bearer: BearerTransport(transport: transport, tokens: StaticToken("t")), faults: faults)
+        let client = DriveClient(
+            wire: wire, bearer: BearerTransport(transport: transport, tokens: StaticToken("t"), hosts: ServiceHosts(wire.endpoint)), faults: faults)
         #expect(try await client.find("report", in: "P", .file)?.name == "report")
         #expect(transport.sent.map { $0.url.contains("pageToken=T") } == [false, true])
         #expect(try await client.find("report", in: "P", .file) == nil)

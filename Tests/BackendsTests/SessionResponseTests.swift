@@ -67,14 +67,15 @@ import UploadTesting
     @Test func aSessionIsOpenedWhereTheServerSays() throws {
         let expiry = SessionExpiry(openedAt: Date(timeIntervalSince1970: 1_000_000))
         let opened = HTTPResponse(.ok, headers: ["location": "http://other:1/up?upload_id=x"], text: "")
-        let session = try answers.session(in: opened, isSecure: false, expiresAt: expiry)
+        let hosts = ServiceHosts("http://other:1")
+        let session = try answers.session(in: opened, hosts: hosts, expiresAt: expiry)
         #expect(session.handle == "http://other:1/up?upload_id=x")
         #expect(session.expiresAt == Date(timeIntervalSince1970: 1_000_000 + 604_800))
-        #expect(code { try answers.session(in: opened, isSecure: true, expiresAt: expiry) } == .invalidResponse)
+        #expect(code { try answers.session(in: opened, hosts: ServiceHosts("https://other:1"), expiresAt: expiry) } == .invalidResponse)
         let nowhere = HTTPResponse(.ok, text: "")
-        #expect(code { try answers.session(in: nowhere, isSecure: false, expiresAt: expiry) } == .invalidResponse)
+        #expect(code { try answers.session(in: nowhere, hosts: hosts, expiresAt: expiry) } == .invalidResponse)
         let file = HTTPResponse(.ok, headers: ["location": "file:///etc/passwd"], text: "")
-        #expect(code { try answers.session(in: file, isSecure: false, expiresAt: expiry) } == .invalidResponse)
+        #expect(code { try answers.session(in: file, hosts: hosts, expiresAt: expiry) } == .invalidResponse)
     }
 
     @Test(arguments: [200, 204, 404, 410, 499])

@@ -69,6 +69,37 @@ import UploadCore
         #expect(life.compared(equal: true) == .finish(object(size: 10)))
     }
 
+    // MARK: What is stored or claimed, and cannot be true
+
+    @Test func aStoredSessionThatTheServiceRefusesIsDropped() {
+        var life = lifecycle(size: 5 << 20, session: session, confirmed: 1 << 20, knowledge: .absent)
+        #expect(life.start() == .probe(session))
+        guard case .fail(let error) = life.failed(UploadError(.rejected, "400")) else { return #expect(Bool(false)) }
+        #expect(error.disposition == .sessionGone && life.session == nil && life.confirmed == 0)
+    }
+
+    @Test func aNewSessionThatTheServiceRefusesFails() {
+        var life = lifecycle(size: 5 << 20, knowledge: .absent)
+        #expect(life.start() == .begin(.absent))
+        _ = life.began(session)
+        #expect(life.failed(UploadError(.rejected, "400")) == .fail(UploadError(.rejected, "400")))
+    }
+
+    @Test func anObjectWithoutADigestThatIsMadeTooEarlyIsNotBelieved() {
+        var life = lifecycle(size: 5 << 20, session: session, confirmed: 1 << 20, knowledge: .absent)
+        #expect(life.start() == .probe(session))
+        guard case .fail(let error) = life.progressed(.committed(object(size: 5 << 20))) else { return #expect(Bool(false)) }
+        #expect(error.disposition == .sessionGone && life.takeAbandoned() == session)
+    }
+
+    @Test func anObjectThatTheLastPartMadeIsBelieved() {
+        for (confirmed, responseMissing) in [(Int64(4 << 20), false), (1 << 20, true)] {
+            var life = lifecycle(size: 5 << 20, session: session, confirmed: confirmed, knowledge: .absent, responseMissing: responseMissing)
+            #expect(life.start() == .probe(session))
+            #expect(life.progressed(.committed(object(size: 5 << 20))) == .compare(object(size: 5 << 20), .response))
+        }
+    }
+
     // MARK: Lost answers
 
     @Test func aLostResponseIsLookedUpBeforeAnythingIsSent() {

@@ -11,7 +11,9 @@ extension BoxBackend {
         let opened = try BoxJSON.decode(BoxJSON.Session.self, response, "no upload session")
         let endpoints = opened.session_endpoints
         let urls = [endpoints.upload_part, endpoints.list_parts, endpoints.commit, endpoints.abort]
-        guard urls.allSatisfy(isUsable) else { throw UploadError(.invalidResponse, "Box returned an upload session with an unusable URL") }
+        guard urls.allSatisfy(bearer.hosts.include) else {
+            throw UploadError(.invalidResponse, "malformed response: a URL of the new upload session is invalid or on another host")
+        }
         let etag: String? = if case .version(_, let etag) = place { etag } else { nil }
         let handle = BoxSessionHandle(
             part: endpoints.upload_part, list: endpoints.list_parts, commit: endpoints.commit, abort: endpoints.abort, etag: etag)
@@ -36,13 +38,6 @@ extension BoxBackend {
 
     /// More than any service takes in one request, in bytes.
     static let partLengthMax: Int64 = 5 << 30
-
-    /// The service says on which of its hosts a session lives, and the access token goes there as well: a response over TLS
-    /// cannot send it away in the clear.
-    private func isUsable(_ url: String) -> Bool {
-        let scheme = url.prefix { $0 != ":" }.lowercased()
-        return scheme == "https" || (scheme == "http" && !destination.endpoints.isSecure)
-    }
 
     public func probe(_ session: UploadSession, of object: ObjectDescription) async throws(UploadError) -> SessionProgress {
         let handle = try BoxSessionHandle(session)

@@ -34,12 +34,13 @@ public struct BoxBackend: NameFoldingBackend {
     ) {
         // The largest file depends on the account; the service says so when a session is opened.
         capabilities = BackendCapabilities(
-            granularity: 1, objectMax: 5 << 40, singleRequestMax: singleRequestMax, digest: .sha1, bodyDigest: .sha1,
+            granularity: 1, objectMax: 5 << 40, singleRequestMax: singleRequestMax, digest: .sha1, alwaysHasDigest: true, bodyDigest: .sha1,
             parts: .numbered(NumberedParts(lengths: partSizeMin...(5 << 30), countMax: 10_000, parallelMax: 16, areReplaceable: false)),
             updatesInPlace: true)
         self.destination = destination
         wire = BoxWire(endpoints: destination.endpoints)
-        bearer = BearerTransport(transport: transport, tokens: tokens)
+        bearer = BearerTransport(
+            transport: transport, tokens: tokens, hosts: ServiceHosts(destination.endpoints.api, destination.endpoints.upload))
         names = BoxNames(wire: wire, bearer: bearer, faults: faults)
         clashes = BoxClashes(destination: destination, now: now)
         folders = BoxFolders(root: destination.folderID, names: names, clashes: clashes)

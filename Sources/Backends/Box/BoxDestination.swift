@@ -66,6 +66,4 @@ public struct BoxEndpoints: Sendable, Equatable {
     /// The hosts of the service besides that of `upload`; where it is Box itself, any of its own: a session may live on any of them.
     public var otherHosts: [String] { self == .box ? [".box.com"] : [URLComponents(string: api)?.host].compactMap { $0 } }
 
-    /// Whether requests go over TLS.
-    var isSecure: Bool { upload.lowercased().hasPrefix("https:") }
 }

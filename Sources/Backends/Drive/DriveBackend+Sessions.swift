@@ -9,7 +9,7 @@ extension DriveBackend {
         let expiry = SessionExpiry(openedAt: now())
         let response = try await upload(wire.begin(target, object))
         guard response.status == .ok || response.status == .created else { throw await refusal(response, target, object) }
-        return try responses.session(in: response, isSecure: destination.isSecure, expiresAt: expiry)
+        return try responses.session(in: response, hosts: client.bearer.hosts, expiresAt: expiry)
     }
 
     public func probe(_ session: UploadSession, of object: ObjectDescription) async throws(UploadError) -> SessionProgress {

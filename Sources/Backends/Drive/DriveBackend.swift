@@ -12,7 +12,8 @@ import UploadCore
 /// content, and keeps its id.
 public struct DriveBackend: UploadBackend {
     public let capabilities = BackendCapabilities(
-        granularity: 256 << 10, objectMax: 5120 << 30, singleRequestMax: singleRequestMax, digest: .sha256, updatesInPlace: true)
+        granularity: 256 << 10, objectMax: 5120 << 30, singleRequestMax: singleRequestMax, digest: .sha256, alwaysHasDigest: true,
+        updatesInPlace: true)
 
     /// "5 MB or less" (developers.google.com/drive/api/guides/manage-uploads), and a round number.
     public static let singleRequestMax: Int64 = 4 << 20
@@ -34,7 +35,9 @@ public struct DriveBackend: UploadBackend {
         self.now = now
         cap = DriveUploadCap(now: now)
         client = DriveClient(
-            wire: DriveWire(endpoint: destination.endpoint), bearer: BearerTransport(transport: transport, tokens: tokens),
+            wire: DriveWire(endpoint: destination.endpoint),
+            bearer: BearerTransport(
+                transport: transport, tokens: tokens, hosts: ServiceHosts(destination.endpoint)),
             faults: GoogleFaults(
                 missing: UploadError(.noSuchBucket, "the folder \(destination.folder) does not exist, or is not shared with this account")))
         ids = DriveIDs(client: client)

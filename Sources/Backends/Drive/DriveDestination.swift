@@ -41,9 +41,6 @@ public struct DriveDestination: Sendable, Equatable {
     /// The destination as it is shown.
     public var url: String { (["gdrive:/", folder] + path.map(\.text)).joined(separator: "/") }
 
-    /// Whether requests go over TLS.
-    var isSecure: Bool { endpoint.lowercased().hasPrefix("https:") }
-
     private static func isOfID(_ byte: UInt8) -> Bool {
         switch byte {
         case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "0")...UInt8(ascii: "9"),

@@ -9,16 +9,14 @@ struct SessionResponses: Sendable {
     let object: @Sendable (HTTPResponse) throws(UploadError) -> RemoteObject
 
     /// The session that a `begin` opened.
-    /// - Parameter isSecure: whether the request went over TLS; the session then has to as well.
-    func session(in response: HTTPResponse, isSecure: Bool, expiresAt: SessionExpiry) throws(UploadError) -> UploadSession {
+    func session(in response: HTTPResponse, hosts: ServiceHosts, expiresAt: SessionExpiry) throws(UploadError) -> UploadSession {
         guard response.status == .ok || response.status == .created else { throw faults.classify(response, about: .container) }
         guard let location = response.headers.first(name: "Location") else {
             throw UploadError(.invalidResponse, "malformed response: the new upload session has no URL")
         }
-        let scheme = location.prefix { $0 != ":" }.lowercased()
-        // Credentials go to the session's URL as well: a response over TLS cannot send them away in the clear.
-        guard scheme == "https" || (scheme == "http" && !isSecure) else {
-            throw UploadError(.invalidResponse, "malformed response: the URL of the new upload session cannot be used")
+        // Credentials and content go to the session's URL.
+        guard hosts.include(location) else {
+            throw UploadError(.invalidResponse, "malformed response: the URL of the new upload session is invalid or on another host")
         }
         return UploadSession(handle: location, expiresAt: expiresAt.date)
     }

@@ -25,9 +25,10 @@ public struct GoogleStorageBackend: UploadBackend {
         destination: GoogleStorageDestination, options: GoogleStorageOptions = .none, transport: any HTTPTransport, tokens: any TokenSource,
         singleRequestMax: Int64 = singleRequestMax, now: @escaping @Sendable () -> Date = { Date() }
     ) {
-        capabilities = BackendCapabilities(granularity: 256 << 10, objectMax: 5 << 40, singleRequestMax: singleRequestMax, digest: .crc32c)
+        capabilities = BackendCapabilities(
+            granularity: 256 << 10, objectMax: 5 << 40, singleRequestMax: singleRequestMax, digest: .crc32c, alwaysHasDigest: true)
         wire = GoogleStorageWire(destination: destination, options: options)
-        bearer = BearerTransport(transport: transport, tokens: tokens)
+        bearer = BearerTransport(transport: transport, tokens: tokens, hosts: ServiceHosts(destination.endpoint))
         faults = GoogleFaults(missing: UploadError(.noSuchBucket, "the bucket \(destination.bucket) does not exist"))
         self.now = now
     }
@@ -61,7 +62,7 @@ extension GoogleStorageBackend {
         try object.checkContentType()
         let expiry = SessionExpiry(openedAt: now())
         let response = try await bearer.send(wire.begin(object))
-        return try responses.session(in: response, isSecure: wire.destination.isSecure, expiresAt: expiry)
+        return try responses.session(in: response, hosts: bearer.hosts, expiresAt: expiry)
     }
 
     public func probe(_ session: UploadSession, of object: ObjectDescription) async throws(UploadError) -> SessionProgress {

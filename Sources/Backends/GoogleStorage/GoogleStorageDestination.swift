@@ -19,9 +19,6 @@ public struct GoogleStorageDestination: Sendable, Equatable {
     /// As `findmnt` shows it: the same for every way to write it.
     public var url: String { prefix.isEmpty ? "gs://\(bucket)" : "gs://\(bucket)/\(prefix)" }
 
-    /// Whether requests go over TLS.
-    var isSecure: Bool { endpoint.lowercased().hasPrefix("https:") }
-
     /// - Parameters:
     ///   - text: `gs://BUCKET[/PREFIX]`.
     ///   - endpoint: base URL of the service, as `endpoint(option:environment:)` gives it.

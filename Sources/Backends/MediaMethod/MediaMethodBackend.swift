@@ -37,10 +37,11 @@ public struct MediaMethodBackend: UploadBackend {
             }
         capabilities = BackendCapabilities(
             granularity: 256 << 10, objectMax: options.sizeMax, singleRequestMax: singleRequestMax,
-            digest: options.digest?.algorithm ?? .crc32c, followsNames: options.resource != nil,
+            digest: options.digest?.algorithm ?? .crc32c, alwaysHasDigest: options.digest != nil, followsNames: options.resource != nil,
             isRepeatable: isRepeatable)
         wire = MediaMethodWire(destination: destination, options: options)
-        bearer = BearerTransport(transport: transport, tokens: tokens)
+        bearer = BearerTransport(
+            transport: transport, tokens: tokens, hosts: ServiceHosts([destination.uploadURL] + (options.resource?.endpoints ?? [])))
         faults = GoogleFaults(missing: UploadError(.noSuchBucket, "there is no upload method at \(destination.uploadURL)"))
         self.now = now
     }
@@ -88,7 +89,7 @@ extension MediaMethodBackend {
         try check(object)
         let expiry = SessionExpiry(openedAt: now())
         let response = try await bearer.send(wire.begin(object))
-        return try responses(object).session(in: response, isSecure: wire.destination.isSecure, expiresAt: expiry)
+        return try responses(object).session(in: response, hosts: bearer.hosts, expiresAt: expiry)
     }
 
     public func probe(_ session: UploadSession, of object: ObjectDescription) async throws(UploadError) -> SessionProgress {

@@ -36,9 +36,6 @@ public struct MediaMethodDestination: Sendable, Equatable {
         return String(uploadURL.prefix { $0 != ":" }) + "://" + path.prefix { $0 != "/" && $0 != "?" }
     }
 
-    /// Whether requests go over TLS.
-    var isSecure: Bool { uploadURL.lowercased().hasPrefix("https:") }
-
     /// The URL with more in its query.
     func adding(_ query: String) -> String {
         uploadURL.contains("?") ? "\(uploadURL)&\(query)" : "\(uploadURL)?\(query)"

@@ -13,9 +13,12 @@ public struct MediaMethodResource: Sendable, Equatable {
     let rename: MetadataTemplate
     /// Where the URLs lead to.
     public let hosts: [String]
+    /// The URLs up to their first field.
+    let endpoints: [String]
 
     public init(item: String, search: String, found: String, rename: String) throws(DestinationError) {
-        for url in [item, search] where RequestURL(String(url.prefix { $0 != "{" })) == nil {
+        endpoints = [item, search].map { String($0.prefix { $0 != "{" }) }
+        for (url, endpoint) in zip([item, search], endpoints) where RequestURL(endpoint) == nil {
             throw DestinationError("'\(url)' must be an http or https URL, such as https://HOST/… with {id} or {path} in it")
         }
         guard item.contains("{id}") else { throw DestinationError("item_url must contain {id}: \(item)") }

@@ -7,6 +7,8 @@ import UploadCore
 struct BearerTransport: Sendable {
     let transport: any HTTPTransport
     let tokens: any TokenSource
+    /// Where the token may go.
+    let hosts: ServiceHosts
 
     /// Returns any response but 401 as it is.
     ///
@@ -25,6 +27,10 @@ struct BearerTransport: Sendable {
     }
 
     private func send(_ request: HTTPRequest, _ token: String?) async throws(UploadError) -> HTTPResponse {
+        // Only sessions bring URLs of their own, which were checked when they were opened.
+        guard hosts.include(request.url) else {
+            throw UploadError(.sessionGone, "the stored upload session has an invalid URL or is on another host; the upload starts again")
+        }
         guard let token else { return try await transport.send(request) }
         var authorized = request
         authorized.headers.replaceOrAdd(name: "Authorization", value: "Bearer \(token)")

@@ -8,6 +8,8 @@ public struct BackendCapabilities: Sendable {
     public var singleRequestMax: Int64
     /// The digest by which the service vouches for an object.
     public var digest: DigestAlgorithm
+    /// Whether every description of an object has a digest. One without is then no proof that the service has the content.
+    public var alwaysHasDigest: Bool
     /// The digest that accompanies each request's body, such as Content-MD5; nil for none but `digest`.
     public var bodyDigest: DigestAlgorithm?
     public var parts: PartRules
@@ -23,7 +25,8 @@ public struct BackendCapabilities: Sendable {
     public var isRepeatable: Bool
 
     public init(
-        granularity: Int64, objectMax: Int64, singleRequestMax: Int64, digest: DigestAlgorithm, bodyDigest: DigestAlgorithm? = nil,
+        granularity: Int64, objectMax: Int64, singleRequestMax: Int64, digest: DigestAlgorithm, alwaysHasDigest: Bool = false,
+        bodyDigest: DigestAlgorithm? = nil,
         parts: PartRules = .inOrder, followsNames: Bool = true, listsSessions: Bool = false,
         updatesInPlace: Bool = false, isRepeatable: Bool = true
     ) {
@@ -31,6 +34,7 @@ public struct BackendCapabilities: Sendable {
         self.objectMax = objectMax
         self.singleRequestMax = singleRequestMax
         self.digest = digest
+        self.alwaysHasDigest = alwaysHasDigest
         self.bodyDigest = bodyDigest
         self.parts = parts
         self.followsNames = followsNames

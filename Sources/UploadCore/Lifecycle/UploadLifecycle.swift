@@ -85,6 +85,8 @@ public struct UploadLifecycle: Sendable {
     /// Whether the object is what the commit or its session returned, and not what was found under the key.
     public private(set) var isFromResponse = true
     private var abandoned: UploadSession?
+    /// The session that an earlier attempt opened.
+    private let formerSession: UploadSession?
     private var commitWaits = 0
     /// How often an attempt repeats a commit that the service has not finished.
     private static let commitWaitsMax = 600
@@ -106,6 +108,7 @@ public struct UploadLifecycle: Sendable {
         self.partLength = partLength
         self.capabilities = capabilities
         self.session = session
+        formerSession = session
         self.confirmed = confirmed
         self.knowledge = knowledge
         self.responseMissing = responseMissing
@@ -155,6 +158,8 @@ public struct UploadLifecycle: Sendable {
         guard case .inSession(let sentEnd) = state, let session else { return unexpected("progressed") }
         switch progress {
         case .committed(let object):
+            // What an earlier attempt sent is not known to the byte, but more than a part cannot have been on its way.
+            guard sentEnd != nil || object.digest != nil || responseMissing || nextPartIsLast else { return dropUnproven() }
             return check(object)
         case .confirmed(let bytes):
             let isGrowing = sentEnd == nil || bytes > confirmed
@@ -219,7 +224,12 @@ public struct UploadLifecycle: Sendable {
     }
 
     /// A request failed.
-    public mutating func failed(_ error: UploadError) -> Action {
+    public mutating func failed(_ failure: UploadError) -> Action {
+        var error = failure
+        // Only what is stored of the session can be wrong: a request about a new one is refused for a reason that stays.
+        if error.code == .rejected, session != nil, session == formerSession {
+            error = UploadError(.sessionGone, "the service refused the stored upload session (\(error.sentence)); the upload starts again")
+        }
         let mayHaveEnded = nextPartIsLast
         if error.disposition == .sessionGone { loseSession(mayExist: error.code != .sessionGone) }
         switch state {
@@ -302,6 +312,12 @@ public struct UploadLifecycle: Sendable {
     private mutating func dropUnusable() -> Action {
         loseSession(mayExist: true)
         return fail(UploadError(.sessionGone, "the part size of the upload session cannot be used for this file; the upload starts again"))
+    }
+
+    /// The service claims to have made the object of less than all of it, and gives no digest.
+    private mutating func dropUnproven() -> Action {
+        loseSession(mayExist: true)
+        return fail(UploadError(.sessionGone, "the service finished the object before all of it was sent; the upload starts again"))
     }
 
     private mutating func send(_ part: Part, in session: UploadSession) -> Action {

@@ -65,7 +65,11 @@ struct RemoteTaskRunner: Sendable {
     private func carryOut(_ task: RemoteTask) async throws -> RemoteTask.Outcome {
         switch task.work {
         case .abort(let session):
-            try await backend.abort(session)
+            do {
+                try await backend.abort(session)
+            } catch let error where error.code == .sessionGone {
+                // It is gone, or nothing can be sent to it.
+            }
         case .remove(let key, let version, _), .discard(let key, let version):
             return try await removing(task, at: key) {
                 try await backend.remove(key, version: version)

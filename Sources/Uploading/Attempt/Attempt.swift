@@ -277,10 +277,13 @@ package struct Attempt: Sendable {
             let size = description.size ?? object.size
             return try await PrefixDigest(remote.algorithm).reaching(size, reading: reader).digest == remote
         }
-        switch evidence {
-        case .response: return true
-        case .found: return object.reservation != nil && object.reservation == description.reservation
+        let isOurs = evidence == .response || (object.reservation != nil && object.reservation == description.reservation)
+        if isOurs, backend.capabilities.alwaysHasDigest {
+            // The next attempt asks what the service has.
+            commitIsPending = true
+            throw UploadError(.invalidResponse, "malformed response: the service returned no checksum of the object, so it may not have all of it")
         }
+        return isOurs
     }
 
     private mutating func wholeDigest() async throws -> ContentDigest {

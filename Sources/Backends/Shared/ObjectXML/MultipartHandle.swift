@@ -16,9 +16,12 @@ struct MultipartHandle: Codable, Equatable {
 
     var key: ObjectKey { ObjectKey(name) }
 
+    /// Ids of uploads have some dozens to some hundreds of bytes; one that fills a request's line cannot be sent.
+    static func isValid(_ id: String) -> Bool { (1...4096).contains(id.utf8.count) }
+
     /// Reads the handle of a session that `text` made, in this run or an earlier one.
     init(_ session: UploadSession) throws(UploadError) {
-        guard let handle = try? JSONDecoder().decode(Self.self, from: Data(session.handle.utf8)) else {
+        guard let handle = try? JSONDecoder().decode(Self.self, from: Data(session.handle.utf8)), Self.isValid(handle.id) else {
             throw UploadError(.sessionGone, "the record of the upload session cannot be read")
         }
         self = handle

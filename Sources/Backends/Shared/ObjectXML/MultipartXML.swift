@@ -24,8 +24,8 @@ enum MultipartXML {
     // MARK: Responses
 
     static func uploadID(in response: HTTPResponse) throws(UploadError) -> String {
-        guard let id = try document("InitiateMultipartUploadResult", response)["UploadId"], !id.isEmpty else {
-            throw UploadError(.invalidResponse, "malformed response: the new upload has no id")
+        guard let id = try document("InitiateMultipartUploadResult", response)["UploadId"], MultipartHandle.isValid(id) else {
+            throw UploadError(.invalidResponse, "malformed response: the new upload has no usable id")
         }
         return id
     }
