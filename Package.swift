@@ -80,7 +80,8 @@ let package = Package(
         library(
             "Commands",
             [
-                "Backends", "CDaemon", "Checkpoints", "Credentials", "FuseBridge", "HTTPTransport", "LinuxIO", "Spool", "UploadCore", "UploadEngine",
+                "Backends", "CDaemon", "CLinux", "Checkpoints", "Credentials", "FuseBridge", "HTTPTransport", "LinuxIO", "Spool", "UploadCore",
+                "UploadEngine",
                 "UploadFilesystem", argumentParser, locks, logging, tomlKit,
             ]
         ),

@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <sys/file.h>
+#include <sys/prctl.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -81,4 +82,8 @@ int clinux_accept_wake_up_signal(void) {
     sigemptyset(&wake_up);
     sigaddset(&wake_up, SIGURG);
     return pthread_sigmask(SIG_UNBLOCK, &wake_up, NULL) == 0 ? 0 : -1;
+}
+
+int clinux_set_undumpable(void) {
+    return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 }

@@ -113,7 +113,8 @@ import UploadTesting
     }
 
     @Test func theAddressesOfASessionAreTakenAsTheyAre() async throws {
-        let endpoints = #"{"upload_part":"https://u2/p","commit":"https://u2/c?x=1","abort":"https://u2/a","list_parts":"https://u2/l?y=2"}"#
+        let endpoints =
+            #"{"upload_part":"https://upload.app.box.com/p","commit":"https://upload.app.box.com/c?x=1","abort":"https://upload.app.box.com/a","list_parts":"https://upload.app.box.com/l?y=2"}"#
         let session =
             #"{"id":"1","part_size":8388608,"session_expires_at":"2026-12-12T10:53:43-08:00","session_endpoints":\#(endpoints)}"#
         let transport = RecordingTransport(responses: HTTPResponse(.created, text: session), HTTPResponse(.ok, text: #"{"entries":[]}"#))
@@ -124,11 +125,12 @@ import UploadTesting
         #expect(opened.partSize == 8_388_608 && opened.expiresAt == Date(timeIntervalSince1970: 1_797_101_623))
         #expect(try BoxSessionHandle(opened).etag == "3")
         _ = try await backend.probe(opened, of: object)
-        #expect(transport.sent.last?.url == "https://u2/l?y=2&offset=0&limit=1000")
+        #expect(transport.sent.last?.url == "https://upload.app.box.com/l?y=2&offset=0&limit=1000")
     }
 
     @Test func aTokenIsNotSentInTheClearBecauseAResponseSaysSo() async throws {
-        let endpoints = #"{"upload_part":"http://u2/p","commit":"https://u2/c","abort":"https://u2/a","list_parts":"https://u2/l"}"#
+        let endpoints =
+            #"{"upload_part":"http://u2/p","commit":"https://upload.app.box.com/c","abort":"https://upload.app.box.com/a","list_parts":"https://upload.app.box.com/l"}"#
         let transport = RecordingTransport(
             responses: HTTPResponse(.created, text: #"{"part_size":8388608,"session_endpoints":\#(endpoints)}"#))
         let backend = BoxBackend(destination: BoxDestination(folderID: "0"), transport: transport, tokens: StaticToken("t"))

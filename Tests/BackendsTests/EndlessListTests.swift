@@ -16,7 +16,8 @@ import UploadTesting
 
     private func drive(_ transport: RecordingTransport) -> DriveClient {
         DriveClient(
-            wire: DriveWire(endpoint: "https://drive.example"), bearer: BearerTransport(transport: transport, tokens: StaticToken("t")),
+            wire: DriveWire(endpoint: "https://drive.example"),
+            bearer: BearerTransport(transport: transport, tokens: StaticToken("t"), hosts: ServiceHosts("https://drive.example")),
             faults: GoogleFaults(missing: UploadError(.noSuchBucket, "gone")))
     }
 

@@ -10,7 +10,9 @@ import UploadTesting
 /// Part sizes, counts and offsets that Box could give, and must not end the program.
 @Suite struct ForeignNumbersOfBoxTests {
     static func session(partSize: Int64?) -> UploadSession {
-        let handle = BoxSessionHandle(part: "https://u/p", list: "https://u/l", commit: "https://u/c", abort: "https://u/a", etag: nil)
+        let handle = BoxSessionHandle(
+            part: "https://upload.box.com/p", list: "https://upload.box.com/l", commit: "https://upload.box.com/c", abort: "https://upload.box.com/a",
+            etag: nil)
         return UploadSession(handle: handle.text, expiresAt: nil, partSize: partSize)
     }
 
@@ -23,7 +25,8 @@ import UploadTesting
     }
 
     private func opened(_ partSize: String, _ totalParts: String = "null") -> HTTPResponse {
-        let endpoints = #"{"upload_part":"https://u/p","commit":"https://u/c","abort":"https://u/a","list_parts":"https://u/l"}"#
+        let endpoints =
+            #"{"upload_part":"https://upload.box.com/p","commit":"https://upload.box.com/c","abort":"https://upload.box.com/a","list_parts":"https://upload.box.com/l"}"#
         return HTTPResponse(.created, text: #"{"part_size":\#(partSize),"total_parts":\#(totalParts),"session_endpoints":\#(endpoints)}"#)
     }
 
@@ -32,7 +35,7 @@ import UploadTesting
         let transport = RecordingTransport(responses: opened(partSize), HTTPResponse(.noContent, text: ""))
         let error = await #expect(throws: UploadError.self) { try await backend(transport).begin(Self.object(100_000_000)) }
         #expect(error?.code == .invalidResponse && error?.sentence.contains("parts of \(partSize) bytes") == true)
-        #expect(transport.sent.last?.method == .DELETE && transport.sent.last?.url == "https://u/a")
+        #expect(transport.sent.last?.method == .DELETE && transport.sent.last?.url == "https://upload.box.com/a")
     }
 
     @Test(arguments: ["9223372036854775808", "1e400", "\"8388608\"", "null", "[]"])

@@ -57,7 +57,10 @@ import UploadTesting
     @Test(arguments: FuzzSeeds.all)
     func storedHandlesAndVersions(_ seed: UInt64) {
         let multipart = MultipartHandle(id: "U/1", key: ObjectKey("p/o"), hasOpaqueTags: true).text
-        let box = BoxSessionHandle(part: "https://u/p", list: "https://u/l", commit: "https://u/c", abort: "https://u/a", etag: nil).text
+        let box = BoxSessionHandle(
+            part: "https://upload.box.com/p", list: "https://upload.box.com/l", commit: "https://upload.box.com/c", abort: "https://upload.box.com/a",
+            etag: nil
+        ).text
         fuzz(seed, [multipart, box]) { text, _ in
             let session = UploadSession(handle: text, expiresAt: nil, partSize: 5)
             if let handle = try? MultipartHandle(session) {

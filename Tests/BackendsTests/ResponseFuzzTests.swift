@@ -42,10 +42,10 @@ import UploadTesting
 
     private static let box = [
         #"{"part_size":100,"total_parts":1,"session_expires_at":"2026-12-12T10:53:43-08:00","session_endpoints":"#
-            + #"{"upload_part":"https://u/p","commit":"https://u/c","abort":"https://u/a","list_parts":"https://u/l"}}"#,
+            + #"{"upload_part":"https://upload.box.com/p","commit":"https://upload.box.com/c","abort":"https://upload.box.com/a","list_parts":"https://upload.box.com/l"}}"#,
         #"{"part":{"part_id":"p","offset":0,"size":5,"sha1":"00ff"}}"#,
         #"{"entries":[{"part_id":"p","offset":0,"size":5,"sha1":"00"}],"total_count":1}"#,
-        #"{"entries":[]}"#, #"{"upload_url":"https://u/x"}"#, #"{"type":"folder","id":"5","name":"d"}"#,
+        #"{"entries":[]}"#, #"{"upload_url":"https://upload.box.com/x"}"#, #"{"type":"folder","id":"5","name":"d"}"#,
         #"{"entries":[{"type":"file","id":"1","name":"a","etag":"0","size":5,"sha1":"00","parent":{"id":"0"}}],"next_marker":"m"}"#,
         #"{"type":"file","id":"1","etag":"0","size":5,"name":"a","parent":{"id":"0"}}"#,
         #"{"type":"error","code":"item_name_in_use","message":"no","context_info":{"conflicts":[{"type":"file","id":"1","name":"a","etag":"0"}]}}"#,
@@ -166,7 +166,10 @@ import UploadTesting
 
     @Test(arguments: FuzzSeeds.all)
     func box(_ seed: UInt64) async throws {
-        let handle = BoxSessionHandle(part: "https://u/p", list: "https://u/l", commit: "https://u/c", abort: "https://u/a", etag: "0").text
+        let handle = BoxSessionHandle(
+            part: "https://upload.box.com/p", list: "https://upload.box.com/l", commit: "https://upload.box.com/c", abort: "https://upload.box.com/a",
+            etag: "0"
+        ).text
         try await run(seed, Self.box, handles: [handle]) {
             BoxBackend(destination: BoxDestination(folderID: "0"), transport: $0, tokens: StaticToken("t"))
         }

@@ -61,7 +61,7 @@ import UploadCore
     @Test func withoutVariablesTheSystemsRootsCount() throws {
         #expect(try TrustRoots(environment: [:]) == .system)
         #expect(try TrustRoots(environment: ["SSL_CERT_FILE": "", "SSL_CERT_DIR": ""]) == .system)
-        #expect(TrustRoots.system.tlsConfiguration.trustRoots == nil)
+        #expect(TrustRoots.system.tlsConfiguration.trustRoots == .default)
         #expect(TrustRoots.system.tlsConfiguration.minimumTLSVersion == .tlsv12)
     }
 }

@@ -187,7 +187,7 @@ import UploadCore
     }
 
     @Test func aResumedSessionMayBeCommittedAlready() {
-        var life = lifecycle(size: Self.chunk * 4, session: session)
+        var life = lifecycle(size: Self.chunk * 4, session: session, confirmed: Self.chunk * 3)
         _ = life.start()
         #expect(life.progressed(.committed(object(size: Self.chunk * 4))) == .compare(object(size: Self.chunk * 4), .response))
     }

@@ -1,4 +1,5 @@
 import HTTPTransport
+import UploadCore
 
 /// The hosts of a destination's service: nothing secret goes anywhere else, whatever a response or a stored session says.
 struct ServiceHosts: Sendable {
@@ -30,17 +31,11 @@ struct ServiceHosts: Sendable {
         return origins.contains { endpoint in
             if origin == endpoint { return true }
             return origin.scheme == "https" && endpoint.scheme == "https" && origin.port == 443
-                && Self.domains.contains { origin.host.ends(with: $0) && endpoint.host.ends(with: $0) }
+                && Self.domains.contains { origin.host.hasBytes(suffix: $0) && endpoint.host.hasBytes(suffix: $0) }
         }
     }
 
     private static func origin(_ url: RequestURL) -> Origin {
         Origin(scheme: url.scheme, host: url.host, port: url.port)
-    }
-}
-
-extension String {
-    fileprivate func ends(with suffix: String) -> Bool {
-        utf8.reversed().starts(with: suffix.utf8.reversed())
     }
 }

@@ -37,6 +37,9 @@ int clinux_rwlock_init(pthread_rwlock_t *lock);
    no memory. A later call by the same thread returns the same memory, moved if it has to grow. */
 void *clinux_thread_buffer(size_t size);
 
+/* prctl(2) with PR_SET_DUMPABLE 0: no core file, and no tracing by other processes of the user. */
+int clinux_set_undumpable(void);
+
 /* Makes SIGURG interrupt a blocking call of the calling thread when it is sent to it, and do nothing else. */
 int clinux_accept_wake_up_signal(void);
 

@@ -1,4 +1,3 @@
-import UploadCore
 import LinuxIO
 import TOMLKit
 

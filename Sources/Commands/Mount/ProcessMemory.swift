@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 
 /// The process holds access tokens and keys in its memory.
@@ -7,6 +8,6 @@ enum ProcessMemory {
         var none = rlimit(rlim_cur: 0, rlim_max: 0)
         setrlimit(__rlimit_resource_t(RLIMIT_CORE.rawValue), &none)
         // A user's own mount stays readable in /proc for that user, who can use the credentials anyway: `unmount` looks there.
-        if geteuid() == 0 { _ = prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) }
+        if geteuid() == 0 { _ = clinux_set_undumpable() }
     }
 }

@@ -52,7 +52,7 @@ extension Backoff {
     public static func policy(for code: UploadError.Code) -> Backoff? {
         // What is waited for is in the database, which costs next to nothing to look at.
         if code == .nameInUse { return Backoff(base: .seconds(2), cap: .seconds(2)) }
-        switch code.disposition {
+        return switch code.disposition {
         case .transient, .sessionGone: .transient
         case .credentials, .quota: .needsRepair
         case .permanent, .stopped: nil

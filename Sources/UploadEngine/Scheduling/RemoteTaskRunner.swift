@@ -65,11 +65,7 @@ struct RemoteTaskRunner: Sendable {
     private func carryOut(_ task: RemoteTask) async throws -> RemoteTask.Outcome {
         switch task.work {
         case .abort(let session):
-            do {
-                try await backend.abort(session)
-            } catch let error where error.code == .sessionGone {
-                // It is gone, or nothing can be sent to it.
-            }
+            try await abort(session)
         case .remove(let key, let version, _), .discard(let key, let version):
             return try await removing(task, at: key) {
                 try await backend.remove(key, version: version)
@@ -88,6 +84,15 @@ struct RemoteTaskRunner: Sendable {
             if dropped == 0 { return .notFound }
         }
         return .done
+    }
+
+    private func abort(_ session: UploadSession) async throws(UploadError) {
+        do {
+            try await backend.abort(session)
+        } catch {
+            // Otherwise it is gone, or nothing can be sent to it.
+            if error.code != .sessionGone { throw error }
+        }
     }
 
     /// While an upload to the key runs, its own request may make the object, and its outcome may be about to be stored.
