@@ -1,3 +1,5 @@
+import NIOConcurrencyHelpers
+import NIOCore
 import NIOHTTP1
 import Testing
 import UploadCore
@@ -31,6 +33,23 @@ import UploadCore
                 let error = await #expect(throws: UploadError.self) { try await transport.send(HTTPRequest(.GET, server.url)) }
                 #expect(error?.code == .invalidResponse)
                 #expect(error?.sentence == "malformed response: 127.0.0.1 sent a status that HTTP does not have")
+            }
+        }
+    }
+
+    @Test(arguments: [false, true])
+    func aResponseThatDripsIsCut(isStream: Bool) async throws {
+        try await ScriptedServer.run(.drip) { server in
+            try await withTransport(stallLimit: .milliseconds(500)) { transport in
+                let bytes = ByteBuffer(string: "content")
+                let chunk = NIOLockedValueBox<ByteBuffer?>(bytes)
+                let stream = PartBody(length: 7) { chunk.withLockedValue { $0.take() } }
+                let began = ContinuousClock.now
+                let error = await #expect(throws: UploadError.self) {
+                    try await transport.send(HTTPRequest(.PUT, server.url, body: isStream ? .stream(stream) : .bytes(bytes)))
+                }
+                #expect(error?.code == .timedOut)
+                #expect(ContinuousClock.now - began < .seconds(60))
             }
         }
     }

@@ -19,6 +19,8 @@ enum ServerScript: Sendable {
     case stall
     /// Reads everything and never answers.
     case mute
+    /// Responds, and sends a byte of a long body now and then.
+    case drip
     /// Sends these bytes as they are.
     case raw(String)
 }
@@ -144,6 +146,14 @@ private final class ScriptHandler: ChannelInboundHandler {
     private func finish(_ context: ChannelHandlerContext) {
         switch script {
         case .answer(let status, let headers, let body): answer(context, status, headers, body)
+        case .drip:
+            let head = HTTPResponseHead(version: .http1_1, status: .ok, headers: ["Content-Length": "100000"])
+            context.writeAndFlush(wrapOutboundOut(.head(head)), promise: nil)
+            let channel = context.channel
+            context.eventLoop.scheduleRepeatedTask(initialDelay: .zero, delay: .milliseconds(20)) { task in
+                guard channel.isActive else { return task.cancel() }
+                channel.writeAndFlush(HTTPServerResponsePart.body(.byteBuffer(ByteBuffer(string: " "))), promise: nil)
+            }
         case .raw(let text):
             context.channel.pipeline.context(handlerType: HTTPResponseEncoder.self).whenSuccess { encoder in
                 encoder.writeAndFlush(NIOAny(ByteBuffer(string: text)), promise: nil)

@@ -1,5 +1,6 @@
 import FuseBridge
 import Glibc
+import HTTPTransport
 import LinuxIO
 import Logging
 import UploadEngine
@@ -21,6 +22,7 @@ struct MountRunner {
         let signals = StopSignals()
         DescriptorLimit.raise()
         ProcessMemory.keepSecret()
+        AsyncHTTPTransport.makeEventLoops()
         let notifier = ServiceNotifier(environment: request.environment)
         let parts = try MountParts.open(request, place)
         let session = try mount(parts)

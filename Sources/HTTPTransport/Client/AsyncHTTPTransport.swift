@@ -19,6 +19,12 @@ public final class AsyncHTTPTransport: HTTPTransport {
         clients = ClientPool(configuration)
     }
 
+    /// Makes the event loops that all requests share. They need descriptors, and end the process where there are none left, so a
+    /// long-lived process makes them while there are.
+    public static func makeEventLoops() {
+        _ = HTTPClient.defaultEventLoopGroup.any()
+    }
+
     /// Closes all connections; requests in flight fail as cancelled.
     public func shutdown() async {
         await clients.shutdown()
@@ -73,7 +79,7 @@ public final class AsyncHTTPTransport: HTTPTransport {
     /// A request whose body is in memory: the client's own deadline watches over it.
     private func execute(_ request: HTTPClientRequest, limit: Duration?, _ client: HTTPClient) async throws -> HTTPResponse {
         let response = try await client.execute(request, timeout: TimeAmount(limit ?? configuration.stallLimit))
-        return try await answer(response) {}
+        return try await wholeResponse(response)
     }
 
     /// A request whose body is produced while it is sent. None of the client's timeouts notices a server that stops reading in
@@ -90,7 +96,7 @@ public final class AsyncHTTPTransport: HTTPTransport {
             let answer = try await Watchdog.run(limit: configuration.stallLimit, lastProgress: { body.lastProgress }) {
                 let response = try await client.execute(whole, deadline: deadline)
                 body.noteProgress()
-                return try await self.answer(response, body.noteProgress)
+                return try await self.wholeResponse(response)
             }
             if let failure = body.failure { throw Self.ofProducer(failure) }
             return answer
@@ -105,10 +111,13 @@ public final class AsyncHTTPTransport: HTTPTransport {
         return UploadError(.unreadable, "the file cannot be read: \(error)")
     }
 
-    private func answer(_ response: HTTPClientResponse, _ noteProgress: () -> Void) async throws -> HTTPResponse {
+    /// The response's body has to come as a whole within one stall limit: a byte now and then is no progress. The client's own
+    /// deadline ends with the response's head, and its read timeout with each byte.
+    private func wholeResponse(_ response: HTTPClientResponse) async throws -> HTTPResponse {
         var body = ByteBuffer()
+        let deadline = ContinuousClock.now + configuration.stallLimit
         for try await piece in response.body {
-            noteProgress()
+            if ContinuousClock.now > deadline { throw Stalled() }
             guard body.readableBytes + piece.readableBytes <= configuration.responseBytesMax else { throw ResponseTooLong() }
             body.writeImmutableBuffer(piece)
         }

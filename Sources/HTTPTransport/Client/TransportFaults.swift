@@ -18,7 +18,7 @@ enum TransportFaults {
         switch error {
         case let error as UploadError: error
         case is CancellationError: UploadError(.cancelled, "the request was cancelled")
-        case is Stalled: UploadError(.timedOut, "\(host) stopped reading and did not respond")
+        case is Stalled: UploadError(.timedOut, "\(host) made no progress with the request or its response")
         case is ResponseTooLong: UploadError(.invalidResponse, "\(host) sent a response of unreasonable length")
         case let error as NIOConnectionError: connectionFailure(error, host)
         case let error as IOError: systemFailure(error, host)

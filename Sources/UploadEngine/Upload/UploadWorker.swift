@@ -1,4 +1,5 @@
 import Checkpoints
+import Glibc
 import Logging
 import NIOPosix
 import Spool
@@ -197,6 +198,10 @@ struct UploadWorker: Sendable {
             if file.id == upload.file { return .success(file) }
             problem = "another file has its name"
         } catch {
+            // The machine's or the process's limit is no fault of the file.
+            if [EMFILE, ENFILE, ENOMEM].contains(error.code) {
+                throw UploadError(.localDisk, "the file cannot be opened: \(error); the upload resumes when the mount has fewer files open")
+            }
             problem = "\(error)"
         }
         if upload.failures >= Self.missingMax {
