@@ -1,3 +1,4 @@
+import Glibc
 import HTTPTransport
 import NIOConcurrencyHelpers
 import NIOCore
@@ -113,10 +114,20 @@ import UploadTesting
     }
 
     @Test func aRefusedConnectionIsUnreachableAtOnce() async throws {
-        // A port that was free a moment ago; nobody listens on it.
-        let listener = try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup).bind(host: "127.0.0.1", port: 0).get()
-        let port = try #require(listener.localAddress?.port)
-        try await listener.close()
+        // A port that is bound, so that no other test gets it, and on which nobody listens.
+        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        defer { close(descriptor) }
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = inet_addr("127.0.0.1")
+        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        withUnsafeMutablePointer(to: &address) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
+                #expect(bind(descriptor, address, length) == 0)
+                #expect(getsockname(descriptor, address, &length) == 0)
+            }
+        }
+        let port = UInt16(bigEndian: address.sin_port)
         // Who tried again would do so for longer than the suite may take.
         try await withTransport(connectTimeout: .seconds(3600)) { transport in
             let code = await code { _ = try await transport.send(HTTPRequest(.GET, "http://127.0.0.1:\(port)/")) }
