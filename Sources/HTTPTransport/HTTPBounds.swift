@@ -12,6 +12,4 @@ public enum HTTPBounds {
     static let statuses = 100...599
     /// Interim responses (1xx) before a final one.
     static let interimResponsesMax = 16
-    /// Bytes of an access token: longer ones do not fit into a request's head beside what else it has.
-    public static let tokenBytesMax = 16 << 10
 }

@@ -1,5 +1,6 @@
 @testable import Checkpoints
 import Foundation
+import GRDB
 import Logging
 import Testing
 import UploadCore
@@ -569,6 +570,23 @@ import UploadCore
         #expect(record.state == .queued)
         #expect(record.unfinished?.session == session)
         #expect(record.unfinished?.pendingCommit == nil, "nothing that commits had left")
+    }
+
+    /// Names of migrations are stored in databases: one that is renamed would be carried out again.
+    @Test func aDatabaseFromBeforeTheReservationsOfObjectsIsKept() throws {
+        let path = directory.path + "/checkpoints.sqlite"
+        try close(file, "a")
+        try upload(file, "a")
+        try store.write { transaction in
+            try transaction.db.execute(sql: "ALTER TABLE file_uploads DROP COLUMN object_reservation")
+            try transaction.db.execute(sql: "DELETE FROM grdb_migrations WHERE identifier = 'reservations of objects'")
+            let names = try String.fetchAll(transaction.db, sql: "SELECT identifier FROM grdb_migrations")
+            #expect(names.contains("sessions whose opening has no answer") && names.contains("the life of an upload is one value"))
+        }
+        let copy = directory.path + "/former.sqlite"
+        for end in ["", "-wal"] { try FileManager.default.copyItem(atPath: path + end, toPath: copy + end) }
+        let reopened = try CheckpointStore(path: copy, policy: Self.policy, smallMax: 100, logger: Logger(label: "test"))
+        #expect(try reopened.upload(of: file)?.phase == .uploaded)
     }
 
     @Test(arguments: [0, 20, 100, 5000])

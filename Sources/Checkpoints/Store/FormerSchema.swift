@@ -27,7 +27,7 @@ enum FormerSchema {
             try db.execute(
                 sql: "CREATE TABLE source_digests (file INTEGER PRIMARY KEY, generation INTEGER NOT NULL, digest TEXT NOT NULL)")
         }
-        migrator.registerMigration("sessions whose opening has no response") { db in
+        migrator.registerMigration("sessions whose opening has no answer") { db in
             try db.execute(sql: "ALTER TABLE remote_tasks ADD COLUMN begun_from INTEGER")
             try db.execute(sql: "ALTER TABLE remote_tasks ADD COLUMN begun_until INTEGER")
             try db.execute(sql: "ALTER TABLE remote_tasks ADD COLUMN under_way INTEGER NOT NULL DEFAULT 0")

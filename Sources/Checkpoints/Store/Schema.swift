@@ -13,6 +13,11 @@ enum Schema {
             try FormerSchema.convert(db)
             try UploadRow.recount(db)
         }
+        // The conversion of former rows needs the column, so the table above has it; databases that were made before have not.
+        migrator.registerMigration("reservations of objects") { db in
+            guard try !db.columns(in: "file_uploads").contains(where: { $0.name == "object_reservation" }) else { return }
+            try db.execute(sql: "ALTER TABLE file_uploads ADD COLUMN object_reservation TEXT")
+        }
         return migrator
     }
 
