@@ -13,6 +13,7 @@ let asyncHTTPClient: Target.Dependency = .product(name: "AsyncHTTPClient", packa
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
 let cryptoExtras: Target.Dependency = .product(name: "CryptoExtras", package: "swift-crypto")
 let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
+let sqlite: Target.Dependency = .product(name: "GRDBSQLite", package: "GRDB.swift")
 let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
 let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
 let hummingbirdCore: Target.Dependency = .product(name: "HummingbirdCore", package: "hummingbird")
@@ -69,7 +70,7 @@ let package = Package(
         library("LinuxIO", ["CLinux", locks]),
         library("UploadCore", ["CChecksums", crypto, nioCore]),
         library("Spool", ["LinuxIO", "UploadCore", locks, logging]),
-        library("Checkpoints", ["UploadCore", grdb, locks, logging]),
+        library("Checkpoints", ["UploadCore", grdb, sqlite, locks, logging]),
         library("HTTPTransport", ["UploadCore", asyncHTTPClient, locks, logging, nioCore, nioHTTP1, nioPosix, nioSSL]),
         library("Credentials", ["UploadCore", "HTTPTransport", "LinuxIO", jwtKit, locks, logging, nioCore, nioHTTP1, nioSSL]),
         library("Backends", ["UploadCore", "Credentials", "HTTPTransport", crypto, locks, nioCore, nioHTTP1]),

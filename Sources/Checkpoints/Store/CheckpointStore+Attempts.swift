@@ -33,21 +33,21 @@ extension CheckpointStore {
         for isSmall in size == .small ? [true] : [true, false] {
             var priority: Int64? = .max
             while let above = priority {
-                priority = try Row.fetchOne(
+                priority = try DatabaseValue.fetchOne(
                     db.cachedStatement(
                         sql: """
                             SELECT MAX(priority) FROM file_uploads INDEXED BY file_uploads_runnable
                             WHERE runnable_at IS NOT NULL AND is_small = ? AND priority < ?
                             """), arguments: [isSmall, above]
-                ).flatMap { Int64.fromDatabaseValue($0[0]) }
+                ).flatMap(Int64.fromDatabaseValue)
                 guard let priority, priority >= best?.priority ?? .min else { break }
-                let first = try Row.fetchOne(
+                let first = try Stored<RunnableRow>.fetchOne(
                     db.cachedStatement(
                         sql: """
                             SELECT file, runnable_at FROM file_uploads INDEXED BY file_uploads_runnable
                             WHERE runnable_at IS NOT NULL AND is_small = ? AND priority = ? AND runnable_at <= ? ORDER BY runnable_at LIMIT 1
                             """), arguments: [isSmall, priority, now])
-                guard let first, let file = Int64.fromDatabaseValue(first[0]), let time = Int64.fromDatabaseValue(first[1]) else { continue }
+                guard let (file, time) = first?.value else { continue }
                 if best.map({ priority > $0.priority || time < $0.time }) ?? true { best = (priority, time, file) }
                 break
             }
@@ -63,9 +63,9 @@ extension CheckpointStore {
 
     private func nextTime(in table: String) throws -> Int64? {
         try read { db in
-            try Row.fetchOne(
+            try DatabaseValue.fetchOne(
                 db.cachedStatement(sql: "SELECT runnable_at FROM \(table) WHERE runnable_at IS NOT NULL ORDER BY runnable_at LIMIT 1")
-            ).flatMap { Int64.fromDatabaseValue($0[0]) }
+            ).flatMap(Int64.fromDatabaseValue)
         }
     }
 
@@ -75,7 +75,7 @@ extension CheckpointStore {
     /// removed there, or the object of a file that was renamed away and has not followed yet.
     public func isBusy(_ key: ObjectKey, besides file: FileID) throws -> Bool {
         try read { db in
-            try Row.fetchOne(
+            try DatabaseValue.fetchOne(
                 db.cachedStatement(
                     sql: """
                         SELECT 1 WHERE EXISTS (SELECT 1 FROM remote_work WHERE key = ?1 AND occupies_key)
@@ -90,7 +90,7 @@ extension CheckpointStore {
     public func inheritRemoval(at key: ObjectKey, for file: FileID, now: Int64) throws {
         guard
             try read({
-                try Row.fetchOne($0.cachedStatement(sql: "SELECT 1 FROM remote_work WHERE key = ? AND kind = 'remove'"), arguments: [key.text]) != nil
+                try DatabaseValue.fetchOne($0.cachedStatement(sql: "SELECT 1 FROM remote_work WHERE key = ? AND kind = 'remove'"), arguments: [key.text]) != nil
             })
         else { return }
         try write { transaction in
@@ -175,17 +175,11 @@ extension CheckpointStore {
     public func receipts(of upload: FileUpload) throws -> [PartReceipt] {
         guard upload.unfinished?.session?.partSize != nil else { return [] }
         return try read { db in
-            try Row.fetchAll(
+            // A part whose receipt is damaged is asked for, and sent again if need be.
+            try Stored<ReceiptRow>.fetchAll(
                 db.cachedStatement(sql: "SELECT number, offset, length, token FROM parts WHERE file = ? AND generation = ? ORDER BY number"),
                 arguments: [upload.file.databaseNumber, upload.generation]
-            ).compactMap { row in
-                var reader = RowReader(row)
-                // A part whose receipt is damaged is asked for, and sent again if need be.
-                guard let number = try? reader.count(), let offset = try? reader.number(), let length = try? reader.number(),
-                    let token = try? reader.text(), offset >= 0, length >= 0
-                else { return nil }
-                return PartReceipt(number: number, offset: offset, length: length, token: token, digest: nil)
-            }
+            ).compactMap(\.value)
         }
     }
 
@@ -226,10 +220,10 @@ extension CheckpointStore {
     public func sourceDigest(of upload: FileUpload) throws -> String? {
         guard upload.unfinished?.session != nil else { return nil }
         return try read { db in
-            try Row.fetchOne(
+            try DatabaseValue.fetchOne(
                 db.cachedStatement(sql: "SELECT digest FROM source_digests WHERE file = ? AND generation = ?"),
                 arguments: [upload.file.databaseNumber, upload.generation]
-            ).flatMap { String.fromDatabaseValue($0[0]) }
+            ).flatMap(String.fromDatabaseValue)
         }
     }
 
@@ -238,5 +232,19 @@ extension CheckpointStore {
             try transaction.db.cachedStatement(sql: "INSERT OR REPLACE INTO source_digests (file, generation, digest) VALUES (?, ?, ?)")
                 .execute(arguments: [upload.file.databaseNumber, upload.generation, digest])
         }
+    }
+}
+
+private enum RunnableRow: RowFormat {
+    static func decode(_ reader: inout RowReader) throws(DamagedRow) -> (file: Int64, time: Int64) {
+        (try reader.number(), try reader.number())
+    }
+}
+
+private enum ReceiptRow: RowFormat {
+    static func decode(_ reader: inout RowReader) throws(DamagedRow) -> PartReceipt {
+        let (number, offset, length) = (try reader.count(), try reader.number(), try reader.number())
+        guard offset >= 0, length >= 0 else { throw DamagedRow() }
+        return PartReceipt(number: number, offset: offset, length: length, token: try reader.text(), digest: nil)
     }
 }

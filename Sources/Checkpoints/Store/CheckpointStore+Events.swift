@@ -68,8 +68,8 @@ extension CheckpointStore {
 
     /// Takes what has changed in files without an event for a change whose end was not reported. Before `restart`.
     public func recoverUnseen(now: Int64, _ look: (FileUpload) -> UnseenContent) throws {
-        let files = try read { try Row.fetchAll($0, sql: "SELECT file FROM unseen") }
-            .compactMap { Int64.fromDatabaseValue($0[0]).map(FileID.init(databaseNumber:)) }
+        let files = try read { try DatabaseValue.fetchAll($0, sql: "SELECT file FROM unseen") }
+            .compactMap { Int64.fromDatabaseValue($0).map(FileID.init(databaseNumber:)) }
         if files.isEmpty { return }
         try write(durable: true) { transaction in
             for file in files {
@@ -85,7 +85,7 @@ extension CheckpointStore {
 
     /// Whether the file can be changed without an event.
     public func mayChangeUnseen(_ file: FileID) throws -> Bool {
-        try read { try Row.fetchOne($0.cachedStatement(sql: "SELECT 1 FROM unseen WHERE file = ?"), arguments: [file.databaseNumber]) != nil }
+        try read { try DatabaseValue.fetchOne($0.cachedStatement(sql: "SELECT 1 FROM unseen WHERE file = ?"), arguments: [file.databaseNumber]) != nil }
     }
 
     /// Brings the rows to what a new process means. Only what is not uploaded is looked at.

@@ -8,7 +8,7 @@ extension CheckpointStore {
     public func runnableTasks(now: Int64, limit: Int) throws -> [RemoteTask] {
         guard
             try read({
-                try Row.fetchOne($0.cachedStatement(sql: "SELECT 1 FROM remote_work WHERE runnable_at <= ? LIMIT 1"), arguments: [now]) != nil
+                try DatabaseValue.fetchOne($0.cachedStatement(sql: "SELECT 1 FROM remote_work WHERE runnable_at <= ? LIMIT 1"), arguments: [now]) != nil
             })
         else { return [] }
         return try write { try $0.tasks("WHERE runnable_at <= ? ORDER BY runnable_at, id LIMIT ?", [now, limit]) }
@@ -16,7 +16,7 @@ extension CheckpointStore {
 
     /// Whether the task is still to be done.
     public func isLeft(_ task: RemoteTask) throws -> Bool {
-        try read { try Row.fetchOne($0.cachedStatement(sql: "SELECT 1 FROM remote_work WHERE id = ?"), arguments: [task.id]) != nil }
+        try read { try DatabaseValue.fetchOne($0.cachedStatement(sql: "SELECT 1 FROM remote_work WHERE id = ?"), arguments: [task.id]) != nil }
     }
 
     /// Stores what came of a task. One that has been taken back meanwhile stays gone.
@@ -26,7 +26,7 @@ extension CheckpointStore {
 
     /// Whether there is work that a waiter waits for.
     public func hasAwaitedTasks() throws -> Bool {
-        try read { try Row.fetchOne($0.cachedStatement(sql: "SELECT 1 FROM remote_work WHERE is_awaited LIMIT 1")) != nil }
+        try read { try DatabaseValue.fetchOne($0.cachedStatement(sql: "SELECT 1 FROM remote_work WHERE is_awaited LIMIT 1")) != nil }
     }
 
     /// The errors of the tasks that a waiter waits for and that the service has refused.
@@ -51,17 +51,17 @@ extension CheckpointStore {
     /// The sessions under `key` that belong to an upload or a copy; nil while a request is under way that opens another one.
     public func knownSessions(of key: ObjectKey) throws -> [UploadSession]? {
         try read { db in
-            let isOpening = try Row.fetchOne(
+            let isOpening = try DatabaseValue.fetchOne(
                 db.cachedStatement(sql: "SELECT 1 FROM remote_work WHERE kind = 'drop orphaned' AND key = ? AND runnable_at IS NULL"),
                 arguments: [key.text])
             if isOpening != nil { return nil }
-            return try Row.fetchAll(
+            return try DatabaseValue.fetchAll(
                 db.cachedStatement(
                     sql: """
                         SELECT session FROM file_uploads WHERE unfinished_key = ? AND session IS NOT NULL
                         UNION ALL SELECT session FROM remote_work WHERE kind = 'abort' AND runnable_at IS NULL
                         """), arguments: [key.text]
-            ).compactMap { String.fromDatabaseValue($0[0]).map { UploadSession(handle: $0, expiresAt: nil) } }
+            ).compactMap { String.fromDatabaseValue($0).map { UploadSession(handle: $0, expiresAt: nil) } }
         }
     }
 

@@ -5,9 +5,9 @@ import UploadCore
 extension CheckpointStore {
     public func upload(of file: FileID) throws -> FileUpload? {
         try read { db in
-            try Row.fetchOne(
+            try Stored<UploadRow>.fetchOne(
                 db.cachedStatement(sql: "SELECT \(UploadRow.columns) FROM file_uploads WHERE file = ?"), arguments: [file.databaseNumber]
-            ).flatMap { try? UploadRow.decode($0) }
+            )?.value
         }
     }
 
@@ -24,13 +24,13 @@ extension CheckpointStore {
         return try read { db in
             var found: [FileUpload] = []
             for state in states where found.count < limit {
-                found += try Row.fetchAll(
+                found += try Stored<UploadRow>.fetchAll(
                     db.cachedStatement(
                         sql: """
                             SELECT \(UploadRow.columns) FROM file_uploads INDEXED BY file_uploads_unfinished
                             WHERE state = ? AND state <> 'uploaded' AND path > ? AND path < ? ORDER BY path LIMIT ?
                             """), arguments: [state.rawValue, lower, upper, limit - found.count]
-                ).compactMap { try? UploadRow.decode($0) }
+                ).compactMap(\.value)
             }
             return found
         }

@@ -80,7 +80,7 @@ public final class CheckpointStore: Sendable {
         let queue = try DatabaseQueue(path: path, configuration: configuration)
         try Schema.migrator.migrate(queue)
         // A database can open and yet be torn inside: the rows that the start needs first are read once.
-        _ = try queue.read { try Row.fetchOne($0, sql: "SELECT \(UploadRow.columns) FROM file_uploads WHERE state <> 'uploaded' LIMIT 1") }
+        _ = try queue.read { try Stored<UploadRow>.fetchOne($0, sql: "SELECT \(UploadRow.columns) FROM file_uploads WHERE state <> 'uploaded' LIMIT 1") }
         return queue
     }
 

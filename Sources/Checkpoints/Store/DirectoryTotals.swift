@@ -59,9 +59,9 @@ struct TotalsChange {
         for (key, change) in changes where !change.isEmpty {
             let key: StatementArguments = [key.directory.databaseBytes, key.bucket]
             // Added here and not in SQL, whose sums become floating-point numbers where they overflow.
-            let row = try Row.fetchOne(
+            let row = try Stored<SumRow>.fetchOne(
                 db.cachedStatement(sql: "SELECT files, bytes, confirmed FROM directory_totals WHERE directory = ? AND bucket = ?"), arguments: key)
-            var sum = row.map(DirectoryTotals.Sum.init) ?? DirectoryTotals.Sum()
+            var sum = row?.value ?? DirectoryTotals.Sum()
             sum.add(change)
             if sum.files <= 0 {
                 try db.cachedStatement(sql: "DELETE FROM directory_totals WHERE directory = ? AND bucket = ?").execute(arguments: key)
@@ -75,13 +75,15 @@ struct TotalsChange {
     }
 }
 
-extension DirectoryTotals.Sum {
-    /// Of `files, bytes, confirmed`; nothing where they are no numbers.
-    fileprivate init(_ row: Row) {
-        var reader = RowReader(row)
-        self.init()
-        guard let files = try? reader.number(), let bytes = try? reader.number(), let confirmed = try? reader.number() else { return }
-        (self.files, self.bytes, self.confirmed) = (files, bytes, confirmed)
+private enum SumRow: RowFormat {
+    static func decode(_ reader: inout RowReader) throws(DamagedRow) -> DirectoryTotals.Sum {
+        DirectoryTotals.Sum(files: try reader.number(), bytes: try reader.number(), confirmed: try reader.number())
+    }
+}
+
+private enum BucketRow: RowFormat {
+    static func decode(_ reader: inout RowReader) throws(DamagedRow) -> (bucket: String, sum: DirectoryTotals.Sum) {
+        (try reader.text(), try SumRow.decode(&reader))
     }
 }
 
@@ -97,18 +99,15 @@ extension CheckpointStore {
     public func totals(below directory: SpoolPath) throws -> DirectoryTotals {
         try read { db in
             var totals = DirectoryTotals()
-            for row in try Row.fetchAll(
+            for row in try Stored<BucketRow>.fetchAll(
                 db.cachedStatement(sql: "SELECT bucket, files, bytes, confirmed FROM directory_totals WHERE directory = ?"),
                 arguments: [directory.databaseBytes])
             {
-                var reader = RowReader(row)
-                guard let bucket = try? reader.text(), let files = try? reader.number(), let bytes = try? reader.number(),
-                    let confirmed = try? reader.number()
-                else { continue }
+                guard let (bucket, sum) = row.value else { continue }
                 if let state = UploadState(rawValue: bucket) {
-                    totals.sums[state] = DirectoryTotals.Sum(files: files, bytes: bytes, confirmed: confirmed)
+                    totals.sums[state] = sum
                 } else if bucket == TotalsChange.refusedBucket {
-                    totals.refused = files
+                    totals.refused = sum.files
                 }
             }
             return totals
@@ -130,9 +129,9 @@ extension UploadRow {
     static func recount(_ db: Database) throws {
         var totals = TotalsChange()
         var count = 0
-        let rows = try Row.fetchCursor(db, sql: "SELECT \(columns) FROM file_uploads")
+        let rows = try Stored<UploadRow>.fetchCursor(db, sql: "SELECT \(columns) FROM file_uploads")
         while let row = try rows.next() {
-            guard let upload = try? decode(row) else { continue }
+            guard let upload = row.value else { continue }
             totals.add(upload)
             count += 1
             if count % 10_000 == 0 { try totals.store(db) }

@@ -107,7 +107,7 @@ extension FormerSchema {
     /// that is asked for then finds.
     static func convert(_ db: Database) throws {
         var isComplete = true
-        let rows = try Row.fetchCursor(
+        let rows = try Stored<FormerUploadRow>.fetchCursor(
             db,
             sql: """
                 SELECT file, path, state, size, modified, generation, urgent, runnable_at, priority, attempts, failures, error_code, error,
@@ -116,23 +116,25 @@ extension FormerSchema {
                 FROM uploads
                 """)
         while let row = try rows.next() {
-            if let upload = try? upload(row) {
+            if let upload = row.value {
                 try UploadRow.save(upload, over: nil, smallMax: 8 << 20, db)
             } else {
                 isComplete = false
             }
         }
-        for row in try Row.fetchAll(
+        for row in try Stored<FormerTaskRow>.fetchAll(
             db, sql: "SELECT kind, key, version, session, checksum, reservation, begun_from, begun_until FROM remote_tasks")
         {
-            if let work = try? work(row) { try RemoteTaskRow.insert(RemoteTask(work, now: 0), db) }
+            if let work = row.value { try RemoteTaskRow.insert(RemoteTask(work, now: 0), db) }
         }
         if !isComplete { try db.execute(sql: "INSERT OR REPLACE INTO facts (name, value) VALUES ('scan', 'begun')") }
         try db.execute(sql: "DROP TABLE uploads; DROP TABLE remote_tasks")
     }
 
-    private static func upload(_ row: Row) throws(DamagedRow) -> FileUpload {
-        var reader = RowReader(row)
+}
+
+private enum FormerUploadRow: RowFormat {
+    static func decode(_ reader: inout RowReader) throws(DamagedRow) -> FileUpload {
         let (file, path, state) = (FileID(databaseNumber: try reader.number()), try reader.path(), try reader.text())
         let size = try reader.number()
         let content = Fingerprint(size: size, modified: try reader.number())
@@ -179,8 +181,10 @@ extension FormerSchema {
         return upload
     }
 
-    private static func work(_ row: Row) throws(DamagedRow) -> RemoteTask.Work {
-        var reader = RowReader(row)
+}
+
+private enum FormerTaskRow: RowFormat {
+    static func decode(_ reader: inout RowReader) throws(DamagedRow) -> RemoteTask.Work {
         let (kind, key, version, session) = (try reader.text(), try reader.textIfAny(), try reader.textIfAny(), try reader.textIfAny())
         let (checksum, reservation, from, until) = (
             try reader.textIfAny(), try reader.textIfAny(), try reader.numberIfAny(), try reader.numberIfAny()

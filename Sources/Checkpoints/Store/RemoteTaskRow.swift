@@ -3,7 +3,7 @@ import GRDB
 import UploadCore
 
 /// How a `RemoteTask` is stored: a column for each field of its kinds, and two that follow from it and are there to be searched by.
-enum RemoteTaskRow {
+enum RemoteTaskRow: RowFormat {
     private static let columnNames = [
         "id", "kind", "key", "version", "path", "session", "checksum", "reservation", "begun_from", "begun_until", "runnable_at", "failures", "looks",
         "error_code", "error", "is_awaited", "occupies_key",
@@ -15,13 +15,13 @@ enum RemoteTaskRow {
         let names = columnNames.dropFirst()
         try db.cachedStatement(
             sql: "INSERT INTO remote_work (\(names.joined(separator: ", "))) VALUES (\(names.map { _ in "?" }.joined(separator: ", ")))"
-        ).execute(arguments: StatementArguments(values(of: task)))
+        ).execute(binding: values(of: task))
     }
 
     static func update(_ task: RemoteTask, _ db: Database) throws {
         let assignments = columnNames.dropFirst().map { "\($0) = ?" }.joined(separator: ", ")
         try db.cachedStatement(sql: "UPDATE remote_work SET \(assignments) WHERE id = ?")
-            .execute(arguments: StatementArguments(values(of: task) + [task.id.databaseValue]))
+            .execute(binding: values(of: task) + [task.id.databaseValue])
     }
 
     private static func values(of task: RemoteTask) -> [DatabaseValue] {
@@ -44,8 +44,7 @@ enum RemoteTaskRow {
         return values.map { $0?.databaseValue ?? .null }
     }
 
-    static func decode(_ row: Row) throws(DamagedRow) -> RemoteTask {
-        var reader = RowReader(row)
+    static func decode(_ reader: inout RowReader) throws(DamagedRow) -> RemoteTask {
         let id = try reader.number()
         let (kind, key, version, path) = (try reader.text(), try reader.textIfAny(), try reader.textIfAny(), try reader.pathIfAny())
         let (session, checksum, reservation) = (try reader.textIfAny(), try reader.textIfAny(), try reader.textIfAny())

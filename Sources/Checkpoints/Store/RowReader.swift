@@ -5,23 +5,58 @@ import UploadCore
 /// A row that does not hold what it should.
 struct DamagedRow: Error {}
 
-/// Reads a row's columns in their order. Any column may hold any value: what does not fit is a damaged row, and never a trap.
-struct RowReader {
-    private let row: Row
-    private var index = 0
+/// Columns that a query names, and what they stand for.
+protocol RowFormat {
+    associatedtype Value
+    static func decode(_ reader: inout RowReader) throws(DamagedRow) -> Value
+}
 
-    init(_ row: Row) {
-        self.row = row
+/// What a row of a query holds, decoded while SQLite stands on the row.
+///
+/// GRDB's own `Row` copies each row and makes a dictionary of its column names, which for a table of thirty columns costs more than
+/// the query. The first column must not be NULL.
+struct Stored<Format: RowFormat>: DatabaseValueConvertible, StatementColumnConvertible {
+    /// nil for a damaged row.
+    let value: Format.Value?
+    /// The first columns as they are, to find a damaged row by.
+    let firstColumns: (DatabaseValue, DatabaseValue)?
+
+    init?(sqliteStatement: SQLiteStatement, index: CInt) {
+        var reader = RowReader(sqliteStatement, at: index)
+        do throws(DamagedRow) {
+            value = try Format.decode(&reader)
+            firstColumns = nil
+        } catch {
+            value = nil
+            firstColumns = (
+                DatabaseValue(sqliteStatement: sqliteStatement, index: index), DatabaseValue(sqliteStatement: sqliteStatement, index: index + 1)
+            )
+        }
     }
 
-    private mutating func next() throws(DamagedRow) -> DatabaseValue {
-        guard index < row.count else { throw DamagedRow() }
+    // A row is no value of a column; GRDB reads it by the statement alone.
+    var databaseValue: DatabaseValue { .null }
+    static func fromDatabaseValue(_ value: DatabaseValue) -> Stored<Format>? { nil }
+}
+
+/// Reads a row's columns in their order. Any column may hold any value: what does not fit is a damaged row, and never a trap.
+struct RowReader {
+    private let statement: SQLiteStatement
+    private var index: CInt
+
+    init(_ statement: SQLiteStatement, at index: CInt) {
+        self.statement = statement
+        self.index = index
+    }
+
+    private mutating func next() -> DatabaseValue {
         defer { index += 1 }
-        return row[index]
+        // SQLite returns NULL for a column that the query does not name.
+        return DatabaseValue(sqliteStatement: statement, index: index)
     }
 
     mutating func numberIfAny() throws(DamagedRow) -> Int64? {
-        switch try next().storage {
+        switch next().storage {
         case .null: return nil
         case .int64(let number): return number
         default: throw DamagedRow()
@@ -29,7 +64,7 @@ struct RowReader {
     }
 
     mutating func textIfAny() throws(DamagedRow) -> String? {
-        switch try next().storage {
+        switch next().storage {
         case .null: return nil
         case .string(let text): return text
         default: throw DamagedRow()
@@ -60,7 +95,7 @@ struct RowReader {
     }
 
     mutating func pathIfAny() throws(DamagedRow) -> SpoolPath? {
-        switch try next().storage {
+        switch next().storage {
         case .null: return nil
         case .blob(let bytes): return SpoolPath(bytes: Array(bytes))
         default: throw DamagedRow()

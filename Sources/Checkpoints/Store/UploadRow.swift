@@ -4,7 +4,7 @@ import UploadCore
 
 /// How a `FileUpload` is stored: a column for each of its fields, and behind them three that follow from it and are there to be
 /// searched by.
-enum UploadRow {
+enum UploadRow: RowFormat {
     private static let columnNames = [
         "file", "path", "phase", "until", "error_code", "error", "is_paused", "is_urgent", "priority", "attempts", "failures", "size", "modified",
         "generation", "knowledge", "unfinished_key", "reservation", "session", "session_expires_at", "part_size", "confirmed", "confirmed_crc",
@@ -22,34 +22,38 @@ enum UploadRow {
     static func save(_ upload: FileUpload, over old: FileUpload?, smallMax: Int64, _ db: Database) throws {
         let new = values(of: upload, smallMax: smallMax)
         guard let old else {
-            return try db.cachedStatement(sql: insertSQL).execute(arguments: StatementArguments(new))
+            return try db.cachedStatement(sql: insertSQL).execute(binding: new)
         }
         let former = values(of: old, smallMax: smallMax)
         let changed = new.indices.filter { new[$0] != former[$0] }
         if changed.isEmpty { return }
         let assignments = changed.map { "\(columnNames[$0]) = ?" }.joined(separator: ", ")
-        try db.cachedStatement(sql: "UPDATE file_uploads SET \(assignments) WHERE file = ?")
-            .execute(arguments: StatementArguments(changed.map { new[$0] } + [new[0]]))
+        try db.cachedStatement(sql: "UPDATE file_uploads SET \(assignments) WHERE file = ?").execute(binding: changed.map { new[$0] } + [new[0]])
     }
 
     private static func values(of upload: FileUpload, smallMax: Int64) -> [DatabaseValue] {
         let (phase, until, error) = word(of: upload.phase)
         let unfinished = upload.unfinished
         let object = upload.object
-        let values: [(any DatabaseValueConvertible)?] = [
-            upload.file.databaseNumber, upload.path.databaseBytes, phase, until, error?.code.rawValue, error?.sentence, upload.isPaused,
-            upload.isUrgent, upload.priority, upload.attempts, upload.failures, upload.content.size, upload.content.modified, upload.generation,
-            upload.knowledge.stored, unfinished?.key.text, unfinished?.reservation, unfinished?.session?.handle,
-            unfinished?.session?.expiresAt.map(Milliseconds.of), unfinished?.session?.partSize, unfinished?.confirmed,
-            unfinished.map { Int64($0.confirmedCRC) }, unfinished?.pendingCommit, object?.key.text, object?.version, object?.generation, object?.id,
-            object?.etag, object?.checksum, object?.reservation, object?.uploadedAt, upload.runnableAt, upload.content.size <= smallMax,
-            upload.state.rawValue,
+        // Each value by its own type: an array of existentials takes longer to make than the row to store.
+        return [
+            value(upload.file.databaseNumber), value(upload.path.databaseBytes), value(phase), value(until), value(error?.code.rawValue),
+            value(error?.sentence), value(upload.isPaused), value(upload.isUrgent), value(upload.priority), value(upload.attempts),
+            value(upload.failures), value(upload.content.size), value(upload.content.modified), value(upload.generation),
+            value(upload.knowledge.stored), value(unfinished?.key.text), value(unfinished?.reservation), value(unfinished?.session?.handle),
+            value(unfinished?.session?.expiresAt.map(Milliseconds.of)), value(unfinished?.session?.partSize), value(unfinished?.confirmed),
+            value(unfinished.map { Int64($0.confirmedCRC) }), value(unfinished?.pendingCommit), value(object?.key.text), value(object?.version),
+            value(object?.generation), value(object?.id), value(object?.etag), value(object?.checksum), value(object?.reservation),
+            value(object?.uploadedAt), value(upload.runnableAt), value(upload.content.size <= smallMax), value(upload.state.rawValue),
         ]
-        return values.map { $0?.databaseValue ?? .null }
     }
 
-    static func decode(_ row: Row) throws(DamagedRow) -> FileUpload {
-        var reader = RowReader(row)
+    @inline(__always)
+    private static func value(_ value: (some DatabaseValueConvertible)?) -> DatabaseValue {
+        value?.databaseValue ?? .null
+    }
+
+    static func decode(_ reader: inout RowReader) throws(DamagedRow) -> FileUpload {
         let file = FileID(databaseNumber: try reader.number())
         let path = try reader.path()
         let phase = try phase(of: try reader.text(), until: try reader.numberIfAny(), error: try reader.errorIfAny())

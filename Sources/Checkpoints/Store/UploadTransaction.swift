@@ -28,20 +28,25 @@ final class UploadTransaction: UploadTable {
 
     // MARK: Reading
 
+    private static let ofFile = "SELECT \(UploadRow.columns) FROM file_uploads WHERE file = ?"
+    private static let atPath = "SELECT \(UploadRow.columns) FROM file_uploads WHERE path = ?"
+
     func upload(of file: FileID) throws -> FileUpload? {
         if let known = uploads[file] { return known }
-        let row = try Row.fetchOne(
-            db.cachedStatement(sql: "SELECT \(UploadRow.columns) FROM file_uploads WHERE file = ?"), arguments: [file.databaseNumber])
-        guard let upload = try row.flatMap(decode) else { return nil }
+        let row = try Stored<UploadRow>.fetchOne(db.cachedStatement(sql: Self.ofFile), arguments: [file.databaseNumber])
+        guard let upload = try row.flatMap(upload) else {
+            uploads[file] = .some(nil)
+            stored[file] = .some(nil)
+            return nil
+        }
         remember(upload)
         return upload
     }
 
     func upload(at path: SpoolPath) throws -> FileUpload? {
         if let file = files[path] { return try upload(of: file) }
-        let row = try Row.fetchOne(
-            db.cachedStatement(sql: "SELECT \(UploadRow.columns) FROM file_uploads WHERE path = ?"), arguments: [path.databaseBytes])
-        guard let upload = try row.flatMap(decode) else { return nil }
+        let row = try Stored<UploadRow>.fetchOne(db.cachedStatement(sql: Self.atPath), arguments: [path.databaseBytes])
+        guard let upload = try row.flatMap(upload) else { return nil }
         // The transaction may have moved or removed what the database still has under this path.
         if uploads[upload.file] != nil { return nil }
         remember(upload)
@@ -54,12 +59,12 @@ final class UploadTransaction: UploadTable {
     func uploads(below directory: SpoolPath, after previous: SpoolPath?) throws -> [FileUpload] {
         try flush()
         let (lower, upper) = directory.databaseRange
-        return try Row.fetchAll(
+        return try Stored<UploadRow>.fetchAll(
             db.cachedStatement(
                 sql: "SELECT \(UploadRow.columns) FROM file_uploads WHERE path > ? AND path < ? ORDER BY path LIMIT \(Self.pageLength)"),
             arguments: [previous?.databaseBytes ?? lower, upper]
         ).compactMap { row in
-            let upload = try decode(row)
+            let upload = try upload(row)
             if let upload { remember(upload) }
             return upload
         }
@@ -67,9 +72,9 @@ final class UploadTransaction: UploadTable {
 
     /// The uploads that a question finds, except those whose rows are damaged.
     func fetch(_ condition: String, _ arguments: StatementArguments) throws -> [FileUpload] {
-        try Row.fetchAll(db.cachedStatement(sql: "SELECT \(UploadRow.columns) FROM file_uploads \(condition)"), arguments: arguments)
+        try Stored<UploadRow>.fetchAll(db.cachedStatement(sql: "SELECT \(UploadRow.columns) FROM file_uploads \(condition)"), arguments: arguments)
             .compactMap { row in
-                guard let found = try decode(row) else { return nil }
+                guard let found = try upload(row) else { return nil }
                 if let known = uploads[found.file] { return known }
                 remember(found)
                 return found
@@ -77,20 +82,17 @@ final class UploadTransaction: UploadTable {
     }
 
     /// - Returns: nil for a damaged row, which goes: the spool has the file.
-    private func decode(_ row: Row) throws -> FileUpload? {
-        do {
-            return try UploadRow.decode(row)
-        } catch {
-            if let file = Int64.fromDatabaseValue(row[0]) {
-                try db.execute(sql: "DELETE FROM file_uploads WHERE file = ?", arguments: [file])
-            } else {
-                try db.execute(sql: "DELETE FROM file_uploads WHERE path IS ?", arguments: [row[1] as DatabaseValue])
-            }
-            // What the row counted for is not known any more.
-            try setFact(Self.totalsFact, "stale")
-            damagedRows += 1
-            return nil
+    private func upload(_ row: Stored<UploadRow>) throws -> FileUpload? {
+        guard let (file, path) = row.firstColumns else { return row.value }
+        if let file = Int64.fromDatabaseValue(file) {
+            try db.execute(sql: "DELETE FROM file_uploads WHERE file = ?", arguments: [file])
+        } else {
+            try db.execute(sql: "DELETE FROM file_uploads WHERE path IS ?", arguments: [path])
         }
+        // What the row counted for is not known any more.
+        try setFact(Self.totalsFact, "stale")
+        damagedRows += 1
+        return nil
     }
 
     private func remember(_ upload: FileUpload) {
@@ -136,13 +138,13 @@ final class UploadTransaction: UploadTable {
     }
 
     func cancelRemoval(at path: SpoolPath) throws -> FileUpload.StoredObject? {
-        let row = try Row.fetchOne(
+        let row = try Stored<RemoteTaskRow>.fetchOne(
             db.cachedStatement(
                 sql:
                     "SELECT \(RemoteTaskRow.columns) FROM remote_work WHERE path = ? AND kind = 'remove' AND runnable_at IS NOT NULL ORDER BY id DESC LIMIT 1"
             ),
             arguments: [path.databaseBytes])
-        guard let row, let task = try? RemoteTaskRow.decode(row), case .remove(let key, let version, _) = task.work else { return nil }
+        guard let task = row?.value, case .remove(let key, let version, _) = task.work else { return nil }
         try delete(task)
         return FileUpload.StoredObject(key: key, version: version, generation: nil)
     }
@@ -209,16 +211,14 @@ final class UploadTransaction: UploadTable {
     }
 
     func tasks(_ condition: String, _ arguments: StatementArguments) throws -> [RemoteTask] {
-        try Row.fetchAll(db.cachedStatement(sql: "SELECT \(RemoteTaskRow.columns) FROM remote_work \(condition)"), arguments: arguments)
-            .compactMap { row in
-                do {
-                    return try RemoteTaskRow.decode(row)
-                } catch {
-                    // Without knowing what it was about there is nothing that could be done.
-                    try db.execute(sql: "DELETE FROM remote_work WHERE id IS ?", arguments: [row[0] as DatabaseValue])
-                    return nil
-                }
-            }
+        try Stored<RemoteTaskRow>.fetchAll(
+            db.cachedStatement(sql: "SELECT \(RemoteTaskRow.columns) FROM remote_work \(condition)"), arguments: arguments
+        )
+        .compactMap { row in
+            // Without knowing what it was about there is nothing that could be done.
+            if let (id, _) = row.firstColumns { try db.execute(sql: "DELETE FROM remote_work WHERE id IS ?", arguments: [id]) }
+            return row.value
+        }
     }
 
     // MARK: Facts
@@ -226,8 +226,8 @@ final class UploadTransaction: UploadTable {
     static let totalsFact = "totals"
 
     static func fact(_ name: String, _ db: Database) throws -> String? {
-        let row = try Row.fetchOne(db.cachedStatement(sql: "SELECT value FROM facts WHERE name = ?"), arguments: [name])
-        return row.flatMap { String.fromDatabaseValue($0[0]) }
+        try DatabaseValue.fetchOne(db.cachedStatement(sql: "SELECT value FROM facts WHERE name = ?"), arguments: [name])
+            .flatMap(String.fromDatabaseValue)
     }
 
     func setFact(_ name: String, _ value: String?) throws {
