@@ -40,7 +40,8 @@ import UploadCore
         for column in columns where column != "file" {
             for value in Self.values + [DatabaseValue.null] {
                 try store.write { transaction in
-                    // A column that must not be null stays as it is.
+                    // A column that must not be null stays as it is. A row of an earlier version has no checksum.
+                    try transaction.db.execute(sql: "UPDATE file_uploads SET row_checksum = NULL")
                     try? transaction.db.execute(sql: "UPDATE file_uploads SET \(column) = ?", arguments: [value])
                 }
                 _ = try store.upload(of: base.file)
@@ -70,12 +71,34 @@ import UploadCore
         _ = try fill()
         try store.write { try $0.db.execute(sql: "UPDATE file_uploads SET generation = 'x'") }
         try store.restart(now: 1)
-        #expect(store.takeDamagedRows() == 1)
+        #expect(try store.isScanRequested())
         #expect(try store.upload(of: base.file) == nil)
         try store.restart(now: 1)
         #expect(try store.totals(below: .root) == DirectoryTotals(), "the sums are counted again")
         #expect(try store.reconcile(base.file, path: SpoolPath("d/a"), content: base.content, now: 1))
         #expect(try base.record().state == .settling)
+    }
+
+    /// What looks whole may be another value than the one that was stored.
+    @Test func aChangedValueOfARowIsFound() throws {
+        _ = try fill()
+        // What follows from the others is compared by the check at the start, since it is in the indexes.
+        let derived: Set = ["file", "runnable_at", "is_small", "state"]
+        for column in try store.read({ try $0.columns(in: "file_uploads").map(\.name) }) where !derived.contains(column) {
+            struct TakenBack: Error {}
+            do {
+                try store.write { transaction in
+                    let isNull = try Bool.fetchOne(transaction.db, sql: "SELECT \(column) IS NULL FROM file_uploads")
+                    let other =
+                        "CASE typeof(\(column)) WHEN 'integer' THEN \(column) + 1 WHEN 'text' THEN \(column) || 'x' ELSE CAST(\(column) || 'x' AS BLOB) END"
+                    try transaction.db.execute(sql: "UPDATE file_uploads SET \(column) = \(isNull == true ? "1" : other)")
+                    let row = try Stored<UploadRow>.fetchOne(transaction.db, sql: "SELECT \(UploadRow.columns) FROM file_uploads")
+                    #expect(row != nil && row?.value == nil, "\(column)")
+                    throw TakenBack()
+                }
+            } catch is TakenBack {}
+        }
+        #expect(try store.upload(of: base.file) != nil)
     }
 
     @Test func noValueOfATaskTraps() throws {
@@ -91,6 +114,7 @@ import UploadCore
                         .removeUnconfirmed(ObjectKey("k"), checksum: "c", reservation: nil),
                         .dropOrphaned(SessionBegin(key: ObjectKey("k"), from: Date())),
                     ] { try transaction.insert(RemoteTask(work, now: 0)) }
+                    try transaction.db.execute(sql: "UPDATE remote_work SET row_checksum = NULL")
                     try? transaction.db.execute(sql: "UPDATE remote_work SET \(column) = ?", arguments: [value])
                 }
                 for task in try store.runnableTasks(now: .max, limit: 100) {

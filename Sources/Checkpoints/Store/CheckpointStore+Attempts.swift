@@ -90,7 +90,8 @@ extension CheckpointStore {
     public func inheritRemoval(at key: ObjectKey, for file: FileID, now: Int64) throws {
         guard
             try read({
-                try DatabaseValue.fetchOne($0.cachedStatement(sql: "SELECT 1 FROM remote_work WHERE key = ? AND kind = 'remove'"), arguments: [key.text]) != nil
+                try DatabaseValue.fetchOne(
+                    $0.cachedStatement(sql: "SELECT 1 FROM remote_work WHERE key = ? AND kind = 'remove'"), arguments: [key.text]) != nil
             })
         else { return }
         try write { transaction in

@@ -16,8 +16,10 @@ extension CheckpointStore {
     }
 
     /// Stores a position without events, when the journal begins a new segment or has been lost.
-    public func store(position: JournalPosition) throws {
+    /// - Parameter eventsAreLost: files may have changed of which no event tells.
+    public func store(position: JournalPosition, eventsAreLost: Bool = false) throws {
         try write(durable: true) { transaction in
+            if eventsAreLost { try transaction.requestScan() }
             try transaction.setFact(Self.positionFact, Self.text(of: position))
             try transaction.setFact(Self.stepFact, nil)
         }
@@ -85,7 +87,9 @@ extension CheckpointStore {
 
     /// Whether the file can be changed without an event.
     public func mayChangeUnseen(_ file: FileID) throws -> Bool {
-        try read { try DatabaseValue.fetchOne($0.cachedStatement(sql: "SELECT 1 FROM unseen WHERE file = ?"), arguments: [file.databaseNumber]) != nil }
+        try read {
+            try DatabaseValue.fetchOne($0.cachedStatement(sql: "SELECT 1 FROM unseen WHERE file = ?"), arguments: [file.databaseNumber]) != nil
+        }
     }
 
     /// Brings the rows to what a new process means. Only what is not uploaded is looked at.

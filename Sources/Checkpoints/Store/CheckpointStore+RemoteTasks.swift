@@ -8,7 +8,8 @@ extension CheckpointStore {
     public func runnableTasks(now: Int64, limit: Int) throws -> [RemoteTask] {
         guard
             try read({
-                try DatabaseValue.fetchOne($0.cachedStatement(sql: "SELECT 1 FROM remote_work WHERE runnable_at <= ? LIMIT 1"), arguments: [now]) != nil
+                try DatabaseValue.fetchOne($0.cachedStatement(sql: "SELECT 1 FROM remote_work WHERE runnable_at <= ? LIMIT 1"), arguments: [now])
+                    != nil
             })
         else { return [] }
         return try write { try $0.tasks("WHERE runnable_at <= ? ORDER BY runnable_at, id LIMIT ?", [now, limit]) }

@@ -4,11 +4,13 @@ import UploadCore
 /// What `user.upload.*` and the status page ask.
 extension CheckpointStore {
     public func upload(of file: FileID) throws -> FileUpload? {
-        try read { db in
+        let row = try read { db in
             try Stored<UploadRow>.fetchOne(
-                db.cachedStatement(sql: "SELECT \(UploadRow.columns) FROM file_uploads WHERE file = ?"), arguments: [file.databaseNumber]
-            )?.value
+                db.cachedStatement(sql: "SELECT \(UploadRow.columns) FROM file_uploads WHERE file = ?"), arguments: [file.databaseNumber])
         }
+        // A damaged row is dropped by a transaction.
+        if let row, row.value == nil { return try write { try $0.upload(of: file) } }
+        return row?.value
     }
 
     /// Uploads below a directory that are not finished: those at work first, then those in trouble, then the others.

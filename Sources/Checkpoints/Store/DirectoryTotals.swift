@@ -1,3 +1,4 @@
+import Foundation
 import GRDB
 import UploadCore
 
@@ -55,35 +56,46 @@ struct TotalsChange {
         } while !directory.isRoot
     }
 
-    mutating func store(_ db: Database) throws {
+    /// - Returns: whether what was stored is whole; if not, everything is to be counted again.
+    mutating func store(_ db: Database) throws -> Bool {
+        var isWhole = true
         for (key, change) in changes where !change.isEmpty {
-            let key: StatementArguments = [key.directory.databaseBytes, key.bucket]
+            let (directory, bucket) = (key.directory.databaseBytes, key.bucket)
             // Added here and not in SQL, whose sums become floating-point numbers where they overflow.
-            let row = try Stored<SumRow>.fetchOne(
-                db.cachedStatement(sql: "SELECT files, bytes, confirmed FROM directory_totals WHERE directory = ? AND bucket = ?"), arguments: key)
-            var sum = row?.value ?? DirectoryTotals.Sum()
+            let row = try Stored<TotalsRow>.fetchOne(
+                db.cachedStatement(sql: "SELECT \(TotalsRow.columns) FROM directory_totals WHERE directory = ? AND bucket = ?"),
+                arguments: [directory, bucket])
+            if let row, row.value == nil { isWhole = false }
+            var sum = row?.value?.sum ?? DirectoryTotals.Sum()
             sum.add(change)
             if sum.files <= 0 {
-                try db.cachedStatement(sql: "DELETE FROM directory_totals WHERE directory = ? AND bucket = ?").execute(arguments: key)
+                try db.cachedStatement(sql: "DELETE FROM directory_totals WHERE directory = ? AND bucket = ?").execute(arguments: [directory, bucket])
             } else {
-                try db.cachedStatement(
-                    sql: "INSERT OR REPLACE INTO directory_totals (directory, bucket, files, bytes, confirmed) VALUES (?, ?, ?, ?, ?)"
-                ).execute(arguments: key + [sum.files, sum.bytes, sum.confirmed])
+                try TotalsRow.save(sum, directory, bucket, db)
             }
         }
         changes.removeAll(keepingCapacity: true)
+        return isWhole
     }
 }
 
-private enum SumRow: RowFormat {
-    static func decode(_ reader: inout RowReader) throws(DamagedRow) -> DirectoryTotals.Sum {
-        DirectoryTotals.Sum(files: try reader.number(), bytes: try reader.number(), confirmed: try reader.number())
-    }
-}
+private enum TotalsRow: RowFormat {
+    static let columns = "directory, bucket, files, bytes, confirmed, row_checksum"
 
-private enum BucketRow: RowFormat {
+    static func save(_ sum: DirectoryTotals.Sum, _ directory: Data, _ bucket: String, _ db: Database) throws {
+        let values = [
+            directory.databaseValue, bucket.databaseValue, sum.files.databaseValue, sum.bytes.databaseValue, sum.confirmed.databaseValue,
+        ]
+        try db.cachedStatement(sql: "INSERT OR REPLACE INTO directory_totals (\(columns)) VALUES (?, ?, ?, ?, ?, ?)")
+            .execute(binding: values + [RowChecksum(values).value])
+    }
+
     static func decode(_ reader: inout RowReader) throws(DamagedRow) -> (bucket: String, sum: DirectoryTotals.Sum) {
-        (try reader.text(), try SumRow.decode(&reader))
+        _ = try reader.pathIfAny()
+        let bucket = try reader.text()
+        let sum = DirectoryTotals.Sum(files: try reader.number(), bytes: try reader.number(), confirmed: try reader.number())
+        try reader.verify()
+        return (bucket, sum)
     }
 }
 
@@ -97,13 +109,21 @@ extension FileUpload {
 
 extension CheckpointStore {
     public func totals(below directory: SpoolPath) throws -> DirectoryTotals {
+        if let totals = try storedTotals(below: directory) { return totals }
+        try write { try $0.setFact(UploadTransaction.totalsFact, "stale") }
+        try recountIfStale()
+        return try storedTotals(below: directory) ?? DirectoryTotals()
+    }
+
+    /// - Returns: nil if they are damaged.
+    private func storedTotals(below directory: SpoolPath) throws -> DirectoryTotals? {
         try read { db in
             var totals = DirectoryTotals()
-            for row in try Stored<BucketRow>.fetchAll(
-                db.cachedStatement(sql: "SELECT bucket, files, bytes, confirmed FROM directory_totals WHERE directory = ?"),
+            for row in try Stored<TotalsRow>.fetchAll(
+                db.cachedStatement(sql: "SELECT \(TotalsRow.columns) FROM directory_totals WHERE directory = ?"),
                 arguments: [directory.databaseBytes])
             {
-                guard let (bucket, sum) = row.value else { continue }
+                guard let (bucket, sum) = row.value else { return nil }
                 if let state = UploadState(rawValue: bucket) {
                     totals.sums[state] = sum
                 } else if bucket == TotalsChange.refusedBucket {
@@ -134,8 +154,8 @@ extension UploadRow {
             guard let upload = row.value else { continue }
             totals.add(upload)
             count += 1
-            if count % 10_000 == 0 { try totals.store(db) }
+            if count % 10_000 == 0 { _ = try totals.store(db) }
         }
-        try totals.store(db)
+        _ = try totals.store(db)
     }
 }

@@ -2,11 +2,12 @@ import Foundation
 import GRDB
 import UploadCore
 
-/// How a `RemoteTask` is stored: a column for each field of its kinds, and two that follow from it and are there to be searched by.
+/// How a `RemoteTask` is stored: a column for each field of its kinds, the checksum of what it is about, and two that follow from it
+/// and are there to be searched by.
 enum RemoteTaskRow: RowFormat {
     private static let columnNames = [
         "id", "kind", "key", "version", "path", "session", "checksum", "reservation", "begun_from", "begun_until", "runnable_at", "failures", "looks",
-        "error_code", "error", "is_awaited", "occupies_key",
+        "error_code", "error", "row_checksum", "is_awaited", "occupies_key",
     ]
 
     static let columns = columnNames.joined(separator: ", ")
@@ -39,13 +40,16 @@ enum RemoteTaskRow: RowFormat {
         }
         let values: [(any DatabaseValueConvertible)?] = [
             kind, key, version, path, session, checksum, reservation, from, until, task.runnableAt, task.failures, task.looks,
-            task.error?.code.rawValue, task.error?.sentence, task.isAwaited, task.occupiesKey,
+            task.error?.code.rawValue, task.error?.sentence,
         ]
-        return values.map { $0?.databaseValue ?? .null }
+        let stored = values.map { $0?.databaseValue ?? .null }
+        return stored + [RowChecksum(stored).value, task.isAwaited.databaseValue, task.occupiesKey.databaseValue]
     }
 
     static func decode(_ reader: inout RowReader) throws(DamagedRow) -> RemoteTask {
         let id = try reader.number()
+        // A new row is given its id by the database.
+        reader.restartChecksum()
         let (kind, key, version, path) = (try reader.text(), try reader.textIfAny(), try reader.textIfAny(), try reader.pathIfAny())
         let (session, checksum, reservation) = (try reader.textIfAny(), try reader.textIfAny(), try reader.textIfAny())
         let (from, until) = (try reader.numberIfAny(), try reader.numberIfAny())
@@ -62,8 +66,10 @@ enum RemoteTaskRow: RowFormat {
             work = .dropOrphaned(SessionBegin(key: ObjectKey(key), from: Milliseconds.date(from), until: until.map(Milliseconds.date)))
         default: throw DamagedRow()
         }
-        return RemoteTask(
+        let task = RemoteTask(
             id: id, work: work, runnableAt: try reader.numberIfAny(), failures: try reader.count(), looks: try reader.count(),
             error: try reader.errorIfAny())
+        try reader.verify()
+        return task
     }
 }

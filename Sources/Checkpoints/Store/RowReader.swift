@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+import GRDBSQLite
 import UploadCore
 
 /// A row that does not hold what it should.
@@ -43,6 +44,7 @@ struct Stored<Format: RowFormat>: DatabaseValueConvertible, StatementColumnConve
 struct RowReader {
     private let statement: SQLiteStatement
     private var index: CInt
+    private var checksum = RowChecksum()
 
     init(_ statement: SQLiteStatement, at index: CInt) {
         self.statement = statement
@@ -51,8 +53,30 @@ struct RowReader {
 
     private mutating func next() -> DatabaseValue {
         defer { index += 1 }
-        // SQLite returns NULL for a column that the query does not name.
-        return DatabaseValue(sqliteStatement: statement, index: index)
+        let value = column(index)
+        checksum.add(value)
+        return value
+    }
+
+    private func column(_ index: CInt) -> DatabaseValue {
+        // SQLite returns NULL for a column that the query does not name. GRDB would end a text at its first NUL.
+        guard sqlite3_column_type(statement, index) == SQLITE_TEXT, let text = sqlite3_column_text(statement, index) else {
+            return DatabaseValue(sqliteStatement: statement, index: index)
+        }
+        let bytes = UnsafeBufferPointer(start: text, count: Int(sqlite3_column_bytes(statement, index)))
+        return String(decoding: bytes, as: UTF8.self).databaseValue
+    }
+
+    /// Compares the next column with the values before it. Rows that an earlier version wrote have no checksum.
+    mutating func verify() throws(DamagedRow) {
+        let expected = checksum.value
+        let stored = next()
+        guard stored == expected || stored.isNull else { throw DamagedRow() }
+    }
+
+    /// Leaves the columns read so far out of what `verify` compares.
+    mutating func restartChecksum() {
+        checksum = RowChecksum()
     }
 
     mutating func numberIfAny() throws(DamagedRow) -> Int64? {

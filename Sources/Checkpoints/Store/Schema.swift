@@ -13,12 +13,18 @@ enum Schema {
             try FormerSchema.convert(db)
             try UploadRow.recount(db)
         }
-        // The conversion of former rows needs the column, so the table above has it; databases that were made before have not.
-        migrator.registerMigration("reservations of objects") { db in
-            guard try !db.columns(in: "file_uploads").contains(where: { $0.name == "object_reservation" }) else { return }
-            try db.execute(sql: "ALTER TABLE file_uploads ADD COLUMN object_reservation TEXT")
+        // The conversion of former rows needs the columns that came later, so the tables above have them; databases that were made
+        // before have not.
+        migrator.registerMigration("reservations of objects") { try add("object_reservation", "TEXT", to: "file_uploads", $0) }
+        migrator.registerMigration("checksums of rows") { db in
+            for table in ["file_uploads", "remote_work", "directory_totals", "facts"] { try add("row_checksum", "INTEGER", to: table, db) }
         }
         return migrator
+    }
+
+    private static func add(_ column: String, _ type: String, to table: String, _ db: Database) throws {
+        guard try !db.columns(in: table).contains(where: { $0.name == column }) else { return }
+        try db.execute(sql: "ALTER TABLE \(table) ADD COLUMN \(column) \(type)")
     }
 
     private static let uploads = """
@@ -54,6 +60,7 @@ enum Schema {
             checksum TEXT,
             object_reservation TEXT,
             uploaded_at INTEGER,
+            row_checksum INTEGER,
             -- These follow from the others.
             runnable_at INTEGER,
             is_small INTEGER NOT NULL,
@@ -86,6 +93,7 @@ enum Schema {
             looks INTEGER NOT NULL,
             error_code TEXT,
             error TEXT,
+            row_checksum INTEGER,
             -- These follow from the others.
             is_awaited INTEGER NOT NULL,
             occupies_key INTEGER NOT NULL
@@ -104,6 +112,7 @@ enum Schema {
             files INTEGER NOT NULL,
             bytes INTEGER NOT NULL,
             confirmed INTEGER NOT NULL,
+            row_checksum INTEGER,
             PRIMARY KEY (directory, bucket)
         ) WITHOUT ROWID
         """

@@ -2,15 +2,14 @@ import Foundation
 import GRDB
 import UploadCore
 
-/// How a `FileUpload` is stored: a column for each of its fields, and behind them three that follow from it and are there to be
-/// searched by.
+/// How a `FileUpload` is stored: a column for each of its fields, their checksum, and behind it three that follow from them and are
+/// there to be searched by.
 enum UploadRow: RowFormat {
     private static let columnNames = [
         "file", "path", "phase", "until", "error_code", "error", "is_paused", "is_urgent", "priority", "attempts", "failures", "size", "modified",
         "generation", "knowledge", "unfinished_key", "reservation", "session", "session_expires_at", "part_size", "confirmed", "confirmed_crc",
         "pending_commit", "object_key", "object_version", "object_generation", "object_id", "etag", "checksum", "object_reservation", "uploaded_at",
-        "runnable_at",
-        "is_small", "state",
+        "row_checksum", "runnable_at", "is_small", "state",
     ]
 
     static let columns = columnNames.joined(separator: ", ")
@@ -36,7 +35,7 @@ enum UploadRow: RowFormat {
         let unfinished = upload.unfinished
         let object = upload.object
         // Each value by its own type: an array of existentials takes longer to make than the row to store.
-        return [
+        var values = [
             value(upload.file.databaseNumber), value(upload.path.databaseBytes), value(phase), value(until), value(error?.code.rawValue),
             value(error?.sentence), value(upload.isPaused), value(upload.isUrgent), value(upload.priority), value(upload.attempts),
             value(upload.failures), value(upload.content.size), value(upload.content.modified), value(upload.generation),
@@ -44,8 +43,11 @@ enum UploadRow: RowFormat {
             value(unfinished?.session?.expiresAt.map(Milliseconds.of)), value(unfinished?.session?.partSize), value(unfinished?.confirmed),
             value(unfinished.map { Int64($0.confirmedCRC) }), value(unfinished?.pendingCommit), value(object?.key.text), value(object?.version),
             value(object?.generation), value(object?.id), value(object?.etag), value(object?.checksum), value(object?.reservation),
-            value(object?.uploadedAt), value(upload.runnableAt), value(upload.content.size <= smallMax), value(upload.state.rawValue),
+            value(object?.uploadedAt),
         ]
+        values.reserveCapacity(columnNames.count)
+        values += [RowChecksum(values).value, value(upload.runnableAt), value(upload.content.size <= smallMax), value(upload.state.rawValue)]
+        return values
     }
 
     @inline(__always)
@@ -63,10 +65,12 @@ enum UploadRow: RowFormat {
         let content = Fingerprint(size: size, modified: try reader.number())
         let generation = try reader.number()
         guard size >= 0, (-10...10).contains(priority), generation > 0 else { throw DamagedRow() }
-        return FileUpload(
+        let upload = FileUpload(
             file: file, path: path, content: content, generation: generation, phase: phase, isPaused: isPaused, isUrgent: isUrgent,
             priority: Int(priority), attempts: attempts, failures: failures, knowledge: RemoteKnowledge(stored: try reader.textIfAny()),
             unfinished: try unfinished(&reader, size: size), object: try object(&reader))
+        try reader.verify()
+        return upload
     }
 
     private static func unfinished(_ reader: inout RowReader, size: Int64) throws(DamagedRow) -> FileUpload.UnfinishedUpload? {

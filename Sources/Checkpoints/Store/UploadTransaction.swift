@@ -91,6 +91,7 @@ final class UploadTransaction: UploadTable {
         }
         // What the row counted for is not known any more.
         try setFact(Self.totalsFact, "stale")
+        try requestScan()
         damagedRows += 1
         return nil
     }
@@ -172,7 +173,7 @@ final class UploadTransaction: UploadTable {
             let sql = isUnseen ? "INSERT OR IGNORE INTO unseen (file) VALUES (?)" : "DELETE FROM unseen WHERE file = ?"
             try db.cachedStatement(sql: sql).execute(arguments: [file.databaseNumber])
         }
-        try totals.store(db)
+        if try !totals.store(db) { try setFact(Self.totalsFact, "stale") }
         unseen.removeAll(keepingCapacity: true)
         uploads.removeAll(keepingCapacity: true)
         stored.removeAll(keepingCapacity: true)
@@ -226,15 +227,29 @@ final class UploadTransaction: UploadTable {
     static let totalsFact = "totals"
 
     static func fact(_ name: String, _ db: Database) throws -> String? {
-        try DatabaseValue.fetchOne(db.cachedStatement(sql: "SELECT value FROM facts WHERE name = ?"), arguments: [name])
-            .flatMap(String.fromDatabaseValue)
+        let row = try Stored<FactRow>.fetchOne(
+            db.cachedStatement(sql: "SELECT name, value, row_checksum FROM facts WHERE name = ?"), arguments: [name])
+        guard let row else { return nil }
+        guard let value = row.value else { throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: "the fact “\(name)” is damaged") }
+        return value
     }
 
     func setFact(_ name: String, _ value: String?) throws {
         if let value {
-            try db.cachedStatement(sql: "INSERT OR REPLACE INTO facts (name, value) VALUES (?, ?)").execute(arguments: [name, value])
+            let values = [name.databaseValue, value.databaseValue]
+            try db.cachedStatement(sql: "INSERT OR REPLACE INTO facts (name, value, row_checksum) VALUES (?, ?, ?)")
+                .execute(binding: values + [RowChecksum(values).value])
         } else {
             try db.cachedStatement(sql: "DELETE FROM facts WHERE name = ?").execute(arguments: [name])
         }
+    }
+}
+
+private enum FactRow: RowFormat {
+    static func decode(_ reader: inout RowReader) throws(DamagedRow) -> String {
+        _ = try reader.text()
+        let value = try reader.text()
+        try reader.verify()
+        return value
     }
 }

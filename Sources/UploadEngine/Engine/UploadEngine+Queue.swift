@@ -38,6 +38,7 @@ extension UploadEngine: UploadQueue {
         if command == .pause || command == .cancel {
             for upload in active.all where try isIn(scope, upload) { upload.ticket.stop(.withdrawn) }
         }
+        if command == .retry, case .directory(let directory) = scope, directory.isRoot { try store.forgetLostRemovals() }
         // Few files are done with at once; many by and by.
         _ = try intake.catchUpBriefly()
         due.signal()

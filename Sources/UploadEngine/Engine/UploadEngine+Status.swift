@@ -13,7 +13,7 @@ extension UploadEngine {
         let totals = try store.totals(below: directory)
         var tree = TreeStatus(totals)
         tree.error = try store.firstTerminalError(below: directory, totals)?.sentence
-        if tree.error == nil, directory.isRoot { tree.error = try store.refusals(limit: 1).first.map(Self.refusalSentence) }
+        if tree.error == nil, directory.isRoot { tree.error = try store.refusals(limit: 1).first.map(Self.refusalSentence) ?? lostRemovalsSentence() }
         for upload in active.all {
             guard let row = try store.upload(of: upload.file), directory.contains(row.path) else { continue }
             let progress = upload.ticket.progress
@@ -30,6 +30,12 @@ extension UploadEngine {
 
     static func refusalSentence(_ error: UploadError) -> String {
         "the object of a file that was removed or renamed cannot be removed: \(error.sentence)"
+    }
+
+    private func lostRemovalsSentence() throws -> String? {
+        let count = try store.lostRemovals()
+        if count == 0 { return nil }
+        return "the database of checkpoints was damaged: \(count) objects of removed files stay at the service; the log names them"
     }
 
     /// A full disk keeps events out of the database; what it has is still worth showing.

@@ -50,6 +50,8 @@ public final class UploadEngine: Sendable {
     let journalGrew = Wakeup()
     /// Signalled when an upload may have become due.
     let due: Wakeup
+    /// Signalled when rows or events have been lost, so that the spool is to be scanned.
+    private let losses = Wakeup()
     /// Signalled when a row may have changed.
     let changes: Wakeup
     let logger: Logger
@@ -76,9 +78,17 @@ public final class UploadEngine: Sendable {
         journal = try Journal(directory: "\(state.path)/journal")
         let (due, changes) = (Wakeup(), Wakeup())
         (self.due, self.changes) = (due, changes)
+        let losses = losses
         intake = try Intake(journal: journal, store: store, logger: logger) {
             due.signal()
             changes.signal()
+        } onLoss: {
+            losses.signal()
+        }
+        store.whenLost { [active] loss in
+            // What is being sent has no row any more that could take its outcome; the scan begins it again.
+            if case .database = loss { for upload in active.all { upload.ticket.stop(.withdrawn) } }
+            losses.signal()
         }
         try intake.catchUp()
         let spool = spool
@@ -109,16 +119,24 @@ public final class UploadEngine: Sendable {
                 Task { await self.takeIn() },
                 Task { await lanes.run(count) },
                 Task { await remoteTasks.run() },
-                Task { await self.scanIfNeeded() },
+                Task { await self.scanWhenNeeded() },
             ]
         }
     }
 
-    private func scanIfNeeded() async {
-        while !Task.isCancelled, !isScanned.withLockedValue({ $0 }) {
-            await scan.run()
-            isScanned.withLockedValue { $0 = !scan.isNeededAgain }
-            changes.signal()
+    private static let scanRetryDelay = Duration.seconds(60)
+
+    private func scanWhenNeeded() async {
+        while !Task.isCancelled {
+            let version = losses.version
+            let isRequested = (try? await store.run { try $0.isScanRequested() }) ?? false
+            isScanned.withLockedValue { $0 = !isRequested }
+            if isRequested {
+                if await !scan.run() { await losses.wait(after: version, atMost: Self.scanRetryDelay) }
+            } else {
+                changes.signal()
+                await losses.wait(after: version)
+            }
         }
     }
 
@@ -154,7 +172,6 @@ public final class UploadEngine: Sendable {
                 // A transaction at a time: others can ask the store between two of them.
                 while try await !store.run({ [intake] _ in try intake.step() }) {}
                 isFailing = false
-                if scan.isNeededAgain { await scan.run() }
                 await journalGrew.wait(after: version)
                 try? await Task.sleep(for: delay)
             } catch {

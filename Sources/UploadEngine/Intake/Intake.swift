@@ -19,32 +19,26 @@ final class Intake: Sendable {
     private let logger: Logger
     /// Called after something was taken in, on the thread that asked for it.
     private let onChange: @Sendable () -> Void
+    /// Called when events have been lost, so that the spool is to be scanned.
+    private let onLoss: @Sendable () -> Void
     /// The lock is held while a batch is applied, so that batches stay in order whoever asks for them.
     private let progress: NIOLockedValueBox<Progress>
-    /// Whether events may have been lost, so that the spool has to be looked at.
-    private let lostEvents: NIOLockedValueBox<Bool>
 
-    init(journal: Journal, store: CheckpointStore, logger: Logger, onChange: @escaping @Sendable () -> Void) throws {
+    init(
+        journal: Journal, store: CheckpointStore, logger: Logger, onChange: @escaping @Sendable () -> Void, onLoss: @escaping @Sendable () -> Void
+    ) throws {
         self.journal = journal
         self.store = store
         self.logger = logger
         self.onChange = onChange
+        self.onLoss = onLoss
         let stored = try store.journalPosition()
         let (position, isLost) = try journal.resume(from: stored)
         if isLost {
             logger.error("The journal does not hold what belongs behind the last checkpoint; the spool is compared with the checkpoints")
-            try store.store(position: position)
+            try store.store(position: position, eventsAreLost: true)
         }
         progress = NIOLockedValueBox(Progress(position: position))
-        lostEvents = NIOLockedValueBox(isLost)
-    }
-
-    /// Whether events may have been lost since the last call.
-    func takeLostEvents() -> Bool {
-        lostEvents.withLockedValue { isLost in
-            defer { isLost = false }
-            return isLost
-        }
     }
 
     /// Returns once every event that had been written when it was called is in the database.
@@ -114,9 +108,9 @@ final class Intake: Sendable {
     private func skipDamage(_ progress: inout Progress) throws {
         logger.error("The journal is damaged; the spool is compared with the checkpoints")
         let end = journal.end
-        try store.store(position: end)
+        try store.store(position: end, eventsAreLost: true)
         progress.position = end
         progress.unfinished = nil
-        lostEvents.withLockedValue { $0 = true }
+        onLoss()
     }
 }

@@ -9,11 +9,10 @@ import UploadCore
 /// power failed.
 ///
 /// It runs beside the mount, which does not wait for it. After any other stop, clean or killed, journal and database know
-/// everything, and there is nothing to scan.
+/// everything, and there is nothing to scan. That a scan is to be made is stored, so that it outlasts the process.
 struct SpoolScan: Sendable {
     private static let bootFact = "boot id"
     private static let stopFact = "last stop"
-    private static let scanFact = "scan"
 
     let store: CheckpointStore
     let spool: SpoolTree
@@ -21,35 +20,35 @@ struct SpoolScan: Sendable {
     let due: Wakeup
     let logger: Logger
 
-    /// Stores that the spool has to be compared, if that is so: also for the next process, should this one be killed before it is done.
-    /// - Returns: whether it is so.
+    /// At the start: finds out whether the last stop is a reason to compare the spool.
+    /// - Returns: whether the spool has to be compared.
     func prepare() throws -> Bool {
         let boot = try String(contentsOfFile: "/proc/sys/kernel/random/boot_id", encoding: .utf8).trimmingCharacters(in: .whitespacesAndNewlines)
         let isAnotherBoot = try store.fact(Self.bootFact).map { $0 != boot } ?? false
         let wasClean = try store.fact(Self.stopFact) == "clean"
-        let isIncomplete = intake.takeLostEvents() || store.takeDamagedRows() > 0
-        let isNeeded = try store.opening != .asItWas || (isAnotherBoot && !wasClean) || isIncomplete || store.fact(Self.scanFact) == "begun"
-        if isNeeded { try store.setFact(Self.scanFact, "begun") }
+        let isNeeded = try (isAnotherBoot && !wasClean) || !store.isScanned()
+        if isNeeded { try store.requestScan() }
         try store.setFact(Self.bootFact, boot)
         try store.setFact(Self.stopFact, "none")
         return isNeeded
     }
 
-    /// Whether something has been lost since `prepare`.
-    var isNeededAgain: Bool { intake.takeLostEvents() || store.takeDamagedRows() > 0 }
-
-    func run() async {
+    /// - Returns: whether the scan has come to its end.
+    func run() async -> Bool {
         do {
+            try await store.run { try $0.scanBegins() }
             let found = try await NIOThreadPool.singleton.runIfActive { try scan() }
-            try await store.run { try $0.setFact(Self.scanFact, "done") }
+            try await store.run { try $0.scanEnded() }
             if found > 0 {
                 logger.notice("The spool has files without a checkpoint; they were added", metadata: ["files": "\(found)"])
                 due.signal()
             }
+            return true
         } catch is CancellationError {
-            return
+            return false
         } catch {
             logger.error("The spool could not be scanned; the next start tries again", metadata: ["error": "\(error)"])
+            return false
         }
     }
 
