@@ -171,6 +171,17 @@ private func expect<Value: Equatable>(
         #expect(kept.object == nil && kept.knowledge == .unknown)
     }
 
+    /// The request without a response may still be on its way to the name that the file had.
+    @Test func retryAfterAConflictLooksForWhatItsOwnRequestMade() {
+        var upload = claimed()
+        expect(upload.take(.willCommit(key: key, checksum: "crc", reservation: "r"), generation: upload.generation), [])
+        let facts = FileUpload.Facts(knowledge: .absent, sessionIsLost: true, commitIsPending: true)
+        _ = upload.apply(.moved(to: SpoolPath("b"), replacing: nil), Self.policy, now: 1)
+        expect(end(&upload, .failed(UploadError(.conflict, "another's"), facts, random: 1)), [])
+        expect(upload.control(.retry, Self.policy, now: 9500), [.removeUnconfirmed(key, checksum: "crc", reservation: "r")])
+        #expect(upload.unfinished == nil)
+    }
+
     @Test func anInvalidNameLeavesNoObject() {
         var upload = uploaded()
         _ = upload.apply(.moved(to: SpoolPath("b"), replacing: nil), Self.policy, now: 1)

@@ -39,10 +39,15 @@ extension FileUpload {
             // Whoever says so has seen the error: what stands in the way may be replaced.
             if error.code == .conflict || error.code == .outcomeUnknown {
                 knowledge = .unknown
-                unfinished?.pendingCommit = nil
-                if unfinished?.session == nil { unfinished = nil }
+                if error.code == .conflict {
+                    // What its own request has made, or still makes, may be under a former name.
+                    effects = dropUnfinished()
+                } else {
+                    unfinished?.pendingCommit = nil
+                    if unfinished?.session == nil { unfinished = nil }
+                }
                 // Its object may be under a former name; that version goes, if it is still there.
-                if let object, policy.propagatesRemovals { effects = [.discard(object.key, version: object.version)] }
+                if let object, policy.propagatesRemovals { effects.append(.discard(object.key, version: object.version)) }
                 object = nil
             }
             queue(now: now)

@@ -231,7 +231,8 @@ public struct UploadLifecycle: Sendable {
             error = UploadError(.sessionGone, "the service refused the stored upload session (\(error.sentence)); the upload starts again")
         }
         let mayHaveEnded = nextPartIsLast
-        if error.disposition == .sessionGone { loseSession(mayExist: error.code != .sessionGone) }
+        // Also one that is not found: a service may say so because of the object that the session was to replace, and keep the parts.
+        if error.disposition == .sessionGone { loseSession(mayExist: true) }
         switch state {
         case .removingMismatched:
             return fail(mismatch)

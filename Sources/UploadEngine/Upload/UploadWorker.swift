@@ -282,9 +282,9 @@ struct UploadWorker: Sendable {
             logger.notice("The object of a renamed file cannot be moved, so the file is uploaded again", metadata: ["error": "\(error)"])
             return .couldNotMove
         } catch let error as UploadError {
+            // A move takes several requests: one that failed surely may have come after one that made the object.
             throw AttemptFailure(
-                error: error,
-                facts: FileUpload.Facts(knowledge: upload.knowledge, sessionIsLost: false, commitIsPending: error.outcomeUnknown))
+                error: error, facts: FileUpload.Facts(knowledge: upload.knowledge, sessionIsLost: false, commitIsPending: true))
         }
     }
 }
