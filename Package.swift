@@ -118,9 +118,12 @@ let package = Package(
         tests("UploadFilesystemTests", ["UploadFilesystem", "FuseBridge", "LinuxIO", "Spool", "UploadCore", locks, logging]),
         tests("UploadTestServerTests", ["UploadTestServer", asyncHTTPClient, logging, nioCore, nioHTTP1]),
         tests("UploadCoreTests", ["UploadCore", "CChecksums"]),
-        tests("CheckpointsTests", ["Checkpoints", "UploadCore", grdb, logging]),
+        tests("CheckpointsTests", ["Checkpoints", "UploadCore", "UploadTesting", grdb, logging]),
         tests(
             "UploadEngineTests",
-            ["UploadEngine", "Backends", "Checkpoints", "Credentials", "HTTPTransport", "Spool", "UploadCore", "UploadTestServer", logging]),
+            [
+                "UploadEngine", "Backends", "Checkpoints", "Credentials", "HTTPTransport", "Spool", "UploadCore", "UploadTestServer", "UploadTesting",
+                logging,
+            ]),
     ]
 )

@@ -58,7 +58,7 @@ public final class NameIntent: Sendable {
 
 extension SpoolPath {
     /// Whether every component is a name as a directory can have it.
-    fileprivate var isInsideSpool: Bool {
+    var isInsideSpool: Bool {
         !bytes.isEmpty
             && bytes.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false).allSatisfy { name in
                 let name = Array(name)

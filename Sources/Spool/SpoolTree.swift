@@ -9,6 +9,8 @@ public final class SpoolTree: LocalNames {
     public let device: UInt64
     /// What is being renamed or removed at this moment.
     public let intent: NameIntent
+    /// What is being created.
+    public let creations: CreationNotes
 
     /// Opens the tree of a state directory, and makes it where it is missing.
     init(stateDirectory: borrowing Descriptor) throws(Errno) {
@@ -21,6 +23,7 @@ public final class SpoolTree: LocalNames {
         root = try stateDirectory.open(name, O_RDONLY | O_DIRECTORY)
         device = try root.attributes().device
         intent = try NameIntent(stateDirectory: stateDirectory)
+        creations = try CreationNotes(stateDirectory: stateDirectory)
     }
 
     /// Opens a regular file; `ENOENT` when there is none of that name.

@@ -37,16 +37,19 @@ extension UploadFilesystem {
 
     /// A new file counts as changed from the start: it is uploaded after its first close even if it stays empty.
     ///
-    /// The queue is notified last: whatever fails before leaves nothing that it would wait for. A process that is killed in between
-    /// leaves an empty file whose creation was never confirmed to a program.
+    /// The queue is notified last: whatever fails before leaves nothing that it would wait for. What a process that is killed in
+    /// between leaves is removed by the next one (see `CreationNotes`).
     public func create(
         _ name: [UInt8], in parent: NodeID, mode: mode_t, flags: Int32, caller: Caller
     ) throws(Errno) -> (entry: Entry, file: OpenedFile) {
         let parentNode = try node(parent)
+        var note: Int?
+        defer { if let note { spool.creations.erase(note) } }
         let made: (entry: Entry, handle: FileHandle)
         do throws(Errno) {
             made = try tree.shared { () throws(Errno) in
-                try createFile(name, in: parentNode, mode: mode, flags: flags, caller: caller)
+                note = spool.creations.note(try path(of: name, in: parentNode))
+                return try createFile(name, in: parentNode, mode: mode, flags: flags, caller: caller)
             }
         } catch {
             guard error.code == EEXIST, flags & O_EXCL == 0 else { throw error }
@@ -58,6 +61,15 @@ extension UploadFilesystem {
             removeNew(made.handle.node)
             forget(made.entry.node, lookups: 1)
             throw error
+        }
+    }
+
+    /// Removes the files that a killed process had made and of which neither a program nor the queue knows.
+    func removeUnconfirmedFiles() throws(Errno) {
+        for path in try spool.creations.takeUnfinished() {
+            guard let status = try statusUnlessAbsent(path), status.mode & S_IFMT == S_IFREG, status.size == 0, status.links == 1 else { continue }
+            let isKnown = (try? withQueueErrors { try queue.status(of: FileID(inode: status.inode)) != nil }) ?? true
+            if !isKnown { try? spool.root.removeFile(BytePath(path.bytes)) }
         }
     }
 

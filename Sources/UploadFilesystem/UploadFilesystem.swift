@@ -43,6 +43,7 @@ public final class UploadFilesystem: FuseFilesystem {
         table = NodeTable(rootInode: try spool.root.attributes().inode, firstID: StatusPage.lastNodeID + 1)
         started = SystemTime.now()
         try finishNameChange()
+        try removeUnconfirmedFiles()
     }
 
     // MARK: What the operations share

@@ -178,7 +178,7 @@ import UploadCore
         try upload(file, "a")
         try close(file, "a")
         let claimed = try #require(try store.claim(now: .max)).upload
-        let facts = FileUpload.Facts(knowledge: .version("v1"), sessionIsLost: true, commitIsPending: false)
+        let facts = FileUpload.Facts(known: FileUpload.KnownKey(ObjectKey("a"), .version("v1")), sessionIsLost: true, commitIsPending: false)
         try store.ended(
             .failed(UploadError(.conflict, "another's"), facts, random: 1), for: file, generation: claimed.generation, now: 3000
         ) { ObjectKey($0.description) }
@@ -302,7 +302,7 @@ import UploadCore
         let claimed = try #require(try store.claim(now: .max)).upload
         let session = UploadSession(handle: "secret", expiresAt: nil)
         _ = try store.take(.opened(session, key: ObjectKey("a"), knowledge: .absent), for: file, generation: claimed.generation, now: 2000)
-        let facts = FileUpload.Facts(knowledge: .absent, sessionIsLost: false, commitIsPending: false)
+        let facts = FileUpload.Facts(known: FileUpload.KnownKey(ObjectKey("a"), .absent), sessionIsLost: false, commitIsPending: false)
         let failure = UploadError(.connectionLost, "lost")
         try store.ended(.failed(failure, facts, random: 0), for: file, generation: claimed.generation, now: 2000) { _ in nil }
         func confirm(_ bytes: Int64, _ crc: UInt32, generation: Int64) throws -> Bool {

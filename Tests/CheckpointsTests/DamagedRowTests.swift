@@ -3,6 +3,7 @@ import GRDB
 import Logging
 import Testing
 import UploadCore
+import UploadTesting
 
 @testable import Checkpoints
 

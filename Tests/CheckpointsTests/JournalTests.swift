@@ -2,6 +2,7 @@ import Checkpoints
 import Foundation
 import Testing
 import UploadCore
+import UploadTesting
 
 @Suite struct JournalTests {
     let directory: TemporaryDirectory
@@ -175,21 +176,5 @@ import UploadCore
                 _ = FileEventCodec.decode((header + payload)[...])
             }
         }
-    }
-}
-
-/// Numbers that a seed determines (xorshift64).
-struct SeededRandom: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) {
-        state = seed &* 0x9E37_79B9_7F4A_7C15 | 1
-    }
-
-    mutating func next() -> UInt64 {
-        state ^= state << 13
-        state ^= state >> 7
-        state ^= state << 17
-        return state
     }
 }

@@ -137,7 +137,7 @@ private func expect<Value: Equatable>(
     @Test func aFailureBacksOffAndKeepsTheSession() {
         var upload = sending()
         let error = UploadError(.connectionLost, "lost")
-        let facts = FileUpload.Facts(knowledge: .absent, sessionIsLost: false, commitIsPending: false)
+        let facts = FileUpload.Facts(known: FileUpload.KnownKey(ObjectKey("a"), .absent), sessionIsLost: false, commitIsPending: false)
         expect(end(&upload, .failed(error, facts, random: 1)), [])
         #expect(upload.phase == .backingOff(until: 4000, error) && upload.state == .waiting && upload.failures == 1)
         #expect(upload.unfinished?.session == session && upload.confirmed == 40)
@@ -150,10 +150,15 @@ private func expect<Value: Equatable>(
     @Test func aPermanentErrorFailsUntilRetry() {
         var upload = claimed()
         let error = UploadError(.conflict, "another's")
-        expect(end(&upload, .failed(error, FileUpload.Facts(knowledge: .version("x"), sessionIsLost: true, commitIsPending: false), random: 1)), [])
-        #expect(upload.phase == .failed(error) && upload.knowledge == .version("x") && upload.runnableAt == nil)
+        expect(
+            end(
+                &upload,
+                .failed(
+                    error, FileUpload.Facts(known: FileUpload.KnownKey(ObjectKey("a"), .version("x")), sessionIsLost: true, commitIsPending: false),
+                    random: 1)), [])
+        #expect(upload.phase == .failed(error) && upload.knowledge(of: key) == .version("x") && upload.runnableAt == nil)
         expect(upload.control(.retry, Self.policy, now: 7), [])
-        #expect(upload.phase == .ready(since: 7) && upload.knowledge == .unknown)
+        #expect(upload.phase == .ready(since: 7) && upload.known == nil)
     }
 
     @Test func whoeverSaysRetryAfterAConflictReplacesWhatStandsInTheWay() {
@@ -161,21 +166,31 @@ private func expect<Value: Equatable>(
         _ = upload.apply(.willChange(path: SpoolPath("a")), Self.policy, now: 3500)
         _ = upload.apply(.closed(path: SpoolPath("a"), content: Fingerprint(size: 7, modified: 9), urgent: false), Self.policy, now: 4000)
         expect(upload.claim(now: 9000), .upload)
-        let facts = FileUpload.Facts(knowledge: .version("v1"), sessionIsLost: true, commitIsPending: false)
+        let facts = FileUpload.Facts(known: FileUpload.KnownKey(ObjectKey("a"), .version("v1")), sessionIsLost: true, commitIsPending: false)
         expect(end(&upload, .failed(UploadError(.conflict, "another's"), facts, random: 1)), [])
         #expect(upload.object?.version == "v1", "until then it is left alone, whoever writes the file meanwhile")
         var kept = upload
         expect(upload.control(.retry, Self.policy, now: 9500), [.discard(key, version: "v1")])
-        #expect(upload.object == nil && upload.knowledge == .unknown)
+        #expect(upload.object == nil && upload.known == nil)
         expect(kept.control(.retry, Self.keeping, now: 9500), [])
-        #expect(kept.object == nil && kept.knowledge == .unknown)
+        #expect(kept.object == nil && kept.known == nil)
+    }
+
+    /// The version under the former name may be another file's id: with it, the content would go there.
+    @Test func whatIsKnownOfOneKeyIsNotKnownOfAnother() {
+        var upload = claimed()
+        _ = upload.apply(.moved(to: SpoolPath("b"), replacing: nil), Self.policy, now: 1)
+        let facts = FileUpload.Facts(known: FileUpload.KnownKey(key, .version("v9")), sessionIsLost: true, commitIsPending: false)
+        expect(end(&upload, .failed(UploadError(.serverBusy, "503"), facts, random: 1)), [])
+        #expect(upload.knowledge(of: key) == .version("v9"))
+        #expect(upload.knowledge(of: ObjectKey("b")) == .unknown)
     }
 
     /// The request without a response may still be on its way to the name that the file had.
     @Test func retryAfterAConflictLooksForWhatItsOwnRequestMade() {
         var upload = claimed()
         expect(upload.take(.willCommit(key: key, checksum: "crc", reservation: "r"), generation: upload.generation), [])
-        let facts = FileUpload.Facts(knowledge: .absent, sessionIsLost: true, commitIsPending: true)
+        let facts = FileUpload.Facts(known: FileUpload.KnownKey(ObjectKey("a"), .absent), sessionIsLost: true, commitIsPending: true)
         _ = upload.apply(.moved(to: SpoolPath("b"), replacing: nil), Self.policy, now: 1)
         expect(end(&upload, .failed(UploadError(.conflict, "another's"), facts, random: 1)), [])
         expect(upload.control(.retry, Self.policy, now: 9500), [.removeUnconfirmed(key, checksum: "crc", reservation: "r")])

@@ -374,7 +374,7 @@ final class SearchWorld: UploadTable {
             attempts[file] = nil
             if attempt.isOnLine { strays.append(attempt) }
             let facts = FileUpload.Facts(
-                knowledge: .unknown, sessionIsLost: false,
+                known: nil, sessionIsLost: false,
                 commitIsPending: isPending || uploads[file]?.unfinished?.pendingCommit != nil && !onlyOnLine)
             end(file, attempt.isStopped ? .stopped : .failed(error, facts, random: 0), attempt.generation)
             return true

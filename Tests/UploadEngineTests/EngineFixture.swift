@@ -175,6 +175,16 @@ final class EngineFixture: Sendable {
         }
     }
 
+    /// What the objects of all names and ids hold.
+    var contents: [Data] {
+        get throws {
+            // Each service has a directory of this name.
+            try FileManager.default.subpathsOfDirectory(atPath: directory + "/server").filter { "/\($0)".contains("/objects/") }
+                .map { URL(fileURLWithPath: "\(directory)/server/\($0)") }.filter { !$0.hasDirectoryPath }
+                .map { try Data(contentsOf: $0) }
+        }
+    }
+
     func count(_ kind: String, _ key: String) -> Int {
         server.counters.snapshot().objects["demo/p/\(key)"]?.requestsByKind[kind] ?? 0
     }

@@ -161,6 +161,33 @@ import UploadFilesystem
         }
     }
 
+    /// As after a kill between making a file in the spool and the word to the queue, and right after that word.
+    @Test func aFileWhoseCreationWasCutShortIsRemovedAtTheNextStart() async throws {
+        try await withMount { mount in
+            try mount.write("", to: "known")
+            try mount.write("x", to: "full")
+            _ = mount.queue.takeEvents()
+            _ = try mount.spool.root.open(BytePath("new"), O_WRONLY | O_CREAT, mode: 0o644)
+            for name in ["new", "known", "full", "never"] { #expect(mount.spool.creations.note(SpoolPath(name)) != nil) }
+            try Self.startAgain(mount)
+            #expect(!mount.spool.exists(SpoolPath("new")))
+            #expect(mount.spool.exists(SpoolPath("known")) && mount.spool.exists(SpoolPath("full")))
+            #expect(mount.queue.takeEvents() == [])
+            #expect(try mount.spool.creations.takeUnfinished() == [])
+        }
+    }
+
+    /// No place stays taken, whatever became of the creation.
+    @Test func thereIsANoteForEachOfManyCreations() async throws {
+        try await withMount { mount in
+            for index in 1...100 {
+                try mount.write("x", to: "file \(index)")
+                #expect(Glibc.open(mount.path("file \(index)"), O_WRONLY | O_CREAT | O_EXCL, 0o644) == -1)
+            }
+            #expect(mount.spool.creations.note(SpoolPath("one more")) != nil)
+        }
+    }
+
     @Test func anExchangeThatWasCutShortIsReportedAtTheNextStart() async throws {
         try await withMount { mount in
             try mount.write("x", to: "a")

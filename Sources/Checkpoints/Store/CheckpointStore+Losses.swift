@@ -1,3 +1,4 @@
+import GRDB
 import UploadCore
 
 /// Whether the rows cover all files of the spool, and what is not known any more.
@@ -33,23 +34,21 @@ extension CheckpointStore {
 
     // MARK: Lost removals
 
-    private static let lostRemovalsFact = "lost removals"
-
     /// How many removals of objects were lost with a damaged database; the log names the objects.
     public func lostRemovals() throws -> Int {
-        try fact(Self.lostRemovalsFact).flatMap { Int($0) } ?? 0
+        try read { try UploadTransaction.lostRemovals($0) }
     }
 
     /// Someone has seen that they were lost.
     public func forgetLostRemovals() throws {
-        if try fact(Self.lostRemovalsFact) != nil { try write { try $0.setFact(Self.lostRemovalsFact, nil) } }
+        if try lostRemovals() != 0 { try write { try $0.setFact(UploadTransaction.lostRemovalsFact, nil) } }
     }
 
     /// A new database takes the place of another one, or of none.
     func noteLoss(of removals: [ObjectKey]) throws {
         try write(durable: true) { transaction in
             try transaction.requestScan()
-            if !removals.isEmpty { try transaction.setFact(Self.lostRemovalsFact, String(removals.count)) }
+            try transaction.noteLostRemovals(removals.count)
         }
     }
 }
@@ -60,6 +59,17 @@ extension UploadTransaction {
     static let scanRequested = "begun"
     static let scanRunning = "running"
     static let scanDone = "done"
+
+    static let lostRemovalsFact = "lost removals"
+
+    static func lostRemovals(_ db: Database) throws -> Int {
+        try fact(lostRemovalsFact, db).flatMap { Int($0) } ?? 0
+    }
+
+    func noteLostRemovals(_ count: Int) throws {
+        if count == 0 { return }
+        try setFact(Self.lostRemovalsFact, String(min(max(Self.lostRemovals(db), 0), 1_000_000) + count))
+    }
 
     func requestScan() throws {
         try setFact(Self.scanFact, Self.scanRequested)

@@ -161,7 +161,7 @@ private enum FormerUploadRow: RowFormat {
         let (handle, expiry, partSize) = (try reader.textIfAny(), try reader.numberIfAny(), try reader.numberIfAny())
         let (key, confirmed, crc) = (try reader.textIfAny(), try reader.number(), try reader.number())
         let (reservation, knowledge) = (try reader.textIfAny(), try reader.textIfAny())
-        upload.knowledge = RemoteKnowledge(stored: knowledge)
+        if let key { upload.known = FileUpload.KnownKey(ObjectKey(key), RemoteKnowledge(stored: knowledge)) }
         let (objectKey, version, objectGeneration) = (try reader.textIfAny(), try reader.textIfAny(), try reader.numberIfAny())
         let (id, etag, checksum, uploadedAt) = (try reader.textIfAny(), try reader.textIfAny(), try reader.textIfAny(), try reader.numberIfAny())
         if let objectKey {

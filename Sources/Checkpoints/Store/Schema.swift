@@ -19,6 +19,8 @@ enum Schema {
         migrator.registerMigration("checksums of rows") { db in
             for table in ["file_uploads", "remote_work", "directory_totals", "facts"] { try add("row_checksum", "INTEGER", to: table, db) }
         }
+        // What was known before was not known of which key, and is asked for again.
+        migrator.registerMigration("keys of what is known") { try add("known_key", "TEXT", to: "file_uploads", $0) }
         return migrator
     }
 
@@ -43,6 +45,7 @@ enum Schema {
             size INTEGER NOT NULL,
             modified INTEGER NOT NULL,
             generation INTEGER NOT NULL,
+            known_key TEXT,
             knowledge TEXT,
             unfinished_key TEXT,
             reservation TEXT,

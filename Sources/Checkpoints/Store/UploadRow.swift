@@ -7,7 +7,8 @@ import UploadCore
 enum UploadRow: RowFormat {
     private static let columnNames = [
         "file", "path", "phase", "until", "error_code", "error", "is_paused", "is_urgent", "priority", "attempts", "failures", "size", "modified",
-        "generation", "knowledge", "unfinished_key", "reservation", "session", "session_expires_at", "part_size", "confirmed", "confirmed_crc",
+        "generation", "known_key", "knowledge", "unfinished_key", "reservation", "session", "session_expires_at", "part_size", "confirmed",
+        "confirmed_crc",
         "pending_commit", "object_key", "object_version", "object_generation", "object_id", "etag", "checksum", "object_reservation", "uploaded_at",
         "row_checksum", "runnable_at", "is_small", "state",
     ]
@@ -39,7 +40,8 @@ enum UploadRow: RowFormat {
             value(upload.file.databaseNumber), value(upload.path.databaseBytes), value(phase), value(until), value(error?.code.rawValue),
             value(error?.sentence), value(upload.isPaused), value(upload.isUrgent), value(upload.priority), value(upload.attempts),
             value(upload.failures), value(upload.content.size), value(upload.content.modified), value(upload.generation),
-            value(upload.knowledge.stored), value(unfinished?.key.text), value(unfinished?.reservation), value(unfinished?.session?.handle),
+            value(upload.known?.key.text), value(upload.known?.knowledge.stored), value(unfinished?.key.text), value(unfinished?.reservation),
+            value(unfinished?.session?.handle),
             value(unfinished?.session?.expiresAt.map(Milliseconds.of)), value(unfinished?.session?.partSize), value(unfinished?.confirmed),
             value(unfinished.map { Int64($0.confirmedCRC) }), value(unfinished?.pendingCommit), value(object?.key.text), value(object?.version),
             value(object?.generation), value(object?.id), value(object?.etag), value(object?.checksum), value(object?.reservation),
@@ -67,10 +69,15 @@ enum UploadRow: RowFormat {
         guard size >= 0, (-10...10).contains(priority), generation > 0 else { throw DamagedRow() }
         let upload = FileUpload(
             file: file, path: path, content: content, generation: generation, phase: phase, isPaused: isPaused, isUrgent: isUrgent,
-            priority: Int(priority), attempts: attempts, failures: failures, knowledge: RemoteKnowledge(stored: try reader.textIfAny()),
+            priority: Int(priority), attempts: attempts, failures: failures, known: try known(&reader),
             unfinished: try unfinished(&reader, size: size), object: try object(&reader))
         try reader.verify()
         return upload
+    }
+
+    private static func known(_ reader: inout RowReader) throws(DamagedRow) -> FileUpload.KnownKey? {
+        let (key, knowledge) = (try reader.textIfAny(), try reader.textIfAny())
+        return key.map { FileUpload.KnownKey(ObjectKey($0), RemoteKnowledge(stored: knowledge)) }
     }
 
     private static func unfinished(_ reader: inout RowReader, size: Int64) throws(DamagedRow) -> FileUpload.UnfinishedUpload? {

@@ -217,7 +217,10 @@ final class UploadTransaction: UploadTable {
         )
         .compactMap { row in
             // Without knowing what it was about there is nothing that could be done.
-            if let (id, _) = row.firstColumns { try db.execute(sql: "DELETE FROM remote_work WHERE id IS ?", arguments: [id]) }
+            if let (id, _) = row.firstColumns {
+                try db.execute(sql: "DELETE FROM remote_work WHERE id IS ?", arguments: [id])
+                try noteLostRemovals(1)
+            }
             return row.value
         }
     }

@@ -116,7 +116,7 @@ public struct EventIntake: Sendable {
             try table.save(occupant)
             try table.carryOut(effects, now: now)
         }
-        if !policy.propagatesRemovals { taker.takeKey(with: version) }
+        if !policy.propagatesRemovals { taker.takeKey(key, with: version) }
         try table.save(taker)
     }
 

@@ -45,7 +45,7 @@ extension FileUpload {
 
     /// What an attempt has found out, whatever its end.
     public struct Facts: Sendable, Equatable {
-        public var knowledge: RemoteKnowledge
+        public var known: KnownKey?
         /// The session is of no use any more; that it is to be aborted was stored before.
         public var sessionIsLost: Bool
         /// A request that may commit has had no response.
@@ -53,8 +53,8 @@ extension FileUpload {
         /// The version of the object that this attempt made and that does not have the content.
         public var mismatchedVersion: String?
 
-        public init(knowledge: RemoteKnowledge, sessionIsLost: Bool, commitIsPending: Bool, mismatchedVersion: String? = nil) {
-            self.knowledge = knowledge
+        public init(known: KnownKey?, sessionIsLost: Bool, commitIsPending: Bool, mismatchedVersion: String? = nil) {
+            self.known = known
             self.sessionIsLost = sessionIsLost
             self.commitIsPending = commitIsPending
             self.mismatchedVersion = mismatchedVersion
@@ -129,7 +129,7 @@ extension FileUpload {
         object?.checksum = made.digest?.description
         object?.reservation = made.reservation ?? (self.generation == generation ? unfinished?.reservation : nil)
         object?.uploadedAt = wallClock
-        knowledge = .unknown
+        known = nil
         if self.generation == generation {
             // An object that was found, and not returned by the commit, says nothing about the session.
             if !isFromResponse, let session = unfinished?.session { effects.append(.abort(session)) }
@@ -151,7 +151,7 @@ extension FileUpload {
     }
 
     private mutating func failed(_ error: UploadError, _ facts: Facts, random: Double, now: Int64) -> [UploadEffect] {
-        knowledge = facts.knowledge
+        known = facts.known
         if let version = facts.mismatchedVersion, object?.key == unfinished?.key {
             // Still the file's own object, with the content of none of its generations.
             object?.version = version

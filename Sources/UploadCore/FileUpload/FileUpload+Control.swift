@@ -38,7 +38,7 @@ extension FileUpload {
         case .backingOff(_, let error), .failed(let error):
             // Whoever says so has seen the error: what stands in the way may be replaced.
             if error.code == .conflict || error.code == .outcomeUnknown {
-                knowledge = .unknown
+                known = nil
                 if error.code == .conflict {
                     // What its own request has made, or still makes, may be under a former name.
                     effects = dropUnfinished()
@@ -111,7 +111,7 @@ extension FileUpload {
     }
 
     /// Takes over a key under which another file's object was: that version may be replaced.
-    mutating func takeKey(with version: String) {
-        knowledge = .version(version)
+    mutating func takeKey(_ key: ObjectKey, with version: String) {
+        known = KnownKey(key, .version(version))
     }
 }

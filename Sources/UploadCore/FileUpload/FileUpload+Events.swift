@@ -84,7 +84,7 @@ extension FileUpload {
         }
         let former = path
         path = target
-        knowledge = .unknown
+        known = nil
         // The object stays where it is, and is no one's from now on.
         if !policy.propagatesRemovals, object?.generation != nil { object = nil }
         switch phase {

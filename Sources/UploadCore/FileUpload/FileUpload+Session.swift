@@ -37,7 +37,7 @@ extension FileUpload {
         case .opened(let session, let key, let knowledge):
             let former = unfinished?.session
             unfinished = UnfinishedUpload(key: key, reservation: unfinished?.reservation, session: session)
-            self.knowledge = knowledge
+            known = KnownKey(key, knowledge)
             return former.map { $0 == session ? [] : [.abort($0)] } ?? []
         case .confirmed(let bytes, let crc):
             guard unfinished?.session != nil else { return nil }

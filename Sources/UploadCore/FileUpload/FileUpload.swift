@@ -29,12 +29,12 @@ public struct FileUpload: Sendable, Equatable {
     public package(set) var failures: Int
     public package(set) var unfinished: UnfinishedUpload?
     public package(set) var object: StoredObject?
-    /// What the first contact found under the key.
-    public package(set) var knowledge: RemoteKnowledge
+    /// What the first contact found under a key. Another key's state says nothing, and another key's version may name another file.
+    public package(set) var known: KnownKey?
 
     package init(
         file: FileID, path: SpoolPath, content: Fingerprint, generation: Int64, phase: Phase, isPaused: Bool = false, isUrgent: Bool = false,
-        priority: Int = 0, attempts: Int = 0, failures: Int = 0, knowledge: RemoteKnowledge = .unknown, unfinished: UnfinishedUpload? = nil,
+        priority: Int = 0, attempts: Int = 0, failures: Int = 0, known: KnownKey? = nil, unfinished: UnfinishedUpload? = nil,
         object: StoredObject? = nil
     ) {
         self.file = file
@@ -47,9 +47,26 @@ public struct FileUpload: Sendable, Equatable {
         self.priority = priority
         self.attempts = attempts
         self.failures = failures
-        self.knowledge = knowledge
+        self.known = known
         self.unfinished = unfinished
         self.object = object
+    }
+
+    public struct KnownKey: Sendable, Equatable {
+        public var key: ObjectKey
+        public var knowledge: RemoteKnowledge
+
+        public init(_ key: ObjectKey, _ knowledge: RemoteKnowledge) {
+            self.key = key
+            self.knowledge = knowledge
+        }
+    }
+
+    /// What there is to be known of a key before something is sent there: the version of the file's own object, or what was found.
+    public func knowledge(of key: ObjectKey) -> RemoteKnowledge {
+        if let object, object.key == key { return object.version.map(RemoteKnowledge.version) ?? .unknown }
+        guard let known, known.key == key else { return .unknown }
+        return known.knowledge
     }
 
     /// What is to happen with the content. Times are milliseconds since 1970.

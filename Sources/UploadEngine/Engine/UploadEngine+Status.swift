@@ -35,7 +35,8 @@ extension UploadEngine {
     private func lostRemovalsSentence() throws -> String? {
         let count = try store.lostRemovals()
         if count == 0 { return nil }
-        return "the database of checkpoints was damaged: \(count) objects of removed files stay at the service; the log names them"
+        return
+            "the database of checkpoints was damaged: objects of removed files may stay at the service (\(count) removals were lost; the log names those that are known); uploadfs retry on the mount confirms this message"
     }
 
     /// A full disk keeps events out of the database; what it has is still worth showing.

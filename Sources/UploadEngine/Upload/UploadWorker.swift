@@ -59,7 +59,7 @@ struct UploadWorker: Sendable {
             "An upload attempt failed",
             metadata: ["upload-id": "\(upload.file.inode)", "code": "\(error.code.rawValue)", "error": "\(error.sentence)"])
         let unchanged = FileUpload.Facts(
-            knowledge: upload.knowledge, sessionIsLost: false, commitIsPending: upload.unfinished?.pendingCommit != nil)
+            known: upload.known, sessionIsLost: false, commitIsPending: upload.unfinished?.pendingCommit != nil)
         return .failed(error, facts ?? unchanged, random: Double.random(in: 0...1))
     }
 
@@ -105,9 +105,8 @@ struct UploadWorker: Sendable {
         let (current, receipts) = try await store.run { (try $0.upload(of: upload.file), try $0.receipts(of: upload)) }
         guard let upload = current, upload.phase == .sending else { return nil }
         let description = describe(upload, key: ownKey, source.file)
-        let knowledge = upload.object?.key == ownKey ? RemoteKnowledge(ownVersion: upload.object?.version) : upload.knowledge
         var attempt = Attempt(
-            of: source, as: description, from: upload.checkpoint(receipts: receipts, knowledge: knowledge), to: backend, partLength: partLength,
+            of: source, as: description, from: upload.checkpoint(receipts: receipts, key: ownKey), to: backend, partLength: partLength,
             parallelParts: parallelParts,
             ledger: CheckpointLedger(store: store, file: upload.file, generation: upload.generation, key: ownKey),
             ticket: ticket, betweenParts: betweenParts)
@@ -122,7 +121,7 @@ struct UploadWorker: Sendable {
             throw AttemptFailure(
                 error: known,
                 facts: FileUpload.Facts(
-                    knowledge: attempt.lifecycle.knowledge, sessionIsLost: attempt.lifecycle.session == nil,
+                    known: FileUpload.KnownKey(ownKey, attempt.lifecycle.knowledge), sessionIsLost: attempt.lifecycle.session == nil,
                     commitIsPending: attempt.commitIsPending, mismatchedVersion: attempt.lifecycle.mismatchedVersion))
         }
     }
@@ -284,24 +283,18 @@ struct UploadWorker: Sendable {
         } catch let error as UploadError {
             // A move takes several requests: one that failed surely may have come after one that made the object.
             throw AttemptFailure(
-                error: error, facts: FileUpload.Facts(knowledge: upload.knowledge, sessionIsLost: false, commitIsPending: true))
+                error: error, facts: FileUpload.Facts(known: upload.known, sessionIsLost: false, commitIsPending: true))
         }
     }
 }
 
 extension FileUpload {
     /// What an attempt to send the content resumes from.
-    func checkpoint(receipts: [PartReceipt], knowledge: RemoteKnowledge) -> UploadCheckpoint {
+    func checkpoint(receipts: [PartReceipt], key: ObjectKey) -> UploadCheckpoint {
         UploadCheckpoint(
             session: unfinished?.session, confirmed: unfinished?.confirmed ?? 0, confirmedDigest: CRC32C(value: unfinished?.confirmedCRC ?? 0),
-            receipts: receipts, reservation: unfinished?.reservation, knowledge: knowledge, responseMissing: unfinished?.pendingCommit != nil)
-    }
-}
-
-extension RemoteKnowledge {
-    /// An object of ours is under the key.
-    init(ownVersion: String?) {
-        self = ownVersion.map(RemoteKnowledge.version) ?? .unknown
+            receipts: receipts, reservation: unfinished?.reservation, knowledge: knowledge(of: key), responseMissing: unfinished?.pendingCommit != nil
+        )
     }
 }
 
