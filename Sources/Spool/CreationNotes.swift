@@ -34,8 +34,7 @@ public final class CreationNotes: Sendable {
     }
 
     public func erase(_ place: Int) {
-        // A record's header without a length.
-        write([UInt8](repeating: 0, count: 8), at: place)
+        write(FileEventCodec.noRecord, at: place)
         free.withLockedValue { $0.append(place) }
     }
 
@@ -53,7 +52,7 @@ public final class CreationNotes: Sendable {
         for place in 0..<Self.places where place * Self.placeLength < count {
             let bytes = Array(buffer[(place * Self.placeLength)..<min((place + 1) * Self.placeLength, count)])
             guard case .contentWillChange(_, let path, _)? = FileEventCodec.decode(bytes[...])?.event.change else { continue }
-            write([UInt8](repeating: 0, count: 8), at: place)
+            write(FileEventCodec.noRecord, at: place)
             // A damaged note must not lead out of the spool.
             if path.isInsideSpool { paths.append(path) }
         }

@@ -36,8 +36,7 @@ public final class NameIntent: Sendable {
     }
 
     public func erase() throws(Errno) {
-        // A record's header without a length.
-        try file.writeAll([UInt8](repeating: 0, count: 8))
+        try file.writeAll(FileEventCodec.noRecord)
     }
 
     /// The change that an earlier process did not finish; nil where there is none, or where the note cannot be read.

@@ -68,7 +68,7 @@ extension UploadFilesystem {
     func removeUnconfirmedFiles() throws(Errno) {
         for path in try spool.creations.takeUnfinished() {
             guard let status = try statusUnlessAbsent(path), status.mode & S_IFMT == S_IFREG, status.size == 0, status.links == 1 else { continue }
-            let isKnown = (try? withQueueErrors { try queue.status(of: FileID(inode: status.inode)) != nil }) ?? true
+            let isKnown = (try? queue.status(of: FileID(inode: status.inode)) != nil) ?? true
             if !isKnown { try? spool.root.removeFile(BytePath(path.bytes)) }
         }
     }

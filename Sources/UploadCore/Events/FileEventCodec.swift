@@ -1,4 +1,4 @@
-/// The bytes of one event, in the journal and in the intent file:
+/// The bytes of one event, in the journal and in the notes beside the spool:
 ///
 ///     length u32 | CRC-32C of the payload u32 | payload: kind u8, time i64, fields of the kind
 ///
@@ -7,6 +7,8 @@ public enum FileEventCodec {
     static let headerLength = 8
     /// No payload is longer, in bytes: two paths of the kernel's PATH_MAX and the fixed fields fit.
     public static let payloadMax = 16_384
+    /// A header without a length, which ends what is read.
+    public static let noRecord = [UInt8](repeating: 0, count: headerLength)
 
     private enum Kind: UInt8 {
         case contentWillChange = 1
